@@ -1,0 +1,39 @@
+// All that a command gets from outside: made from `process` in cmd/main.ts, and by hand in tests.
+
+import type {Readable} from 'node:stream';
+import type {Trace} from '../trace.js';
+import type {Command} from './command.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where text goes; `isTerminal` decides colour and progress. */
+export interface Output {
+  readonly isTerminal: boolean;
+  readonly columns: number;
+  /** Writes text; resolves when more may be written, rejects when the reader is gone. */
+  readonly write: (text: string) => Promise<void>;
+}
+
+export interface Context {
+  readonly env: Environment;
+  readonly cwd: string;
+  readonly home: string | undefined;
+  readonly stdin: Readable & {readonly isTTY?: boolean};
+  /** Data, and nothing else. */
+  readonly stdout: Output;
+  /** Messages, progress, what hooks print. */
+  readonly stderr: Output;
+  readonly isQuiet: boolean;
+  readonly isVerbose: boolean;
+  readonly trace: Trace;
+  readonly pid: number;
+  readonly now: () => Date;
+  readonly version: string;
+  /** The table of all commands, for those that speak about commands. */
+  readonly commands: readonly Command[];
+}
+
+/** Whether to colour what goes to this output: only on a terminal, and never with NO_COLOR. */
+export function mayColour(context: Context, output: Output): boolean {
+  return output.isTerminal && (context.env['NO_COLOR'] ?? '') === '';
+}

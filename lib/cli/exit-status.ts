@@ -1,0 +1,65 @@
+// What the exit statuses mean, and the one function that turns errors into them.
+
+import {CrcacheError, describeErrno, type FailureKind} from '../errors.js';
+
+export const exitStatus = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  'not-found': 10,
+  locked: 11,
+  exhausted: 12,
+  hook: 13,
+  damaged: 14,
+  bug: 70,
+} as const satisfies Record<FailureKind | 'done' | 'bug', number>;
+
+/** What each status means, for the manual. */
+export const exitMeanings: Record<keyof typeof exitStatus, string> = {
+  done: 'done',
+  failed: 'failed',
+  usage: 'wrong usage or configuration',
+  'not-found': 'no such source or instance',
+  locked: 'locked for too long',
+  exhausted: 'exhausted: the limit is reached (and, with --wait, the time is up)',
+  hook: 'a hook failed',
+  damaged: 'the state directory is damaged: run crcache fsck',
+  bug: 'a bug in crcache: a stack trace, and what to report',
+};
+
+export interface Report {
+  readonly status: number;
+  /** Lines for stderr. */
+  readonly lines: readonly string[];
+}
+
+/** The exit status of an error, and what is said of it. */
+export function reportOf(error: unknown): Report {
+  if (error instanceof CrcacheError) {
+    const hint = error.hint === undefined ? [] : [`hint: ${error.hint}`];
+    return {status: exitStatus[error.kind], lines: [`crcache: ${error.message}`, ...hint]};
+  }
+  if (isBrokenPipe(error)) return {status: exitStatus.done, lines: []};
+  if (isFromSystem(error)) {
+    return {status: exitStatus.failed, lines: [`crcache: ${describeErrno(error)}`]};
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return {
+    status: exitStatus.bug,
+    lines: [
+      'crcache: this is a bug in crcache',
+      ...stack.split('\n').map((line) => `    ${line}`),
+      'hint: please report it with these lines, the command, and `crcache --version`',
+    ],
+  };
+}
+
+/** A reader that has seen enough, as in `crcache help | head -1`, is no failure. */
+export function isBrokenPipe(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
+}
+
+/** An error of the operating system about a file is the surroundings' fault, not a bug. */
+function isFromSystem(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
+}

@@ -1,0 +1,66 @@
+// A command's help, from its table. The man page says the same in more words, from the same table.
+
+import type {Command, Operand, Option} from './command.js';
+import {globalOptions} from './global-options.js';
+import {wrap} from './wrap.js';
+
+/** The help of one command, as text for a terminal of 80 columns. */
+export function renderHelp(command: Command): string {
+  const {name, summary, operands, options, examples, aliases} = command;
+  const blocks = [`usage: ${synopsis(command)}`, `${name}: ${summary}`];
+  if (aliases !== undefined) blocks.push(`also: ${aliases.join(', ')}`);
+  if (operands.length > 0) blocks.push(block('operands', operands.map(operandRow)));
+  if (options.length > 0) blocks.push(block('options', options.map(optionRow)));
+  blocks.push(block('options of every command', globalOptions.map(optionRow)));
+  blocks.push(
+    block(
+      'examples',
+      examples.map(({line, means}) => [line, means]),
+    ),
+  );
+  return `${blocks.join('\n\n')}\n`;
+}
+
+/** The command's usage in one line. */
+export function synopsis({name, operands, options}: Command): string {
+  const words = operands.map(operandUsage);
+  return ['crcache', name, ...(options.length > 0 ? ['[OPTION...]'] : []), ...words].join(' ');
+}
+
+/** How an operand stands in a synopsis: '[NAME...]'. */
+function operandUsage({name, optional, repeats, verbatim}: Operand): string {
+  const word = repeats === true || verbatim === true ? `${name}...` : name;
+  return optional === true ? `[${word}]` : word;
+}
+
+/** How an option is written, with all its forms: '-s, --source SOURCE'. */
+export function optionForms({name, short, value, valueIsOptional}: Option): string {
+  const long = `--${name}`;
+  const forms = [...(short === undefined ? [] : [`-${short}`]), long].join(', ');
+  if (value === undefined) return forms;
+  return valueIsOptional === true ? `${forms}[=${value}]` : `${forms} ${value}`;
+}
+
+type Row = readonly [string, string];
+
+function operandRow({name, summary}: Operand): Row {
+  return [name, summary];
+}
+
+function optionRow(option: Option): Row {
+  const choices = option.choices === undefined ? '' : ` (${option.choices.join(', ')})`;
+  return [optionForms(option), option.summary + choices];
+}
+
+const termWidth = 26;
+
+function block(title: string, rows: readonly Row[]): string {
+  return [title, ...rows.flatMap(renderRow)].join('\n');
+}
+
+function renderRow([term, text]: Row): readonly string[] {
+  const lines = wrap(text, 80 - 3 - termWidth).map((line) => ' '.repeat(3 + termWidth) + line);
+  const [first = '', ...others] = lines;
+  if (term.length >= termWidth) return [`   ${term}`, ...lines];
+  return [`   ${term.padEnd(termWidth)}${first.trimStart()}`, ...others];
+}

@@ -1,0 +1,45 @@
+// From argv to a command that has run: the frame that every command stands in.
+
+import type {Context, Environment} from './context.js';
+import {findExtension, listExtensions, runExtension} from './extension.js';
+import {findCommand, unknownCommand} from './find-command.js';
+import {renderHelp} from './help.js';
+import {renderOverview} from './overview.js';
+import {parseArguments, parseInvocation, type Arguments} from './parse.js';
+
+/** Runs the command that argv names; its exit status is the value, its failure an exception. */
+export async function runProgram(context: Context, argv: readonly string[]): Promise<number> {
+  const {word, before, rest} = parseInvocation(argv);
+  if (before.has('version')) {
+    await context.stdout.write(`crcache ${context.version}\n`);
+    return 0;
+  }
+  if (word === undefined) {
+    await context.stdout.write(renderOverview(context.commands));
+    return 0;
+  }
+  const command = findCommand(context.commands, word);
+  if (command === undefined) {
+    const extension = findExtension(context.env, word);
+    if (extension !== undefined) return runExtension(contextFor(context, before), extension, rest);
+    throw unknownCommand(context.commands, word, listExtensions(context.env));
+  }
+  const args = parseArguments(command, rest, before);
+  if (args.has('help')) {
+    await context.stdout.write(renderHelp(command));
+    return 0;
+  }
+  return (await command.run(contextFor(context, args), args)) ?? 0;
+}
+
+/** The context with what the global options say; programs that the command starts inherit it. */
+function contextFor(context: Context, args: Arguments): Context {
+  const config = args.value('config-dir');
+  const state = args.value('state-dir');
+  const env: Environment = {
+    ...context.env,
+    ...(config === undefined ? {} : {CRCACHE_CONFIG: config}),
+    ...(state === undefined ? {} : {CRCACHE_DIR: state}),
+  };
+  return {...context, env, isQuiet: args.has('quiet'), isVerbose: args.has('verbose')};
+}

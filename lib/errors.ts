@@ -1,0 +1,30 @@
+// What can go wrong, as a closed list. A failure says what failed; its hint says what to do about it.
+// Each kind becomes one exit status, in lib/cli/exit-status.ts and nowhere else.
+
+/** The kinds of failure that a caller can tell apart. */
+export type FailureKind =
+  'failed' | 'usage' | 'not-found' | 'locked' | 'exhausted' | 'hook' | 'damaged';
+
+/** A failure that is not a bug: one line for people, a kind for programs, a hint where one helps. */
+export class CrcacheError extends Error {
+  override readonly name = 'CrcacheError';
+  readonly kind: FailureKind;
+  readonly hint: string | undefined;
+
+  constructor(kind: FailureKind, message: string, hint?: string) {
+    super(message);
+    this.kind = kind;
+    this.hint = hint;
+  }
+}
+
+/** Whether an error carries this errno code, as those of the file system do. */
+export function hasCode(error: unknown, ...codes: string[]): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}
+
+/** A file-system error in the words of strerror(3), for a line that a person reads. */
+export function describeErrno(error: NodeJS.ErrnoException): string {
+  const reason = /^[A-Z0-9_]+: (.+?)(?:, |$)/.exec(error.message)?.[1] ?? error.message;
+  return error.path === undefined ? reason : `cannot use '${error.path}': ${reason}`;
+}

@@ -1,0 +1,31 @@
+// The one door to other programs. execa is loaded when the first one is run: most commands run none.
+
+import {constants} from 'node:os';
+
+export interface ForegroundOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+}
+
+/** Runs a program with the caller's own streams; the value is its exit status, 128+n for a signal. */
+export async function runInForeground(
+  program: string,
+  words: readonly string[],
+  {env, cwd}: ForegroundOptions,
+): Promise<number> {
+  const {execa} = await import('execa');
+  const result = await execa(program, words, {
+    env: {...env},
+    extendEnv: false,
+    cwd,
+    stdio: 'inherit',
+    reject: false,
+  });
+  if (result.exitCode !== undefined) return result.exitCode;
+  if (result.signal === undefined) throw result;
+  return 128 + signalNumber(result.signal);
+}
+
+function signalNumber(signal: NodeJS.Signals): number {
+  return constants.signals[signal];
+}

@@ -1,0 +1,60 @@
+// Names and states of instances: the words that commands, files and messages share.
+
+/** Every state that an instance can be in; each is a directory of its source. */
+export const states = [
+  'provisioning',
+  'cached',
+  'allocating',
+  'in-use',
+  'releasing',
+  'discarding',
+  'broken',
+] as const;
+
+export type State = (typeof states)[number];
+
+/** States that take time: their symlinks carry the worker that is at it. */
+export const workedStates = ['provisioning', 'allocating', 'releasing', 'discarding'] as const;
+
+export type WorkedState = (typeof workedStates)[number];
+export type RestingState = Exclude<State, WorkedState>;
+
+export function isState(word: string): word is State {
+  return (states as readonly string[]).includes(word);
+}
+
+export function isWorked(state: State): state is WorkedState {
+  return (workedStates as readonly string[]).includes(state);
+}
+
+const sourcePattern = /^[A-Za-z][A-Za-z0-9._-]*$/;
+const instancePattern = /^([A-Za-z][A-Za-z0-9._-]*)-(0|[1-9][0-9]{0,8})$/;
+
+/** A source's name begins with a letter and does not look like an instance's. */
+export function isSourceName(name: string): boolean {
+  return sourcePattern.test(name) && !instancePattern.test(name);
+}
+
+export interface InstanceName {
+  readonly source: string;
+  readonly slot: number;
+}
+
+/** The parts of 'pool-0', or undefined where a name is not an instance's. */
+export function parseInstanceName(name: string): InstanceName | undefined {
+  const match = instancePattern.exec(name);
+  if (match?.[1] === undefined || !isSourceName(match[1])) return undefined;
+  return {source: match[1], slot: Number(match[2])};
+}
+
+export function instanceName(source: string, slot: number): string {
+  return `${source}-${String(slot)}`;
+}
+
+/** Orders instances as people count: by source, then pool-9 before pool-10. */
+export function compareInstanceNames(left: string, right: string): number {
+  const a = parseInstanceName(left);
+  const b = parseInstanceName(right);
+  if (a === undefined || b === undefined || a.source !== b.source) return left < right ? -1 : 1;
+  return a.slot - b.slot;
+}
