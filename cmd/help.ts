@@ -24,9 +24,9 @@ export const help: Command = {
     {line: 'crcache help acquire', means: 'how to get an instance'},
   ],
   async run({commands, stdout}, {operands: [word]}) {
-    if (word === undefined) return stdout.write(renderOverview(commands));
-    const command = findCommand(commands, word);
-    if (command === undefined) throw unknownCommand(commands, word);
-    await stdout.write(renderHelp(command));
+    const command = word === undefined ? undefined : findCommand(commands, word);
+    if (word !== undefined && command === undefined) throw unknownCommand(commands, word);
+    await stdout.write(command === undefined ? renderOverview(commands) : renderHelp(command));
+    return undefined;
   },
 };

@@ -22,10 +22,6 @@ export async function runInForeground(
     reject: false,
   });
   if (result.exitCode !== undefined) return result.exitCode;
-  if (result.signal === undefined) throw result;
-  return 128 + signalNumber(result.signal);
-}
-
-function signalNumber(signal: NodeJS.Signals): number {
-  return constants.signals[signal];
+  if (result.signal === undefined) throw new Error(`cannot run '${program}'`, {cause: result});
+  return 128 + constants.signals[result.signal];
 }

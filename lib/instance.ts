@@ -55,6 +55,6 @@ export function instanceName(source: string, slot: number): string {
 export function compareInstanceNames(left: string, right: string): number {
   const a = parseInstanceName(left);
   const b = parseInstanceName(right);
-  if (a === undefined || b === undefined || a.source !== b.source) return left < right ? -1 : 1;
-  return a.slot - b.slot;
+  if (a !== undefined && a.source === b?.source) return a.slot - b.slot;
+  return left < right ? -1 : 1;
 }

@@ -61,6 +61,6 @@ export interface CommandTable {
 }
 
 export interface Command extends CommandTable {
-  /** Does the work; a number is the exit status of a command that it ran. */
-  readonly run: (context: Context, args: Arguments) => Promise<number | void> | number | void;
+  /** Does the work; resolves to the exit status of a command that it ran, and to nothing otherwise. */
+  readonly run: (context: Context, args: Arguments) => Promise<number | undefined>;
 }

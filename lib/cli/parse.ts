@@ -193,7 +193,7 @@ function endOfOptions(words: readonly string[], valued: readonly Option[]): numb
 
 function takesNextWord(word: string, valued: readonly Option[]): boolean {
   if (word.startsWith('--')) return valued.some(({name}) => word === `--${name}`);
-  const first = [...word.slice(1)].findIndex((letter) =>
+  const first = Array.from(word.slice(1)).findIndex((letter) =>
     valued.some(({short}) => short === letter),
   );
   return first >= 0 && first === word.length - 2;
