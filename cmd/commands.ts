@@ -1,9 +1,0 @@
-// The list of all commands.
-//
-// To add a command: write cmd/NAME.ts with its table and `run` (any file here shows how), add it below in
-// its place of the alphabet, and run `npm run man`. test/commands.test.ts notices what is forgotten.
-
-import type {Command} from '../lib/cli/command.js';
-import {help} from './help.js';
-
-export const commands: readonly Command[] = [help];
