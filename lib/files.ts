@@ -29,3 +29,123 @@ export function orUndefined<Value>(call: () => Value, ...codes: string[]): Value
     throw error;
   }
 }
+
+/** Where a symlink points; undefined where there is none. */
+export function readLink(path: string): string | undefined {
+  return orUndefined(() => fs.readlinkSync(path), 'ENOENT', 'ENOTDIR', 'EINVAL');
+}
+
+/** Whether there is anything of this name, a symlink to nowhere included. */
+export function exists(path: string): boolean {
+  return fs.lstatSync(path, {throwIfNoEntry: false}) !== undefined;
+}
+
+/** Renames; false where there is nothing of the old name. */
+export function renameIfThere(from: string, to: string): boolean {
+  return orUndefined(() => (fs.renameSync(from, to), true), 'ENOENT') ?? false;
+}
+
+/** Renames a directory to a name that is free or an empty directory; false where it is taken. */
+export function renameToFree(from: string, to: string): boolean {
+  const taken = ['ENOTEMPTY', 'EEXIST', 'ENOTDIR'];
+  return orUndefined(() => (fs.renameSync(from, to), true), ...taken) ?? false;
+}
+
+export function makeDirectory(path: string): void {
+  fs.mkdirSync(path, {recursive: true, mode: 0o700});
+}
+
+export function makeLink(target: string, path: string): void {
+  fs.symlinkSync(target, path);
+}
+
+/** Removes a file or symlink; false where there is none. */
+export function removeFile(path: string): boolean {
+  return orUndefined(() => (fs.unlinkSync(path), true), 'ENOENT') ?? false;
+}
+
+/** Removes a directory and all below; what is gone already is fine. */
+export function removeTree(path: string): void {
+  fs.rmSync(path, {recursive: true, force: true, maxRetries: 3});
+}
+
+/** Writes a file so that readers see the old one or the new one, whole; `flush` makes it survive a power cut. */
+export function writeWhole(path: string, text: string, options?: {flush: boolean}): void {
+  const temporary = `${path}.${Math.random().toString(36).slice(2)}.new`;
+  try {
+    fs.writeFileSync(temporary, text, {mode: 0o600, flush: options?.flush ?? false});
+    fs.renameSync(temporary, path);
+  } catch (error) {
+    fs.rmSync(temporary, {force: true});
+    throw error;
+  }
+}
+
+/** Adds to the end of a file, in one write. */
+export function append(path: string, text: string): void {
+  fs.appendFileSync(path, text, {mode: 0o600});
+}
+
+/** Makes a directory's entries survive a power cut. */
+export function flushDirectory(path: string): void {
+  const directory = fs.openSync(path, 'r');
+  try {
+    fs.fsyncSync(directory);
+  } finally {
+    fs.closeSync(directory);
+  }
+}
+
+/** What tells a directory from another one that took its name. */
+export interface DirectoryMark {
+  readonly inode: number;
+  readonly modifiedMs: number;
+}
+
+export function markOf(path: string): DirectoryMark | undefined {
+  const stat = fs.statSync(path, {throwIfNoEntry: false});
+  return stat === undefined ? undefined : {inode: stat.ino, modifiedMs: stat.mtimeMs};
+}
+
+/** The calls of `fs` for a package that wants them, with some replaced. */
+export function fileSystemWith(replaced: Partial<typeof fs>): typeof fs {
+  return {...fs, ...replaced};
+}
+
+/** `fs.rmdir` with a callback, for such a package. */
+export const removeEmptyDirectory = fs.rmdir;
+
+/** Writes a file that must not exist yet; false where it does. Readers see it whole. */
+export function writeOnce(path: string, text: string): boolean {
+  const temporary = `${path}.${Math.random().toString(36).slice(2)}.new`;
+  try {
+    fs.writeFileSync(temporary, text, {mode: 0o600});
+    return orUndefined(() => (fs.linkSync(temporary, path), true), 'EEXIST') ?? false;
+  } finally {
+    fs.rmSync(temporary, {force: true});
+  }
+}
+
+/** Sets a file's times to now; false where there is none. */
+export function touch(path: string): boolean {
+  const now = new Date();
+  return orUndefined(() => (fs.utimesSync(path, now, now), true), 'ENOENT') ?? false;
+}
+
+export function isDirectory(path: string): boolean {
+  return fs.statSync(path, {throwIfNoEntry: false})?.isDirectory() ?? false;
+}
+
+/** Where something is mounted below a directory, innermost first. */
+export function mountsBelow(directory: string): string[] {
+  const table = readText('/proc/self/mountinfo') ?? '';
+  const points = table.split('\n').map((line) => line.split(' ')[4] ?? '');
+  return points
+    .map((point) => point.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => byte(octal)))
+    .filter((point) => point.startsWith(`${directory}/`))
+    .reverse();
+}
+
+function byte(octal: string): string {
+  return String.fromCharCode(parseInt(octal, 8));
+}

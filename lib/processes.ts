@@ -1,0 +1,77 @@
+// Which process is which. A pid alone names nobody for long: with its start time, the boot and the pid
+// namespace it names one process for ever.
+
+import {hostname} from 'node:os';
+import {CrcacheError} from './errors.js';
+import {readLink, readText} from './files.js';
+
+/** One process, anywhere, at any time. */
+export interface ProcessIdentity {
+  readonly host: string;
+  readonly pidNamespace: string;
+  readonly boot: string;
+  readonly pid: number;
+  readonly start: string;
+}
+
+/** `unknown`: of another host or pid namespace, which nobody here can judge. */
+export type Fate = 'alive' | 'dead' | 'unknown';
+
+/** What distinguishes this host, boot and pid namespace; read once by whoever needs it. */
+export type Here = Pick<ProcessIdentity, 'host' | 'pidNamespace' | 'boot'>;
+
+export function readHere(): Here {
+  const bootId = readText('/proc/sys/kernel/random/boot_id') ?? 'noboot';
+  const namespace = readLink('/proc/self/ns/pid') ?? '';
+  return {
+    host: hostname().replace(/[^A-Za-z0-9.-]/g, '-'),
+    pidNamespace: /[0-9]+/.exec(namespace)?.[0] ?? '0',
+    boot: bootId.replaceAll('-', '').slice(0, 12).trim(),
+  };
+}
+
+/** The identity of a process that runs here; undefined where there is none. */
+export function identify(here: Here, pid: number): ProcessIdentity | undefined {
+  const start = startTimeOf(pid);
+  return start === undefined ? undefined : {...here, pid, start};
+}
+
+/** Whether a process still runs. One of another boot of this host is dead, whatever has its pid today. */
+export function fateOf(identity: ProcessIdentity, here: Here): Fate {
+  if (identity.host !== here.host) return 'unknown';
+  if (identity.boot !== here.boot) return 'dead';
+  if (identity.pidNamespace !== here.pidNamespace) return 'unknown';
+  return startTimeOf(identity.pid) === identity.start ? 'alive' : 'dead';
+}
+
+/** When a process started, in the kernel's ticks since boot; a zombie has ended, and has none. */
+export function startTimeOf(pid: number): string | undefined {
+  const stat = readText(`/proc/${String(pid)}/stat`);
+  if (stat === undefined) return hasProc() ? undefined : noProc();
+  const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return state === 'Z' || state === 'X' ? undefined : fields[18];
+}
+
+function hasProc(): boolean {
+  return readText('/proc/self/stat') !== undefined;
+}
+
+function noProc(): never {
+  throw new CrcacheError(
+    'failed',
+    "cannot tell live processes from dead ones: '/proc' is not mounted",
+    'mount -t proc proc /proc',
+  );
+}
+
+export function formatIdentity(identity: ProcessIdentity): string {
+  const {host, pidNamespace, boot, pid, start} = identity;
+  return [host, pidNamespace, boot, String(pid), start].join(',');
+}
+
+export function parseIdentity(text: string): ProcessIdentity | undefined {
+  const [host, pidNamespace, boot, pid, start, ...rest] = text.split(',');
+  if (!host || !pidNamespace || !boot || !pid || !start || rest.length > 0) return undefined;
+  if (!/^[0-9]{1,10}$/.test(pid)) return undefined;
+  return {host, pidNamespace, boot, pid: Number(pid), start};
+}

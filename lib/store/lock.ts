@@ -1,0 +1,156 @@
+// The lock of a source. It guards decisions that look at several things, takes milliseconds, and is never held
+// while anything else runs: a decision looks, the lock is looked at again, the decision acts, all in one go.
+//
+// Two may hold it all the same, for a moment (a stalled holder, a clock set back, a directory removed by hand).
+// What they can do then is bounded by the renames of the transitions themselves.
+
+import {CrcacheError, hasCode} from '../errors.js';
+import {
+  fileSystemWith,
+  makeDirectory,
+  markOf,
+  readText,
+  removeEmptyDirectory,
+  removeFile,
+  renameIfThere,
+  writeWhole,
+  type DirectoryMark,
+} from '../files.js';
+import type {Step} from '../steps.js';
+import {formatWorker, newNonce, parseWorker, type Workshop} from './worker.js';
+
+/** After this time a lock that its holder does not renew is anybody's. */
+const staleMs = 5_000;
+
+/** How long a command waits for a lock before it gives up and names the holder. */
+const patienceMs = 30_000;
+
+export interface LockPlace {
+  readonly source: string;
+  /** The source's directory; `lock/`, `lock.holder` and `trash/` are below it. */
+  readonly directory: string;
+  readonly workshop: Workshop;
+  readonly step: Step;
+}
+
+/** A decision in its two halves. Neither may wait for anything: what they see must not change between them. */
+export interface Decision<Found, Result> {
+  /** Looks, and decides. It changes nothing, since it may be repeated. */
+  readonly look: () => Found;
+  readonly act: (found: Found) => Result;
+}
+
+/** Makes a decision under the lock. It is made anew when the lock was lost between the look and the act. */
+export async function decide<Found, Result>(
+  place: LockPlace,
+  {look, act}: Decision<Found, Result>,
+): Promise<Result> {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    const held = await takeLock(place, deadline);
+    try {
+      place.step('lock:taken');
+      const found = look();
+      place.step('lock:decided');
+      if (held.isOurs()) return act(found);
+    } finally {
+      await held.release();
+    }
+  }
+}
+
+interface HeldLock {
+  readonly isOurs: () => boolean;
+  readonly release: () => Promise<void>;
+}
+
+async function takeLock(place: LockPlace, deadline: number): Promise<HeldLock> {
+  const {lock: lockFile} = (await import('proper-lockfile')).default;
+  const path = `${place.directory}/lock`;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      let isLost = false;
+      const unlock = await lockFile(place.directory, {
+        lockfilePath: path,
+        realpath: false,
+        stale: staleMs,
+        retries: 0,
+        fs: removingOnlyOurs,
+        onCompromised: () => (isLost = true),
+      });
+      const mark = markOf(path);
+      if (mark === undefined) continue;
+      ourLocks.set(path, mark.inode);
+      const holder = `${path}.holder`;
+      writeWhole(holder, `${formatWorker(place.workshop.newWorker())} ${String(mark.inode)}\n`);
+      return {
+        isOurs: () => !isLost && isSame(markOf(path), mark),
+        release: async () => {
+          if (isSame(markOf(path), mark)) removeFile(holder);
+          await unlock().catch(ignoreLost);
+          ourLocks.delete(path);
+        },
+      };
+    } catch (error) {
+      if (!hasCode(error, 'ELOCKED')) throw error;
+    }
+    if (breakAbandoned(place, path)) continue;
+    if (performance.now() > deadline) throw lockedTooLong(place, path);
+    await pause(Math.random() * Math.min(5 * 2 ** attempt, 60));
+  }
+}
+
+/** The inodes of the locks that this process holds. */
+const ourLocks = new Map<string, number>();
+
+/** proper-lockfile removes a lock by its name alone; here only while the name is still that of ours. */
+const removingOnlyOurs = fileSystemWith({
+  rmdir: ((path: string, done: (error: NodeJS.ErrnoException | null) => void) => {
+    const ours = ourLocks.get(path);
+    if (ours !== undefined && markOf(path)?.inode !== ours) done(null);
+    else removeEmptyDirectory(path, done);
+  }) as typeof removeEmptyDirectory,
+});
+
+function ignoreLost(error: unknown): void {
+  if (!hasCode(error, 'ENOTACQUIRED', 'ERELEASED')) throw error;
+}
+
+/** Renames away the lock of a dead process of this host, or one from the future, which would never grow stale. */
+function breakAbandoned({directory, workshop}: LockPlace, path: string): boolean {
+  const mark = markOf(path);
+  if (mark === undefined) return true;
+  const isFromFuture = mark.modifiedMs > Date.now() + 2 * staleMs;
+  if (!isFromFuture && !isHolderDead(path, mark, workshop)) return false;
+  const aside = `${directory}/trash/lock.${newNonce()}`;
+  makeDirectory(`${directory}/trash`);
+  if (!renameIfThere(path, aside)) return true;
+  if (markOf(aside)?.inode !== mark.inode) renameIfThere(aside, path);
+  return true;
+}
+
+function isHolderDead(path: string, mark: DirectoryMark, workshop: Workshop): boolean {
+  const [words = '', inode] = (readText(`${path}.holder`) ?? '').trim().split(' ');
+  const holder = parseWorker(words);
+  if (holder === undefined || inode !== String(mark.inode)) return false;
+  return workshop.fateOf(holder) === 'dead';
+}
+
+function isSame(mark: DirectoryMark | undefined, other: DirectoryMark): boolean {
+  return mark?.inode === other.inode && mark.modifiedMs === other.modifiedMs;
+}
+
+function lockedTooLong({source, directory}: LockPlace, path: string): CrcacheError {
+  const holder = parseWorker((readText(`${path}.holder`) ?? '').split(' ')[0] ?? '');
+  const name =
+    holder === undefined ? 'nobody known' : `process ${String(holder.pid)} on ${holder.host}`;
+  return new CrcacheError(
+    'locked',
+    `source '${source}' is locked by ${name}`,
+    `if nothing of crcache runs there any more: rmdir '${directory}/lock'`,
+  );
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,19 @@
+// The log of a source: one JSON line for each transition, append only.
+
+import {append} from '../files.js';
+
+export interface LogEntry {
+  readonly time: string;
+  readonly instance: string;
+  /** The state it left; absent for one that came to be. */
+  readonly from?: string;
+  /** The state it entered; absent for one that is gone. */
+  readonly to?: string;
+  /** The process that did it. */
+  readonly by: string;
+  readonly why: string;
+}
+
+export function writeLog(directory: string, entry: LogEntry): void {
+  append(`${directory}/log`, `${JSON.stringify(entry)}\n`);
+}

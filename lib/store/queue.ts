@@ -1,0 +1,129 @@
+// The queue of a source: one ticket for each request that is being met or waits.
+//
+// A ticket's name says all that others need to know: its number, whether it waits, and whose it is. Numbers are
+// counted up, never times of day. Two requests that got one number (the lock was broken) are told apart by their
+// workers: the order of names is the order of the queue for everybody.
+
+import {
+  exists,
+  listNames,
+  readText,
+  removeFile,
+  renameIfThere,
+  touch,
+  writeWhole,
+} from '../files.js';
+import type {SourceState} from './source-state.js';
+import {formatWorker, parseWorker, type Worker} from './worker.js';
+
+/**
+ * `waits`: for its turn. `parked`: it keeps its place, but cannot use its turn yet (a pool's waiter, in the queues
+ * of the pool's sources, while the pool itself is full). `met`: it has all that it needs, and works on it.
+ */
+export type TicketStatus = 'waits' | 'parked' | 'met';
+
+export interface Ticket {
+  readonly number: number;
+  readonly status: TicketStatus;
+  readonly worker: Worker;
+}
+
+/** What a dead request leaves to be given back. */
+export interface TicketContents {
+  readonly lease: string;
+  readonly instances: readonly string[];
+}
+
+const statuses: readonly string[] = ['waits', 'parked', 'met'] satisfies TicketStatus[];
+
+function nameOf({number, status, worker}: Ticket): string {
+  return `${String(number).padStart(9, '0')}.${status}@${formatWorker(worker)}`;
+}
+
+function parseTicket(name: string): Ticket | undefined {
+  const [, number, status = '', words = ''] = /^([0-9]{9,})\.([a-z]+)@(.+)$/.exec(name) ?? [];
+  const worker = parseWorker(words);
+  if (number === undefined || worker === undefined || !statuses.includes(status)) return undefined;
+  return {number: Number(number), status: status as TicketStatus, worker};
+}
+
+export function ticketPath({directory}: SourceState, ticket: Ticket): string {
+  return `${directory}/queue/${nameOf(ticket)}`;
+}
+
+/** All tickets, in their order. */
+export function readQueue({directory}: SourceState): Ticket[] {
+  const names = listNames(`${directory}/queue`).sort();
+  return names.flatMap((name) => parseTicket(name) ?? []);
+}
+
+/** Adds a ticket at the end. To be called under the lock, so that numbers follow one another. */
+export function drawTicket(
+  state: SourceState,
+  {status, worker}: Pick<Ticket, 'status' | 'worker'>,
+  contents: TicketContents,
+): Ticket {
+  const number = (readQueue(state).at(-1)?.number ?? 0) + 1;
+  const ticket: Ticket = {number, status, worker};
+  writeContents(state, ticket, contents);
+  state.around.step('queue:ticket-made');
+  return ticket;
+}
+
+/** Gives a ticket another status; it keeps its place. */
+export function markTicket(state: SourceState, ticket: Ticket, status: TicketStatus): Ticket {
+  const marked = {...ticket, status};
+  if (status !== ticket.status) renameIfThere(ticketPath(state, ticket), ticketPath(state, marked));
+  return marked;
+}
+
+export function writeContents(state: SourceState, ticket: Ticket, contents: TicketContents): void {
+  const words = [contents.lease, ...contents.instances];
+  writeWhole(ticketPath(state, ticket), `${words.join('\n')}\n`);
+}
+
+/** What a ticket has taken; undefined where it is gone. */
+export function readContents(state: SourceState, ticket: Ticket): TicketContents | undefined {
+  const [lease, ...instances] = readText(ticketPath(state, ticket))?.trimEnd().split('\n') ?? [];
+  return lease === undefined ? undefined : {lease, instances};
+}
+
+export function dropTicket(state: SourceState, ticket: Ticket): void {
+  removeFile(ticketPath(state, ticket));
+}
+
+/** Whether a live request waits that came before this one; without a ticket, whether any does. */
+export function isSomeoneAhead(state: SourceState, own: Ticket | undefined): boolean {
+  return waiting(state).some((other) => own === undefined || isBefore(other, own));
+}
+
+/** How many live requests wait for their turn. */
+export function countWaiting(state: SourceState): number {
+  return waiting(state).length;
+}
+
+/** Wakes the first live waiter: it watches its ticket. */
+export function wakeFirst(state: SourceState): void {
+  const [first] = waiting(state);
+  if (first !== undefined) touch(ticketPath(state, first));
+}
+
+/** Tickets of requests whose process is gone. */
+export function deadTickets(state: SourceState): Ticket[] {
+  return readQueue(state).filter(({worker}) => state.around.workshop.fateOf(worker) === 'dead');
+}
+
+export function hasTicket(state: SourceState, ticket: Ticket): boolean {
+  return exists(ticketPath(state, ticket));
+}
+
+function waiting(state: SourceState): Ticket[] {
+  return readQueue(state).filter(
+    ({status, worker}) => status === 'waits' && state.around.workshop.fateOf(worker) !== 'dead',
+  );
+}
+
+function isBefore(other: Ticket, own: Ticket): boolean {
+  if (other.worker.nonce === own.worker.nonce) return false;
+  return other.number === own.number ? nameOf(other) < nameOf(own) : other.number < own.number;
+}

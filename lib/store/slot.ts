@@ -1,0 +1,117 @@
+// How an instance's record comes to be, and how it goes.
+//
+// A slot is claimed by renaming a prepared directory, which says who claims it, to `instances/NAME-N`; there can
+// be only one of that name. On the way out the directory is renamed into `trash/` first, then the symlink goes:
+// at no point is there a directory that no symlink or trash entry answers for.
+
+import {CrcacheError} from '../errors.js';
+import {
+  exists,
+  flushDirectory,
+  listNames,
+  makeDirectory,
+  makeLink,
+  mountsBelow,
+  removeFile,
+  removeTree,
+  renameIfThere,
+  renameToFree,
+  writeWhole,
+} from '../files.js';
+import {linkOf, type WorkedPlace} from './place.js';
+import type {SourceState} from './source-state.js';
+import {formatWorker, parseWorker, type Worker} from './worker.js';
+
+export interface Claim {
+  readonly instance: string;
+  readonly worker: Worker;
+  /** Where the configuration that it is made from is kept, below `configs/`. */
+  readonly config: string;
+  readonly why: string;
+}
+
+/** Claims a slot: the new instance is in `provisioning`, its incarnation the worker's nonce. Undefined: taken. */
+export function claimSlot(state: SourceState, claim: Claim): WorkedPlace | undefined {
+  const {instance, worker} = claim;
+  const {directory, around} = state;
+  const place: WorkedPlace = {instance, state: 'provisioning', worker};
+  const prepared = trashName(state, place);
+  makeDirectory(`${prepared}/workers`);
+  makeDirectory(`${prepared}/running`);
+  writeWhole(`${prepared}/incarnation`, `${worker.nonce}\n`);
+  makeLink(`../../configs/${claim.config}`, `${prepared}/config`);
+  around.step('claim:prepared');
+  makeLink(`../instances/${instance}`, `${directory}/${linkOf(place)}`);
+  around.step('claim:announced');
+  if (!renameToFree(prepared, state.instancePath(instance))) {
+    removeFile(`${directory}/${linkOf(place)}`);
+    removeTree(prepared);
+    return undefined;
+  }
+  around.step('claim:claimed');
+  if (isLinkedElsewhere(state, place)) {
+    vacateSlot(state, place);
+    return undefined;
+  }
+  state.note({instance, to: 'provisioning', why: claim.why});
+  return place;
+}
+
+/**
+ * A slot whose last owner died between trash and unlink is not free yet: that owner's symlink is still there.
+ * (One in `provisioning` is another claimer's, who will fail.)
+ */
+function isLinkedElsewhere(state: SourceState, {instance}: WorkedPlace): boolean {
+  return state
+    .allPlaces()
+    .some((other) => other.instance === instance && other.state !== 'provisioning');
+}
+
+/** Makes the record of a new instance survive a power cut, before the thing itself is made. */
+export function flushClaim(state: SourceState, place: WorkedPlace): void {
+  flushDirectory(state.instancePath(place.instance));
+  flushDirectory(`${state.directory}/instances`);
+  flushDirectory(`${state.directory}/${place.state}`);
+}
+
+/** Removes the record of an instance that is known to be gone. */
+export function vacateSlot(state: SourceState, place: WorkedPlace): void {
+  const {directory, around} = state;
+  const trash = trashName(state, place);
+  renameIfThere(state.instancePath(place.instance), trash);
+  around.step('discard:trashed');
+  removeFile(`${directory}/${linkOf(place)}`);
+  around.step('discard:unlinked');
+  emptyTrash(trash);
+}
+
+/** Whether the record is gone but for its symlink: the worker died just before it would have removed that. */
+export function isVacated(state: SourceState, place: WorkedPlace): boolean {
+  return !exists(state.instancePath(place.instance)) || exists(trashName(state, place));
+}
+
+function trashName({directory}: SourceState, place: WorkedPlace): string {
+  return `${directory}/trash/${place.instance}@${formatWorker(place.worker)}`;
+}
+
+/** Removes what dead workers left in the trash; that of the living is theirs. */
+export function emptyOldTrash(state: SourceState): void {
+  for (const name of listNames(`${state.directory}/trash`)) {
+    const worker = parseWorker(name.slice(name.indexOf('@') + 1));
+    if (worker !== undefined && state.around.workshop.fateOf(worker) !== 'dead') continue;
+    emptyTrash(`${state.directory}/trash/${name}`);
+  }
+}
+
+/** What is mounted below is somebody's files: they are never removed with the record. */
+function emptyTrash(path: string): void {
+  const [mount] = mountsBelow(path);
+  if (mount !== undefined) {
+    throw new CrcacheError(
+      'failed',
+      `cannot remove '${path}': '${mount}' is still mounted`,
+      `umount '${mount}'; crcache gc`,
+    );
+  }
+  removeTree(path);
+}

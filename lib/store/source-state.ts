@@ -1,0 +1,134 @@
+// The state of one source: where its instances are, and how they get from one state to another.
+//
+// The state of an instance is the directory that its symlink is in; a transition is one rename of that symlink.
+// Whoever wins the rename has the instance. Nothing here takes the lock, and nothing here waits.
+
+import {CrcacheError} from '../errors.js';
+import {
+  exists,
+  flushDirectory,
+  listNames,
+  makeDirectory,
+  readText,
+  renameIfThere,
+} from '../files.js';
+import {instanceName, parseInstanceName, states, type State} from '../instance.js';
+import type {Step} from '../steps.js';
+import type {Trace} from '../trace.js';
+import {writeLog} from './log.js';
+import {isWorkedPlace, linkOf, placeOf, type Place} from './place.js';
+import type {Workshop} from './worker.js';
+
+/** What a store gives to each of its sources. */
+export interface Surroundings {
+  readonly workshop: Workshop;
+  readonly step: Step;
+  readonly trace: Trace;
+  readonly now: () => Date;
+}
+
+/** Directories of a source beside those of the states. */
+const otherDirectories = ['instances', 'queue', 'configs', 'failed', 'trash'] as const;
+
+export class SourceState {
+  readonly source: string;
+  readonly directory: string;
+  readonly around: Surroundings;
+
+  constructor(source: string, directory: string, around: Surroundings) {
+    this.source = source;
+    this.directory = directory;
+    this.around = around;
+  }
+
+  /** Makes the directories; to be called before anything is written. */
+  ensure(): void {
+    if (exists(`${this.directory}/trash`)) return;
+    for (const name of [...states, ...otherDirectories]) makeDirectory(`${this.directory}/${name}`);
+  }
+
+  get exists(): boolean {
+    return exists(`${this.directory}/instances`);
+  }
+
+  instancePath(instance: string): string {
+    return `${this.directory}/instances/${instance}`;
+  }
+
+  /** The places in one state's directory; a name that is not one of ours is passed over (fsck tells of it). */
+  placesIn(state: State): Place[] {
+    return listNames(`${this.directory}/${state}`).flatMap((name) => placeOf(state, name) ?? []);
+  }
+
+  /** The places in all states. One instance's may be missed, or seen twice, while it moves. */
+  allPlaces(): Place[] {
+    return states.flatMap((state) => this.placesIn(state));
+  }
+
+  /** Where an instance is. An instance that exists is looked for again: it may move during the search. */
+  find(instance: string): Place | undefined {
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const place = this.allPlaces().find((candidate) => candidate.instance === instance);
+      if (place !== undefined || !exists(this.instancePath(instance))) return place;
+    }
+    return undefined;
+  }
+
+  /** Which making of an instance this is; undefined where there is no such instance. */
+  incarnation(instance: string): string | undefined {
+    return readText(`${this.instancePath(instance)}/incarnation`)?.trim();
+  }
+
+  /** Slots that are taken, by an instance or by one that is on its way in or out. */
+  takenSlots(places: readonly Place[]): ReadonlySet<number> {
+    const names = [
+      ...listNames(`${this.directory}/instances`),
+      ...places.map(({instance}) => instance),
+    ];
+    return new Set(names.flatMap((name) => parseInstanceName(name)?.slot ?? []));
+  }
+
+  /** The lowest free slots. */
+  freeSlots(count: number, places: readonly Place[]): string[] {
+    const taken = this.takenSlots(places);
+    const free: string[] = [];
+    for (let slot = 0; free.length < count; slot++) {
+      if (!taken.has(slot)) free.push(instanceName(this.source, slot));
+    }
+    return free;
+  }
+
+  /** Moves an instance from one place to another; false if somebody else was faster. */
+  move(from: Place, to: Place, why: string): boolean {
+    const target = `${this.directory}/${linkOf(to)}`;
+    if (!isWorkedPlace(to) && exists(target)) throw this.recordedTwice(from, to);
+    const isDone = renameIfThere(`${this.directory}/${linkOf(from)}`, target);
+    // A network file system may repeat a rename that was done, and say that there is nothing of the old name.
+    if (!isDone && !(isWorkedPlace(to) && exists(target))) return false;
+    this.note({instance: from.instance, from: from.state, to: to.state, why});
+    return true;
+  }
+
+  /** Makes the entries of these states survive a power cut. */
+  flush(...changed: readonly State[]): void {
+    for (const state of changed) flushDirectory(`${this.directory}/${state}`);
+  }
+
+  /** Adds a line to the log. */
+  note(entry: {instance: string; from?: State; to?: State; why: string}): void {
+    const {now, workshop, trace} = this.around;
+    const by = `${String(workshop.self.pid)}@${workshop.self.host}`;
+    writeLog(this.directory, {time: now().toISOString(), by, ...entry});
+    trace(
+      `${entry.instance}: ${entry.from ?? 'nothing'} -> ${entry.to ?? 'nothing'}: ${entry.why}`,
+    );
+  }
+
+  private recordedTwice(from: Place, to: Place): CrcacheError {
+    return new CrcacheError(
+      'damaged',
+      `instance '${from.instance}' is recorded twice: '${linkOf(from)}' and '${linkOf(to)}' in '${this.directory}'`,
+      'crcache fsck',
+    );
+  }
+}

@@ -1,0 +1,80 @@
+// The state directory: plain files, made at the first use, refused when they are of another layout or another
+// directory's copy.
+
+import {CrcacheError} from '../errors.js';
+import {exists, listNames, makeDirectory, markOf, readText, writeOnce} from '../files.js';
+import {isSourceName} from '../instance.js';
+import {formatFacts, readFacts} from './record.js';
+import {SourceState, type Surroundings} from './source-state.js';
+
+/** The version of the layout. */
+const format = '1';
+
+export class Store {
+  readonly directory: string;
+  readonly around: Surroundings;
+  readonly #sources = new Map<string, SourceState>();
+
+  constructor(directory: string, around: Surroundings) {
+    this.directory = directory;
+    this.around = around;
+  }
+
+  /** Whether there is anything yet; reading commands make nothing. */
+  get exists(): boolean {
+    return exists(`${this.directory}/format`);
+  }
+
+  /** Refuses what this program does not understand. */
+  checkFormat(): void {
+    const found = readText(`${this.directory}/format`)?.trim();
+    if (found === undefined || found === format) return;
+    throw new CrcacheError(
+      'damaged',
+      `state directory '${this.directory}' has format '${found}', and this crcache knows format '${format}'`,
+      /^[0-9]+$/.test(found) && Number(found) > Number(format)
+        ? 'use the newer crcache that made it'
+        : 'crcache fsck',
+    );
+  }
+
+  /** Makes the directory where there is none, and checks that it is this one and no copy of it. */
+  open(): void {
+    this.checkFormat();
+    if (!this.exists) this.make();
+    const {inode} = readFacts(`${this.directory}/id`) ?? {};
+    if (inode === String(markOf(this.directory)?.inode)) return;
+    throw new CrcacheError(
+      'damaged',
+      `state directory '${this.directory}' is a copy: the instances in it belong to the original`,
+      'crcache fsck --repair forgets them and makes it a directory of its own',
+    );
+  }
+
+  private make(): void {
+    makeDirectory(`${this.directory}/sources`);
+    const id = globalThis.crypto.randomUUID();
+    const machine = readText('/etc/machine-id')?.trim() ?? '';
+    const inode = String(markOf(this.directory)?.inode);
+    writeOnce(`${this.directory}/id`, formatFacts({id, machine, inode}));
+    writeOnce(`${this.directory}/format`, `${format}\n`);
+  }
+
+  /** This directory's own random id; what we make elsewhere carries it. */
+  get id(): string {
+    return readFacts(`${this.directory}/id`)?.['id'] ?? '';
+  }
+
+  source(name: string): SourceState {
+    const known = this.#sources.get(name);
+    if (known !== undefined) return known;
+    const state = new SourceState(name, `${this.directory}/sources/${name}`, this.around);
+    this.#sources.set(name, state);
+    return state;
+  }
+
+  /** Sources that have, or had, instances. */
+  sourceNames(): string[] {
+    return listNames(`${this.directory}/sources`).filter(isSourceName).sort();
+  }
+}
