@@ -2,7 +2,7 @@
 
 import {CrcacheError} from '../errors.js';
 import type {Command} from './command.js';
-import {nearest} from './nearest.js';
+import {nearest} from '../nearest.js';
 
 export function findCommand(commands: readonly Command[], word: string): Command | undefined {
   return commands.find(({name, aliases}) => name === word || aliases?.includes(word) === true);

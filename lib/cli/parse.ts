@@ -5,7 +5,7 @@ import {Parser} from 'yargs/helpers';
 import {CrcacheError} from '../errors.js';
 import type {CommandTable, Operand, Option} from './command.js';
 import {globalOptions, programOptions} from './global-options.js';
-import {nearest} from './nearest.js';
+import {nearest} from '../nearest.js';
 
 /** What was given: operands in their order, and options by their long names. */
 export class Arguments {
