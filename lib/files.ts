@@ -149,3 +149,8 @@ export function mountsBelow(directory: string): string[] {
 function byte(octal: string): string {
   return String.fromCharCode(parseInt(octal, 8));
 }
+
+/** Copies a directory and all below, modes and times included. */
+export function copyTree(from: string, to: string): void {
+  fs.copySync(from, to, {preserveTimestamps: true});
+}

@@ -3,7 +3,7 @@
 
 import {hostname} from 'node:os';
 import {CrcacheError} from './errors.js';
-import {readLink, readText} from './files.js';
+import {listNames, readLink, readText} from './files.js';
 
 /** One process, anywhere, at any time. */
 export interface ProcessIdentity {
@@ -48,8 +48,39 @@ export function fateOf(identity: ProcessIdentity, here: Here): Fate {
 export function startTimeOf(pid: number): string | undefined {
   const stat = readText(`/proc/${String(pid)}/stat`);
   if (stat === undefined) return hasProc() ? undefined : noProc();
-  const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return state === 'Z' || state === 'X' ? undefined : fields[18];
+  const [state] = fieldsOf(stat);
+  return state === 'Z' || state === 'X' ? undefined : startTimeOfStat(stat);
+}
+
+/** The start time in the text of a /proc/PID/stat. */
+export function startTimeOfStat(stat: string): string | undefined {
+  return fieldsOf(stat)[19];
+}
+
+/** The parent of a process; undefined where the process is gone. */
+export function parentOf(pid: number): number | undefined {
+  const stat = readText(`/proc/${String(pid)}/stat`);
+  return stat === undefined ? undefined : Number(fieldsOf(stat)[1]);
+}
+
+/** The fields after the program's name, which may hold anything: state, parent, group … */
+function fieldsOf(stat: string): string[] {
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+/** The pids of all processes that can be seen from here. */
+export function listProcesses(): number[] {
+  return listNames('/proc')
+    .filter((name) => /^[0-9]+$/.test(name))
+    .map(Number);
+}
+
+/** The pids of a process group's live members. */
+export function membersOf(group: number): number[] {
+  return listProcesses().filter((pid) => {
+    const [state, , pgrp] = fieldsOf(readText(`/proc/${String(pid)}/stat`) ?? '');
+    return Number(pgrp) === group && state !== 'Z' && state !== 'X';
+  });
 }
 
 function hasProc(): boolean {

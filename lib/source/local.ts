@@ -1,0 +1,24 @@
+// This machine: `maximum` places on it, each usable as its own. Nothing is made and nothing destroyed.
+
+import {effectiveCores} from './cores.js';
+import {endLocalProcesses} from './local-processes.js';
+import {scriptOnThisMachine} from './run-script.js';
+import {defineType} from './source.js';
+
+export const local = defineType({
+  name: 'local',
+  summary: 'this machine',
+  keys: {},
+  capabilities: () => ({isolation: 'none', reset: false, survivesReboot: true}),
+  places: (_settings, maximum) => (maximum === 0 ? 1 : maximum),
+  identify: () => ({}),
+  make: () => Promise.resolve({}),
+  runScript: (instance) => scriptOnThisMachine(instance, 'exec "$@"'),
+  probe: () => Promise.resolve(effectiveCores()),
+  check: () => Promise.resolve(true),
+  checkpoint: () => Promise.resolve(),
+  endAll: endLocalProcesses,
+  reset: () => Promise.resolve(),
+  discard: () => Promise.resolve(),
+  list: () => Promise.resolve([]),
+});

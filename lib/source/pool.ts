@@ -1,0 +1,36 @@
+// Instances of other sources, under one name. An instance of a pool stands on one of theirs and hands on its ways;
+// what is to be done to that one (end, reset, discard) is done where it belongs, when it is released.
+
+import {readText} from '../files.js';
+import {list, required} from '../keys.js';
+import {endLocalProcesses} from './local-processes.js';
+import {scriptOnThisMachine} from './run-script.js';
+import {quote} from './quote.js';
+import {defineType, type InstanceFacts} from './source.js';
+
+export const pool = defineType({
+  name: 'pool',
+  summary: 'instances of other sources, under one name',
+  keys: {
+    sources: required(list('the sources to take instances from, in order of preference')),
+  },
+  capabilities: () => ({isolation: 'none', reset: false, survivesReboot: true}),
+  standsOn: ({sources}) => sources,
+  identify: () => ({}),
+  make: () => Promise.resolve({}),
+  runScript: (instance) =>
+    scriptOnThisMachine(instance, `exec ${quote(`${backingOf(instance)}/run`)} "$@"`),
+  probe: (instance) =>
+    Promise.resolve(Number(readText(`${backingOf(instance)}/concurrency`) ?? '1')),
+  check: () => Promise.resolve(true),
+  checkpoint: () => Promise.resolve(),
+  endAll: endLocalProcesses,
+  reset: () => Promise.resolve(),
+  discard: () => Promise.resolve(),
+  list: () => Promise.resolve([]),
+});
+
+function backingOf({name, backing}: InstanceFacts): string {
+  if (backing === undefined) throw new Error(`${name} stands on nothing`);
+  return backing;
+}

@@ -1,0 +1,6 @@
+// Words in the text of a run script.
+
+/** A word that sh reads back as it is. */
+export function quote(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,154 @@
+// Instances that exist only as files: each is a directory of its own, where its commands run too. The directory
+// of all of them is the backend, and the keys give it a real backend's manners: it takes its time, it fails, it
+// loses and keeps things against its word. For tests, and for trying out hooks and limits without hardware.
+
+import {dirname} from 'node:path';
+import {CrcacheError} from '../errors.js';
+import {copyTree, isDirectory, listNames, makeDirectory, removeTree} from '../files.js';
+import {choice, count, duration, path, probability} from '../keys.js';
+import {effectiveCores} from './cores.js';
+import {endLocalProcesses} from './local-processes.js';
+import {quote} from './quote.js';
+import {scriptOnThisMachine} from './run-script.js';
+import {defineType, type InstanceFacts, type SourceFacts} from './source.js';
+import type {SettingsOf} from '../keys.js';
+
+const verbs = ['make', 'check', 'reset', 'discard', 'list'] as const;
+type Verb = (typeof verbs)[number];
+
+const keys = {
+  backend: path('the directory that its instances are in; beside the state directory unless given'),
+  cores: count('how many cores an instance says it has; 0 is what this machine has', 0),
+  'delay-make': duration('how long making an instance takes', 0),
+  'delay-check': duration('how long a check takes', 0),
+  'delay-reset': duration('how long a reset takes', 0),
+  'delay-discard': duration('how long discarding takes', 0),
+  'delay-list': duration('how long a listing takes', 0),
+  'fail-make': probability('how likely making an instance fails'),
+  'fail-check': probability('how likely a check says that an instance is dead'),
+  'fail-reset': probability('how likely a reset fails'),
+  'fail-discard': probability('how likely discarding fails'),
+  'fail-list': probability('how likely a listing fails'),
+  'fail-how': choice(
+    'whether a verb that fails does nothing, or its work all the same',
+    ['before', 'after'],
+    'before',
+  ),
+  lose: probability('how likely an instance is lost right after it was made'),
+  keep: probability('how likely the backend keeps what it says it discarded'),
+};
+
+type Sim = SettingsOf<typeof keys>;
+
+export const sim = defineType<typeof keys>({
+  name: 'sim',
+  summary: 'instances that exist only as files, with a real backend’s manners',
+  keys,
+  capabilities: () => ({isolation: 'none', reset: true, survivesReboot: true}),
+  identify: (instance) => ({path: pathOf(instance)}),
+  async make(instance) {
+    const root = `${pathOf(instance)}/root`;
+    await behave(instance, 'make', {program: 'mkdir', words: ['-p', root]});
+    if (isLikely(instance.settings.lose)) removeTree(pathOf(instance));
+    return {};
+  },
+  runScript: (instance) =>
+    scriptOnThisMachine(instance, `cd ${quote(`${pathOf(instance)}/root`)} || exit 125\nexec "$@"`),
+  probe: ({settings}) => Promise.resolve(settings.cores === 0 ? effectiveCores() : settings.cores),
+  async check(instance) {
+    const isBad = await behave(instance, 'check').then(
+      () => false,
+      () => true,
+    );
+    return !isBad && isDirectory(`${pathOf(instance)}/root`);
+  },
+  checkpoint(instance) {
+    copyTree(`${pathOf(instance)}/root`, `${pathOf(instance)}/checkpoint`);
+    return Promise.resolve();
+  },
+  endAll: endLocalProcesses,
+  async reset(instance) {
+    await behave(instance, 'reset');
+    if (!isDirectory(pathOf(instance))) throw gone(instance);
+    removeTree(`${pathOf(instance)}/root`);
+    copyTree(`${pathOf(instance)}/checkpoint`, `${pathOf(instance)}/root`);
+  },
+  async discard(instance) {
+    if (isLikely(instance.settings.keep)) return;
+    await behave(instance, 'discard', {program: 'rm', words: ['-rf', pathOf(instance)]});
+  },
+  async list(facts) {
+    await behave(facts, 'list');
+    return listNames(backendOf(facts)).flatMap((entry) => {
+      const [, name, incarnation] = /^(.+)\.([a-z0-9]+)$/.exec(entry) ?? [];
+      if (name === undefined || incarnation === undefined) return [];
+      return name.startsWith(`${facts.source}-`)
+        ? [{name, incarnation, handle: {path: `${backendOf(facts)}/${entry}`}}]
+        : [];
+    });
+  },
+});
+
+/** Where the instances of one state directory are. */
+function backendOf({
+  settings,
+  surroundings,
+  storeId,
+}: SourceFacts<Sim> | InstanceFacts<Sim>): string {
+  const {stateDirectory} = surroundings;
+  const backend = settings.backend ?? `${dirname(stateDirectory)}/crcache-sim`;
+  return `${backend}/${storeId}`;
+}
+
+function pathOf(instance: InstanceFacts<Sim>): string {
+  const {name, incarnation, handle} = instance;
+  return handle['path'] ?? `${backendOf(instance)}/${name}.${incarnation}`;
+}
+
+interface Work {
+  readonly program: string;
+  readonly words: readonly string[];
+}
+
+/**
+ * Takes the time, and fails as often, as the source says. A verb with a delay does its work in a process of its own,
+ * as the tools of real backends do: it may outlive whoever asked for it.
+ */
+async function behave(
+  facts: SourceFacts<Sim> | InstanceFacts<Sim>,
+  verb: Verb,
+  work?: Work,
+): Promise<void> {
+  const {settings, surroundings} = facts;
+  const isFailing = isLikely(settings[`fail-${verb}`]);
+  if (isFailing && settings['fail-how'] === 'before') throw failed(verb);
+  const delay = String(settings[`delay-${verb}`] / 1000);
+  const words = work === undefined ? ['true'] : [work.program, ...work.words];
+  if (delay !== '0') {
+    await surroundings.runTool('sh', ['-c', 'sleep "$0" && exec "$@"', delay, ...words]);
+  } else if (work !== undefined) {
+    doAtOnce(work);
+  }
+  if (isFailing) throw failed(verb);
+}
+
+function doAtOnce({program, words}: Work): void {
+  const target = words.at(-1) ?? '';
+  if (program === 'mkdir') makeDirectory(target);
+  else removeTree(target);
+}
+
+function isLikely(chance: number): boolean {
+  return Math.random() < chance;
+}
+
+function failed(verb: Verb): CrcacheError {
+  return new CrcacheError(
+    'failed',
+    `sim: '${verb}' fails, as fail-${verb}= in source.conf wants it`,
+  );
+}
+
+function gone({name}: InstanceFacts): CrcacheError {
+  return new CrcacheError('failed', `sim: '${name}' is gone`);
+}

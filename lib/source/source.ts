@@ -1,0 +1,101 @@
+// What a type is: the code that knows one kind of instance.
+//
+// A type makes instances, says how to run a command in one, ends what runs in it, resets it, discards it, tells
+// whether it is alive, and lists what exists under our id. Limits, caching, hooks, leases and locking are not
+// its business, and nobody outside this folder asks which type it is: they ask what it can.
+
+import type {KeyTable, SettingsOf} from '../keys.js';
+
+export interface Capabilities {
+  /** What an instance has of its own. */
+  readonly isolation: 'none' | 'process' | 'root' | 'machine';
+  /** Whether reset brings an instance back to its checkpoint. Where it cannot, release keeps it as it is. */
+  readonly reset: boolean;
+  /** Whether an instance outlives a reboot of this machine. */
+  readonly survivesReboot: boolean;
+}
+
+/** What a type is told of an instance. */
+export interface InstanceFacts<Settings = unknown> {
+  readonly name: string;
+  /** Which making of it this is: a name is used again, an incarnation never. */
+  readonly incarnation: string;
+  /** The state directory's id; together with name and incarnation it names the instance for ever. */
+  readonly storeId: string;
+  /** The instance's directory in the state directory. */
+  readonly directory: string;
+  readonly settings: Settings;
+  /** What `handle` and `make` said of it. */
+  readonly handle: Handle;
+  /** The directory of the instance that it stands on, where its type needs one. */
+  readonly backing?: string;
+  readonly surroundings: Surroundings;
+}
+
+/** What a type gets from outside. */
+export interface Surroundings {
+  readonly stateDirectory: string;
+  /** The process that asks, and what called it: never ended with an instance. */
+  readonly pid: number;
+  /** Runs a program as part of a transition: who takes the transition over ends it first. */
+  readonly runTool: (program: string, words: readonly string[]) => Promise<void>;
+}
+
+/** What a type is told of a source. */
+export interface SourceFacts<Settings = unknown> {
+  readonly source: string;
+  readonly storeId: string;
+  readonly settings: Settings;
+  readonly surroundings: Surroundings;
+}
+
+/** Facts that a type needs to find its instance again. */
+export type Handle = Readonly<Record<string, string>>;
+
+/** Something that exists under our id, whether or not a record knows it. */
+export interface Listed {
+  readonly name: string;
+  readonly incarnation: string;
+  readonly handle: Handle;
+}
+
+/** An instance as the type of its source sees it. */
+type Of<Table extends KeyTable> = InstanceFacts<SettingsOf<Table>>;
+
+export interface SourceType<Table extends KeyTable = KeyTable> {
+  readonly name: string;
+  /** One sentence, lower case, no full stop. */
+  readonly summary: string;
+  /** The keys of source.conf that it adds to those of every source. */
+  readonly keys: Table;
+  capabilities(settings: SettingsOf<Table>): Capabilities;
+  /** How many instances there are, where they are not made but found (and cannot be discarded). */
+  places?(settings: SettingsOf<Table>, maximum: number): number;
+  /** The sources whose instances its own stand on, in order of preference. */
+  standsOn?(settings: SettingsOf<Table>): readonly string[];
+  /** What identifies the instance that is about to be made; written down before `make` is called. */
+  identify(instance: Of<Table>): Handle;
+  /** Makes the instance; more facts, where only making it told them. */
+  make(instance: Of<Table>): Promise<Handle>;
+  /** The text of its `run` script, which runs its arguments in the instance. */
+  runScript(instance: Of<Table>): string;
+  /** How many cores a command in it can use. */
+  probe(instance: Of<Table>): Promise<number>;
+  /** Whether it is there and usable. */
+  check(instance: Of<Table>): Promise<boolean>;
+  /** Notes how it is now: reset brings it back to this. */
+  checkpoint(instance: Of<Table>): Promise<void>;
+  /** Ends all that runs in it, and returns when it is gone. */
+  endAll(instance: Of<Table>): Promise<void>;
+  /** Brings it back to its checkpoint. */
+  reset(instance: Of<Table>): Promise<void>;
+  /** Destroys it; one that is gone already is fine, one that is still there afterwards is a failure. */
+  discard(instance: Of<Table>): Promise<void>;
+  /** All of a source that exists under this state directory's id; a listing that may be partial is a failure. */
+  list(source: SourceFacts<SettingsOf<Table>>): Promise<readonly Listed[]>;
+}
+
+/** A type whose table nobody needs to know any more. */
+export function defineType<Table extends KeyTable>(type: SourceType<Table>): SourceType {
+  return type as unknown as SourceType;
+}
