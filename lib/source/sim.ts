@@ -13,8 +13,7 @@ import {scriptOnThisMachine} from './run-script.js';
 import {defineType, type InstanceFacts, type SourceFacts} from './source.js';
 import type {SettingsOf} from '../keys.js';
 
-const verbs = ['make', 'check', 'reset', 'discard', 'list'] as const;
-type Verb = (typeof verbs)[number];
+type Verb = 'make' | 'check' | 'reset' | 'discard' | 'list';
 
 const keys = {
   backend: path('the directory that its instances are in; beside the state directory unless given'),

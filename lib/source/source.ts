@@ -97,5 +97,5 @@ export interface SourceType<Table extends KeyTable = KeyTable> {
 
 /** A type whose table nobody needs to know any more. */
 export function defineType<Table extends KeyTable>(type: SourceType<Table>): SourceType {
-  return type as unknown as SourceType;
+  return type;
 }
