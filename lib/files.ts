@@ -154,3 +154,16 @@ function byte(octal: string): string {
 export function copyTree(from: string, to: string): void {
   fs.copySync(from, to, {preserveTimestamps: true});
 }
+
+export function makeExecutable(path: string): void {
+  fs.chmodSync(path, 0o700);
+}
+
+/** Calls when a file is touched, written or renamed; the value ends that. */
+export function watchFile(path: string, onChange: () => void): () => void {
+  const watcher = fs.watch(path, {persistent: false}, onChange);
+  watcher.on('error', () => undefined); // whoever watches also looks by itself
+  return () => {
+    watcher.close();
+  };
+}

@@ -10,7 +10,9 @@ import {
   listNames,
   makeDirectory,
   readText,
+  removeFile,
   renameIfThere,
+  writeWhole,
 } from '../files.js';
 import {instanceName, parseInstanceName, states, type State} from '../instance.js';
 import type {Step} from '../steps.js';
@@ -49,6 +51,25 @@ export class SourceState {
 
   get exists(): boolean {
     return exists(`${this.directory}/instances`);
+  }
+
+  /** The configuration root that defined the source; undefined where it never had an instance. */
+  readOrigin(): string | undefined {
+    return readText(`${this.directory}/origin`)?.trimEnd();
+  }
+
+  writeOrigin(root: string): void {
+    writeWhole(`${this.directory}/origin`, `${root}\n`);
+  }
+
+  /** Whether nothing new is to be given out or made. */
+  get isDrained(): boolean {
+    return exists(`${this.directory}/drained`);
+  }
+
+  setDrained(isDrained: boolean): void {
+    if (isDrained) writeWhole(`${this.directory}/drained`, '');
+    else removeFile(`${this.directory}/drained`);
   }
 
   instancePath(instance: string): string {

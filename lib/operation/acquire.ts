@@ -1,0 +1,106 @@
+// acquire: N instances of a source, whole or not at all.
+
+import {CrcacheError} from '../errors.js';
+import {identify} from '../processes.js';
+import type {Lease} from '../store/lease.js';
+import {allocateAt} from './allocate.js';
+import {
+  openSource,
+  type Acquired,
+  type AcquireRequest,
+  type Cache,
+  type Source,
+} from './cache.js';
+import {Errand} from './errand.js';
+import {exhausted} from './exhausted.js';
+import {planAcquire, type Plan} from './plan.js';
+import {situationOf} from './situation.js';
+import {tidy} from './tidy.js';
+import {Turn} from './turn.js';
+
+/** Acquires instances. They are given back if this process dies before the result is confirmed. */
+export async function acquire(cache: Cache, request: AcquireRequest): Promise<Acquired> {
+  const source = cache.source(request.source);
+  openSource(cache, source);
+  const worker = cache.around.workshop.newWorker();
+  const lease = newLease(cache, source, {...request, id: worker.nonce});
+  const turn = new Turn(cache, source, {worker, waitMs: request.waitMs, inherited: request.tickets});
+  const errand = new Errand(cache, source, {worker, count: request.count, turn});
+  const giveBack = async (): Promise<void> => {
+    await errand.giveBack();
+    turn.leave();
+  };
+  try {
+    await gather(errand, turn, request);
+    for (const place of errand.places) {
+      if (!allocateAt(source, {place, lease})) throw takenAway(place.instance);
+      errand.noteInUse(place.instance);
+    }
+  } catch (error) {
+    await giveBack();
+    throw error;
+  }
+  return {
+    names: errand.names,
+    lease: lease.id,
+    confirm: () => {
+      turn.leave();
+    },
+    giveBack,
+  };
+}
+
+/** What an acquire would do now. It changes nothing. */
+export function planFor(cache: Cache, {source: name, count}: AcquireRequest): Plan {
+  const source = cache.source(name);
+  return planAcquire(situationOf(cache, source, {count, tickets: new Map()}));
+}
+
+/** Gets hold of as many instances as are wanted, waiting for them where the request says so. */
+async function gather(errand: Errand, turn: Turn, request: AcquireRequest): Promise<void> {
+  const {cache, source} = errand;
+  for (let isTidied = false; ; ) {
+    const refusal = await errand.gather();
+    if (refusal === undefined) return;
+    if (refusal === 'impossible') throw exhausted(cache, source, {refusal, count: request.count});
+    // What time made due may be all that is missing.
+    if (!isTidied && (await tidy(cache, source))) continue;
+    isTidied = true;
+    if (!(await turn.wait(refusal))) {
+      throw exhausted(cache, source, {refusal, count: request.count, waitedMs: request.waitMs});
+    }
+    isTidied = false;
+  }
+}
+
+function newLease(
+  cache: Cache,
+  source: Source,
+  {id, holder, ttlMs = source.settings.ttl, forPid}: AcquireRequest & {id: string},
+): Lease {
+  const {caller, around} = cache;
+  const now = around.now();
+  const forProcess = forPid === undefined ? undefined : identify(around.workshop.here, forPid);
+  if (forPid !== undefined && forProcess === undefined) {
+    throw new CrcacheError('usage', `there is no process ${String(forPid)} to hold the lease for`);
+  }
+  return {
+    id,
+    holder: holder ?? caller.user,
+    host: around.workshop.here.host,
+    user: caller.user,
+    command: caller.command,
+    cwd: caller.cwd,
+    since: now.toISOString(),
+    ...(ttlMs === undefined ? {} : {until: new Date(now.getTime() + ttlMs).toISOString()}),
+    ...(forProcess === undefined ? {} : {forProcess}),
+  };
+}
+
+function takenAway(instance: string): CrcacheError {
+  return new CrcacheError(
+    'failed',
+    `'${instance}' was taken away while it was being acquired`,
+    `crcache log ${instance}`,
+  );
+}

@@ -1,0 +1,80 @@
+// An instance that stands on another one: how it gets that, and how it gives it back.
+//
+// The holder of a backing's lease is the incarnation above it, which is written down before the backing is asked for.
+// So after a crash at any point the backing is found by its lease, and released when its holder is gone.
+
+import {CrcacheError} from '../errors.js';
+import {readLease, type Lease} from '../store/lease.js';
+import type {Cache, Source, Tickets} from './cache.js';
+import {holderOf, readBacking, writeBacking, type Instance} from './instance.js';
+import {limitsOf} from './limits.js';
+
+/** Acquires the instance that this one is to stand on: a cached one first, then in the order of the sources. */
+export async function acquireBacking(
+  cache: Cache,
+  instance: Instance,
+  tickets: Tickets,
+): Promise<void> {
+  const {step} = cache.around;
+  step('provision:backing-asked');
+  const refusals: string[] = [];
+  for (const source of inOrderOfPreference(cache, cache.sourcesBelow(instance.source))) {
+    try {
+      const got = await cache.below.acquire(cache, {
+        source: source.name,
+        count: 1,
+        holder: holderOf(instance),
+        tickets,
+      });
+      writeBacking(instance.facts.directory, got.names[0] ?? '');
+      step('provision:backing-got');
+      got.confirm();
+      return;
+    } catch (error) {
+      if (!(error instanceof CrcacheError && error.kind === 'exhausted')) throw error;
+      refusals.push(error.message);
+    }
+  }
+  throw new CrcacheError('exhausted', refusals.join('; '));
+}
+
+/** Sources with something cached, then those that keep instances anyway, then the others, each as they are listed. */
+function inOrderOfPreference(cache: Cache, sources: readonly Source[]): Source[] {
+  const rank = (source: Source): number => {
+    if (source.state.placesIn('cached').length > 0) return 0;
+    return limitsOf(cache, source).minimum > 0 ? 1 : 2;
+  };
+  const ranked = sources.map((source) => ({source, rank: rank(source)}));
+  return ranked.sort((a, b) => a.rank - b.rank).map(({source}) => source);
+}
+
+/** Releases what an instance stood on; also what it asked for and never wrote down. */
+export async function releaseBacking(cache: Cache, instance: Instance): Promise<void> {
+  const {type, facts} = instance;
+  if (type.standsOn === undefined) return;
+  const holder = holderOf(instance);
+  const known = readBacking(cache, facts.directory)?.name;
+  const names = known === undefined ? findHeldBy(cache, instance.source, holder) : [known];
+  for (const name of names) {
+    await cache.below.releaseHeld(cache, {
+      name,
+      isRightLease: (lease) => lease.holder === holder,
+      why: `'${instance.name}', which stood on it, is gone`,
+    });
+  }
+}
+
+function findHeldBy(cache: Cache, above: Source, holder: string): string[] {
+  return cache.sourcesBelow(above).flatMap(({state}) =>
+    state
+      .placesIn('in-use')
+      .filter(({instance}) => readLease(state.instancePath(instance))?.holder === holder)
+      .map(({instance}) => instance),
+  );
+}
+
+/** Whether a lease is a backing's, and whose. */
+export function holderAbove(lease: Lease): {name: string; incarnation: string} | undefined {
+  const [, name, incarnation] = /^(.+)#([a-z0-9]+)$/.exec(lease.holder) ?? [];
+  return name === undefined || incarnation === undefined ? undefined : {name, incarnation};
+}

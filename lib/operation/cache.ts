@@ -1,0 +1,170 @@
+// What every operation stands on: the configuration, the state directory, and who asks.
+
+import type {CommonSettings} from '../config/common-keys.js';
+import type {Configuration, SourceDefinition} from '../config/sources.js';
+import {CrcacheError} from '../errors.js';
+import {makeDirectory} from '../files.js';
+import {isSourceName} from '../instance.js';
+import {nearest} from '../nearest.js';
+import {findType} from '../source/registry.js';
+import type {SourceType} from '../source/source.js';
+import type {Lease} from '../store/lease.js';
+import type {Ticket} from '../store/queue.js';
+import type {SourceState, Surroundings} from '../store/source-state.js';
+import type {Store} from '../store/store.js';
+import {readSnapshot} from './snapshot.js';
+
+/** Who asks, for leases and logs. */
+export interface Caller {
+  readonly user: string;
+  readonly cwd: string;
+  /** The command line, for people. */
+  readonly command: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The lease that the caller is inside of: it may touch no other's instances. */
+  readonly lease: string | undefined;
+}
+
+/** A request for instances. */
+export interface AcquireRequest {
+  readonly source: string;
+  readonly count: number;
+  /** Who will hold them; the caller, unless given. */
+  readonly holder?: string;
+  /** How long to wait for one's turn; Infinity: for ever; undefined: not at all. */
+  readonly waitMs?: number;
+  /** The leases end after this time. */
+  readonly ttlMs?: number;
+  /** The leases end with this process. */
+  readonly forPid?: number;
+  /** Tickets that the request has already, by source, as one that stands on these sources. */
+  readonly tickets?: Tickets;
+}
+
+export type Tickets = ReadonlyMap<string, Ticket>;
+
+export interface Acquired {
+  readonly names: readonly string[];
+  /** The lease that they are held by. */
+  readonly lease: string;
+  /** The caller has the names. Until then they are given back if this process dies. */
+  readonly confirm: () => void;
+  /** Gives them all back. */
+  readonly giveBack: () => Promise<void>;
+}
+
+export interface HeldRelease {
+  readonly name: string;
+  readonly isRightLease: (lease: Lease) => boolean;
+  readonly why: string;
+  /** Discard it, whatever the reserve says. */
+  readonly isForced?: boolean;
+}
+
+/** What an instance needs of the source below that it stands on; the operations themselves, seen from below. */
+export interface Below {
+  readonly acquire: (cache: Cache, request: AcquireRequest) => Promise<Acquired>;
+  readonly releaseHeld: (cache: Cache, release: HeldRelease) => Promise<boolean>;
+}
+
+export interface Source {
+  readonly name: string;
+  readonly type: SourceType;
+  readonly settings: CommonSettings;
+  readonly definition: SourceDefinition;
+  readonly state: SourceState;
+  /** Its configuration has been removed, and it is known from what its instances were made with. */
+  readonly isUnconfigured: boolean;
+}
+
+export class Cache {
+  readonly store: Store;
+  readonly configuration: Configuration;
+  readonly caller: Caller;
+  /** Tells the user what happened beside what was asked for. */
+  readonly say: (line: string) => void;
+  readonly below: Below;
+  readonly #sources = new Map<string, Source>();
+
+  constructor(parts: {
+    store: Store;
+    configuration: Configuration;
+    caller: Caller;
+    say: (line: string) => void;
+    below: Below;
+  }) {
+    this.store = parts.store;
+    this.configuration = parts.configuration;
+    this.caller = parts.caller;
+    this.say = parts.say;
+    this.below = parts.below;
+  }
+
+  get around(): Surroundings {
+    return this.store.around;
+  }
+
+  /** Sources that are configured, and those that still have instances, in order. */
+  sourceNames(): string[] {
+    const withInstances = this.store.sourceNames().filter((name) => hasInstances(this, name));
+    return [...new Set([...this.configuration.names(), ...withInstances])].sort();
+  }
+
+  /** A source by its name; a failure that names the nearest one where there is none. */
+  source(name: string): Source {
+    const source = this.findSource(name);
+    if (source !== undefined) return source;
+    const near = nearest(name, this.sourceNames());
+    throw new CrcacheError(
+      'not-found',
+      `no source '${name}'`,
+      near === undefined ? 'crcache list-sources' : `did you mean '${near}'`,
+    );
+  }
+
+  findSource(name: string): Source | undefined {
+    const known = this.#sources.get(name);
+    if (known !== undefined || !isSourceName(name)) return known;
+    const state = this.store.source(name);
+    const configured = this.configuration.source(name);
+    const definition = configured ?? readSnapshot(state);
+    if (definition === undefined) return undefined;
+    const type = findType(definition.settings.type);
+    if (type === undefined) throw new Error(`type '${definition.settings.type}' went unchecked`);
+    const {settings} = definition;
+    const isUnconfigured = configured === undefined;
+    const source: Source = {name, type, settings, definition, state, isUnconfigured};
+    this.#sources.set(name, source);
+    return source;
+  }
+
+  /** The sources that a source's instances stand on. */
+  sourcesBelow({type, settings, isUnconfigured}: Source): Source[] {
+    const names = type.standsOn?.(settings) ?? [];
+    if (isUnconfigured) return names.flatMap((name) => this.findSource(name) ?? []);
+    return names.map((name) => this.source(name));
+  }
+}
+
+function hasInstances(cache: Cache, name: string): boolean {
+  return cache.store.source(name).allPlaces().length > 0;
+}
+
+/** Makes a source ready to be written to. It belongs to the root that defined it for as long as it has instances. */
+export function openSource(cache: Cache, {name, definition, state, isUnconfigured}: Source): void {
+  cache.store.open();
+  state.ensure();
+  if (isUnconfigured) return;
+  const {root} = definition;
+  const origin = state.readOrigin();
+  if (origin === root) return;
+  if (origin !== undefined && state.allPlaces().length > 0) {
+    throw new CrcacheError(
+      'usage',
+      `source '${name}' has instances that '${origin}' defined, and '${root}' defines another of that name`,
+      `crcache --config-dir '${origin}' discard-instance -s ${name} --all`,
+    );
+  }
+  makeDirectory(state.directory);
+  state.writeOrigin(root);
+}

@@ -1,0 +1,62 @@
+// How an instance is destroyed, from whatever state it is in. The record goes only when the thing is known to be gone.
+
+import {CrcacheError} from '../errors.js';
+import {writeFacts} from '../store/record.js';
+import type {Place, WorkedPlace} from '../store/place.js';
+import {wakeFirst} from '../store/queue.js';
+import {isVacated, vacateSlot} from '../store/slot.js';
+import {releaseBacking} from './backing.js';
+import type {Cache, Source} from './cache.js';
+import {readInstance} from './instance.js';
+
+/** Takes an instance to `discarding`, destroys it, and removes its record; false if somebody else has taken it. */
+export async function discardAt(
+  cache: Cache,
+  source: Source,
+  {place, why}: {place: Place; why: string},
+): Promise<boolean> {
+  const {state} = source;
+  const worker = 'worker' in place ? place.worker : state.around.workshop.newWorker();
+  const taken: WorkedPlace = {instance: place.instance, state: 'discarding', worker};
+  if (place.state !== 'discarding' && !state.move(place, taken, why)) return false;
+  state.around.step('discard:taken');
+  await finishDiscard(cache, source, taken);
+  return true;
+}
+
+/** Destroys an instance that is in `discarding` already. */
+export async function finishDiscard(
+  cache: Cache,
+  source: Source,
+  place: WorkedPlace,
+): Promise<void> {
+  const {state} = source;
+  const {step} = state.around;
+  if (!isVacated(state, place)) {
+    const instance = readInstance(cache, source, place.instance);
+    try {
+      await instance.type.endAll(instance.facts);
+      await instance.type.discard(instance.facts);
+    } catch (error) {
+      toBroken(source, place, error);
+      throw error;
+    }
+    step('discard:destroyed');
+    await releaseBacking(cache, instance);
+    step('discard:backing-released');
+  }
+  vacateSlot(state, place);
+  state.note({instance: place.instance, from: 'discarding', why: 'discarded'});
+  step('discard:done');
+  wakeFirst(state);
+}
+
+/** What could not be destroyed counts for as long as it may exist. gc tries again. */
+function toBroken({state}: Source, place: WorkedPlace, error: unknown): void {
+  if (!(error instanceof CrcacheError)) return;
+  writeFacts(`${state.instancePath(place.instance)}/problem`, {
+    while: 'discard',
+    message: error.message,
+  });
+  state.move(place, {instance: place.instance, state: 'broken'}, error.message);
+}

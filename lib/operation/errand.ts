@@ -1,0 +1,165 @@
+// One request on its way to its instances: what it has got hold of so far, and how all of it goes back.
+
+import {CrcacheError} from '../errors.js';
+import {decide} from '../store/lock.js';
+import type {WorkedPlace} from '../store/place.js';
+import type {Worker} from '../store/worker.js';
+import {whyUnfit} from './allocate.js';
+import type {Cache, Source} from './cache.js';
+import {discardAt} from './discard.js';
+import {inParallel} from './in-parallel.js';
+import {readInstance} from './instance.js';
+import {planAcquire, type Plan, type Refusal} from './plan.js';
+import {claimSlots, provisionAt} from './provision.js';
+import {finishRelease, releaseHeld} from './release.js';
+import {situationOf} from './situation.js';
+import type {Turn} from './turn.js';
+
+export class Errand {
+  readonly cache: Cache;
+  readonly source: Source;
+  readonly #worker: Worker;
+  readonly #count: number;
+  readonly #turn: Turn;
+  /** Instances that it has taken and that are fit to be given out. */
+  readonly #ready = new Map<string, WorkedPlace>();
+  readonly #inUse = new Set<string>();
+
+  constructor(
+    cache: Cache,
+    source: Source,
+    {worker, count, turn}: {worker: Worker; count: number; turn: Turn},
+  ) {
+    this.cache = cache;
+    this.source = source;
+    this.#worker = worker;
+    this.#count = count;
+    this.#turn = turn;
+  }
+
+  get names(): string[] {
+    return [...this.#ready.keys()];
+  }
+
+  get places(): WorkedPlace[] {
+    return [...this.#ready.values()];
+  }
+
+  noteInUse(instance: string): void {
+    this.#inUse.add(instance);
+  }
+
+  /** Takes and makes what is missing. Where that cannot be had now, all goes back, and the value says why. */
+  async gather(): Promise<Refusal | undefined> {
+    while (this.#ready.size < this.#count) {
+      const {taken, claimed, refusal} = await this.#claim();
+      const missing = refusal ?? (await this.#prepare(taken, claimed));
+      if (missing !== undefined) {
+        await this.giveBack();
+        return missing;
+      }
+    }
+    return undefined;
+  }
+
+  /** Decides under the lock what to take and what to make, and claims it. */
+  #claim(): Promise<Claimed> {
+    const {cache, source} = this;
+    const {state} = source;
+    return decide(
+      {source: source.name, directory: state.directory, ...state.around},
+      {
+        look: () => {
+          const count = this.#count - this.#ready.size;
+          const tickets = this.#turn.tickets;
+          return planAcquire(situationOf(cache, source, {count, tickets}));
+        },
+        act: (plan) => this.#act(plan),
+      },
+    );
+  }
+
+  #act(plan: Plan): Claimed {
+    if (plan.kind === 'refuse') return {taken: [], claimed: [], refusal: plan.why};
+    const {state} = this.source;
+    const {step} = state.around;
+    const slots = plan.make === 0 ? [] : state.freeSlots(plan.make, state.allPlaces());
+    this.#turn.meet([...this.names, ...plan.take, ...slots]);
+    const taken = plan.take.flatMap((instance): WorkedPlace[] => {
+      const to: WorkedPlace = {instance, state: 'allocating', worker: this.#worker};
+      return state.move({instance, state: 'cached'}, to, 'acquire') ? [to] : [];
+    });
+    step('acquire:taken');
+    const why = `acquire by ${this.cache.caller.user}`;
+    const claimed = claimSlots(this.source, {count: plan.make, worker: this.#worker, why});
+    this.#turn.meet([...this.names, ...[...taken, ...claimed].map(({instance}) => instance)]);
+    step('acquire:claimed');
+    return {taken, claimed, refusal: undefined};
+  }
+
+  /** Checks what was cached, and makes what was claimed. An unfit one goes, and another is looked for. */
+  async #prepare(
+    taken: readonly WorkedPlace[],
+    claimed: readonly WorkedPlace[],
+  ): Promise<Refusal | undefined> {
+    const {cache, source} = this;
+    let missing: Refusal | undefined;
+    await inParallel([...taken, ...claimed], source.settings.starting, async (place) => {
+      try {
+        if (place.state === 'provisioning') await this.#make(place);
+        else await this.#check(place);
+      } catch (error) {
+        if (!(error instanceof CrcacheError && error.kind === 'exhausted')) throw error;
+        missing = 'sources';
+      }
+    });
+    cache.around.step('allocate:checked');
+    return missing;
+  }
+
+  async #make(place: WorkedPlace): Promise<void> {
+    const {cache, source} = this;
+    const instance = await provisionAt(cache, source, {place, tickets: this.#turn.tickets});
+    const why = await whyUnfit(cache, instance);
+    const made: WorkedPlace = {...place, state: 'allocating'};
+    source.state.move(place, made, 'provisioned');
+    if (why === undefined) {
+      this.#ready.set(place.instance, made);
+      return;
+    }
+    await discardAt(cache, source, {place: made, why});
+    throw new CrcacheError('failed', `cannot provision '${place.instance}': ${why}`);
+  }
+
+  async #check(place: WorkedPlace): Promise<void> {
+    const {cache, source} = this;
+    const why = await whyUnfit(cache, readInstance(cache, source, place.instance));
+    if (why === undefined) this.#ready.set(place.instance, place);
+    else await discardAt(cache, source, {place, why});
+  }
+
+  /** Gives back all that it has, in whatever state that is. */
+  async giveBack(): Promise<void> {
+    const {cache, source} = this;
+    const why = 'the request could not be met';
+    const places = this.places;
+    this.#ready.clear();
+    await inParallel(places, source.settings.starting, async (place) => {
+      const name = place.instance;
+      if (this.#inUse.delete(name)) {
+        const isRightLease = ({id}: {id: string}): boolean => id === this.#worker.nonce;
+        await releaseHeld(cache, {name, isRightLease, why});
+        return;
+      }
+      const releasing: WorkedPlace = {...place, state: 'releasing'};
+      if (!source.state.move(place, releasing, why)) return;
+      await finishRelease(cache, source, {place: releasing, isForced: false});
+    });
+  }
+}
+
+interface Claimed {
+  readonly taken: readonly WorkedPlace[];
+  readonly claimed: readonly WorkedPlace[];
+  readonly refusal: Refusal | undefined;
+}

@@ -1,0 +1,101 @@
+// How an instance is made, in a slot that is claimed already.
+
+import {CrcacheError} from '../errors.js';
+import {makeExecutable, writeWhole} from '../files.js';
+import {readFacts, writeFacts} from '../store/record.js';
+import type {WorkedPlace} from '../store/place.js';
+import {claimSlot, flushClaim} from '../store/slot.js';
+import type {SourceState} from '../store/source-state.js';
+import type {Worker} from '../store/worker.js';
+import {acquireBacking} from './backing.js';
+import type {Cache, Source, Tickets} from './cache.js';
+import {discardAt} from './discard.js';
+import {readInstance, type Instance} from './instance.js';
+import {keepSnapshot} from './snapshot.js';
+
+/** Claims as many slots, lowest first; to be called under the lock. Fewer: others were faster. */
+export function claimSlots(
+  {state, definition}: Source,
+  {count, worker, why}: {count: number; worker: Worker; why: string},
+): WorkedPlace[] {
+  if (count === 0) return [];
+  const config = keepSnapshot(state, definition, definition.hash);
+  const places: WorkedPlace[] = [];
+  for (const instance of state.freeSlots(count, state.allPlaces())) {
+    const place = claimSlot(state, {instance, worker, config, why});
+    if (place !== undefined) places.push(place);
+  }
+  return places;
+}
+
+/** Makes the instance of a claimed slot. One that cannot be made leaves nothing behind, and is a failure. */
+export async function provisionAt(
+  cache: Cache,
+  source: Source,
+  {place, tickets = new Map()}: {place: WorkedPlace; tickets?: Tickets},
+): Promise<Instance> {
+  try {
+    return await make(cache, source, {place, tickets});
+  } catch (error) {
+    await undo(cache, source, place);
+    if (!(error instanceof CrcacheError)) throw error;
+    const {kind, message, hint} = error;
+    if (kind === 'exhausted') throw error;
+    throw new CrcacheError(kind, `cannot provision '${place.instance}': ${message}`, hint);
+  }
+}
+
+/** Making has failed, and that is what the user is to hear of; what discarding failed at, gc tries again. */
+async function undo(cache: Cache, source: Source, place: WorkedPlace): Promise<void> {
+  try {
+    await discardAt(cache, source, {place, why: 'it could not be provisioned'});
+  } catch (error) {
+    cache.say(`cannot discard '${place.instance}': ${String(error)}`);
+  }
+}
+
+async function make(
+  cache: Cache,
+  source: Source,
+  {place, tickets}: {place: WorkedPlace; tickets: Tickets},
+): Promise<Instance> {
+  const {state} = source;
+  const {step} = state.around;
+  const directory = state.instancePath(place.instance);
+  const bare = readInstance(cache, source, place.instance);
+  writeFacts(`${directory}/handle`, source.type.identify(bare.facts), {flush: true});
+  flushClaim(state, place);
+  step('provision:handle-written');
+  if (source.type.standsOn !== undefined) await acquireBacking(cache, bare, tickets);
+  const instance = readInstance(cache, source, place.instance);
+  const told = await source.type.make(instance.facts);
+  step('provision:made');
+  await record(cache, instance, told);
+  step('provision:recorded');
+  return instance;
+}
+
+async function record(
+  cache: Cache,
+  {type, facts}: Instance,
+  told: Readonly<Record<string, string>>,
+): Promise<void> {
+  const {directory, settings} = facts;
+  if (Object.keys(told).length > 0) {
+    const known = readFacts(`${directory}/handle`) ?? {};
+    writeFacts(`${directory}/handle`, {...known, ...told}, {flush: true});
+  }
+  writeWhole(`${directory}/run`, type.runScript(facts));
+  makeExecutable(`${directory}/run`);
+  const cores = settings.concurrency === 0 ? await type.probe(facts) : settings.concurrency;
+  writeWhole(`${directory}/concurrency`, `${String(cores)}\n`);
+  writeWhole(`${directory}/created`, `${cache.around.now().toISOString()}\n`);
+  await type.checkpoint(facts);
+}
+
+/** Puts a provisioned instance where anybody may take it. */
+export function cacheAt(state: SourceState, place: WorkedPlace, why: string): boolean {
+  const isDone = state.move(place, {instance: place.instance, state: 'cached'}, why);
+  state.around.step('provision:cached');
+  return isDone;
+}

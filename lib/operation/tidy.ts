@@ -1,0 +1,150 @@
+// What a dead process or the time that passed has left to be done in a source. Done by gc, and by whoever would
+// otherwise have to wait for it. Whatever was judged is checked again after it was taken.
+
+import {CrcacheError} from '../errors.js';
+import {endTools} from '../exec.js';
+import {removeFile} from '../files.js';
+import {parseInstanceName} from '../instance.js';
+import {readLease, whyEnded, type Lease} from '../store/lease.js';
+import {isWorkedPlace, linkOf, type WorkedPlace} from '../store/place.js';
+import {deadTickets, dropTicket, readContents} from '../store/queue.js';
+import {isVacated} from '../store/slot.js';
+import {holderAbove} from './backing.js';
+import type {Cache, Source} from './cache.js';
+import {finishDiscard} from './discard.js';
+import {readBacking} from './instance.js';
+import {finishRelease, releaseHeld} from './release.js';
+
+/** Something that is due, and how it is done. */
+export interface Due {
+  readonly what: string;
+  readonly source: string;
+  readonly run: () => Promise<unknown>;
+}
+
+/** Does all that is due in a source and in those below it; whether there was anything. */
+export async function tidy(cache: Cache, source: Source): Promise<boolean> {
+  let isAnything = false;
+  for (const each of [source, ...cache.sourcesBelow(source)]) {
+    const due = whatIsDue(cache, each);
+    for (const task of due) isAnything = (await attempt(cache, task)) || isAnything;
+    if (each !== source) isAnything = (await tidyBelow(cache, each)) || isAnything;
+  }
+  return isAnything;
+}
+
+async function tidyBelow(cache: Cache, source: Source): Promise<boolean> {
+  let isAnything = false;
+  for (const below of cache.sourcesBelow(source)) {
+    isAnything = (await tidy(cache, below)) || isAnything;
+  }
+  return isAnything;
+}
+
+/** Does one thing that is due. A failure is told, and keeps nobody from the rest. */
+export async function attempt(cache: Cache, {what, run}: Due): Promise<boolean> {
+  try {
+    await run();
+    return true;
+  } catch (error) {
+    if (!(error instanceof CrcacheError)) throw error;
+    cache.say(`${what}: ${error.message}`);
+    return false;
+  }
+}
+
+/** All that is due in a source itself: dead workers first, since they may hold what others wait for. */
+export function whatIsDue(cache: Cache, source: Source): Due[] {
+  if (!source.state.exists) return [];
+  return [
+    ...deadWorkers(cache, source),
+    ...deadRequests(cache, source),
+    ...endedLeases(cache, source),
+  ];
+}
+
+function deadWorkers(cache: Cache, source: Source): Due[] {
+  const {state, name} = source;
+  const dead = state
+    .allPlaces()
+    .filter(isWorkedPlace)
+    .filter(({worker}) => state.around.workshop.fateOf(worker) === 'dead');
+  return dead.map((place) => ({
+    what: `take over ${linkOf(place).split(',')[0] ?? ''}…, whose process is gone`,
+    source: name,
+    run: () => takeOver(cache, source, place),
+  }));
+}
+
+/** Finishes or undoes what a dead worker began. */
+async function takeOver(cache: Cache, source: Source, place: WorkedPlace): Promise<void> {
+  const {state} = source;
+  const {instance} = place;
+  const isNeverClaimed =
+    place.state === 'provisioning' && state.incarnation(instance) !== place.worker.nonce;
+  if (isNeverClaimed || (place.state === 'discarding' && isVacated(state, place))) {
+    removeFile(`${state.directory}/${linkOf(place)}`);
+    return;
+  }
+  const worker = state.around.workshop.newWorker();
+  const to = place.state === 'releasing' ? 'releasing' : 'discarding';
+  const taken: WorkedPlace = {instance, state: to, worker};
+  if (!state.move(place, taken, `process ${String(place.worker.pid)}, which was at it, is gone`)) return;
+  state.around.step('gc:taken-over');
+  await endTools(`${state.instancePath(instance)}/workers`);
+  if (to === 'discarding') await finishDiscard(cache, source, taken);
+  else await finishRelease(cache, source, {place: taken, isForced: false});
+}
+
+/** A request that died before its caller had all names gives back those that it has got. */
+function deadRequests(cache: Cache, source: Source): Due[] {
+  const {state, name} = source;
+  return deadTickets(state).map((ticket) => ({
+    what: `give back what request ${String(ticket.number)} took, whose process is gone`,
+    source: name,
+    run: async () => {
+      const {lease, instances} = readContents(state, ticket) ?? {lease: '', instances: []};
+      for (const instance of instances) {
+        const isRightLease = ({id}: Lease): boolean => id === lease;
+        if (readLease(state.instancePath(instance))?.id !== lease) continue;
+        await releaseHeld(cache, {name: instance, isRightLease, why: 'its request is gone'});
+      }
+      dropTicket(state, ticket);
+    },
+  }));
+}
+
+function endedLeases(cache: Cache, source: Source): Due[] {
+  const {state, name} = source;
+  return state.placesIn('in-use').flatMap(({instance}): Due[] => {
+    const lease = readLease(state.instancePath(instance));
+    const why = lease === undefined ? undefined : whyOver(cache, instance, lease);
+    if (lease === undefined || why === undefined) return [];
+    const isRightLease = ({id}: Lease): boolean => id === lease.id;
+    return [
+      {
+        what: `release '${instance}': ${why}`,
+        source: name,
+        run: () => releaseHeld(cache, {name: instance, isRightLease, why}),
+      },
+    ];
+  });
+}
+
+/** Why a lease is over, or undefined while it lasts. */
+export function whyOver(cache: Cache, instance: string, lease: Lease): string | undefined {
+  const {now, workshop} = cache.around;
+  const above = holderAbove(lease);
+  if (above === undefined) return whyEnded(lease, now(), (process) => workshop.fateOf(process));
+  const parts = parseInstanceName(above.name);
+  if (parts === undefined) return undefined;
+  const state = cache.store.source(parts.source);
+  if (state.incarnation(above.name) !== above.incarnation) {
+    return `'${above.name}', which stood on it, is gone`;
+  }
+  const isBeingMade = state.find(above.name)?.state === 'provisioning';
+  const backing = readBacking(cache, state.instancePath(above.name))?.name;
+  if (isBeingMade || backing === undefined || backing === instance) return undefined;
+  return `'${above.name}' stands on '${backing}'`;
+}
+

@@ -1,0 +1,146 @@
+// A request's place in the queues: its own source's, and those of the sources that it may draw on.
+//
+// A waiter watches only its own tickets and looks by itself now and then besides. Who frees something touches the
+// first live ticket.
+
+import {watchFile} from '../files.js';
+import {decide} from '../store/lock.js';
+import {
+  dropTicket,
+  drawTicket,
+  markTicket,
+  ticketPath,
+  wakeFirst,
+  writeContents,
+  type Ticket,
+} from '../store/queue.js';
+import type {Worker} from '../store/worker.js';
+import type {Cache, Source, Tickets} from './cache.js';
+import type {Refusal} from './plan.js';
+
+/** How often a waiter looks by itself: what time makes due wakes nobody. */
+const pollMs = 1_000;
+
+export class Turn {
+  readonly #cache: Cache;
+  readonly #source: Source;
+  readonly #worker: Worker;
+  readonly #inherited: Tickets;
+  readonly #own = new Map<string, Ticket>();
+  readonly #stops: (() => void)[] = [];
+  /** When the wait is over, on the clock that nobody sets back; undefined: there is none. */
+  readonly #deadline: number | undefined;
+  #wake: (() => void) | undefined;
+  #isWoken = false;
+
+  constructor(
+    cache: Cache,
+    source: Source,
+    {worker, waitMs, inherited = new Map()}: {
+      worker: Worker;
+      waitMs: number | undefined;
+      inherited: Tickets | undefined;
+    },
+  ) {
+    this.#cache = cache;
+    this.#source = source;
+    this.#worker = worker;
+    this.#inherited = inherited;
+    this.#deadline = waitMs === undefined ? undefined : performance.now() + waitMs;
+  }
+
+  /** The tickets that decide whether somebody is ahead of this request. */
+  get tickets(): Tickets {
+    return new Map([...this.#inherited, ...this.#own]);
+  }
+
+  /** The request has got hold of these. To be called under the source's lock. */
+  meet(instances: readonly string[]): void {
+    const {state} = this.#source;
+    const contents = {lease: this.#worker.nonce, instances};
+    const ticket = this.#own.get(this.#source.name);
+    if (ticket === undefined) {
+      const drawn = drawTicket(state, {status: 'met', worker: this.#worker}, contents);
+      this.#own.set(this.#source.name, drawn);
+      return;
+    }
+    writeContents(state, ticket, contents);
+    this.#own.set(this.#source.name, markTicket(state, ticket, 'met'));
+    state.around.step('queue:ticket-met');
+  }
+
+  /** Waits until there may be something to get; false when the request does not wait (any longer). */
+  async wait(refusal: Refusal): Promise<boolean> {
+    if (this.#deadline === undefined) return false;
+    const isFirstTime = this.#stops.length === 0;
+    if (isFirstTime) await this.#queueUp();
+    this.#mark(refusal);
+    const restMs = this.#deadline - performance.now();
+    if (restMs <= 0) return false;
+    if (!isFirstTime && !this.#isWoken) await this.#pause(Math.min(restMs, pollMs));
+    this.#isWoken = false;
+    return true;
+  }
+
+  /** Draws a ticket in each queue, the source's own first. */
+  async #queueUp(): Promise<void> {
+    for (const source of reachable(this.#cache, this.#source)) {
+      const {state, name} = source;
+      const contents = {lease: this.#worker.nonce, instances: []};
+      const drawn = await decide(
+        {source: name, directory: state.directory, ...state.around},
+        {
+          look: () => this.#own.get(name),
+          act: (own) =>
+            own ?? drawTicket(state, {status: 'waits', worker: this.#worker}, contents),
+        },
+      );
+      this.#own.set(name, drawn);
+      this.#stops.push(
+        watchFile(ticketPath(state, drawn), () => {
+          this.#isWoken = true;
+          this.#wake?.();
+        }),
+      );
+    }
+  }
+
+  /** A ticket below counts only while what is missing is below: else it would hold up those behind it for nothing. */
+  #mark(refusal: Refusal): void {
+    for (const [name, ticket] of this.#own) {
+      const isOwn = name === this.#source.name;
+      const status = isOwn || refusal === 'sources' ? 'waits' : 'parked';
+      const {state} = this.#cache.source(name);
+      this.#own.set(name, markTicket(state, ticket, status));
+      if (status === 'parked' && ticket.status !== 'parked') wakeFirst(state);
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = undefined;
+  }
+
+  /** Gives up the places in all queues, and lets the next one have its turn. */
+  leave(): void {
+    for (const stop of this.#stops.splice(0)) stop();
+    for (const [name, ticket] of this.#own) {
+      const {state} = this.#cache.source(name);
+      dropTicket(state, ticket);
+      wakeFirst(state);
+    }
+    this.#own.clear();
+  }
+}
+
+/** A source and all that it may draw on, each once. */
+function reachable(cache: Cache, source: Source): Source[] {
+  const below = cache.sourcesBelow(source).flatMap((each) => reachable(cache, each));
+  return [...new Map([source, ...below].map((each) => [each.name, each])).values()];
+}
