@@ -167,3 +167,8 @@ export function watchFile(path: string, onChange: () => void): () => void {
     watcher.close();
   };
 }
+
+/** A file's size in bytes; 0 where there is none. */
+export function sizeOf(path: string): number {
+  return fs.statSync(path, {throwIfNoEntry: false})?.size ?? 0;
+}

@@ -99,3 +99,26 @@ export function cacheAt(state: SourceState, place: WorkedPlace, why: string): bo
   state.around.step('provision:cached');
   return isDone;
 }
+
+/** Provisions instances until there are `total` of them, whatever their states, and caches them. */
+export async function fillTo(
+  cache: Cache,
+  source: Source,
+  {total, why}: {total: number; why: string},
+): Promise<string[]> {
+  const {state} = source;
+  const worker = state.around.workshop.newWorker();
+  const places = await decide(
+    {source: source.name, directory: state.directory, ...state.around},
+    {
+      look: () => total - countInstances(state.allPlaces()),
+      act: (missing) => claimSlots(source, {count: Math.max(missing, 0), worker, why}),
+    },
+  );
+  await inParallel(places, source.settings.starting, async (place) => {
+    await provisionAt(cache, source, {place});
+    cacheAt(state, place, why);
+    wakeFirst(state);
+  });
+  return places.map(({instance}) => instance);
+}

@@ -1,6 +1,6 @@
 // The log of a source: one JSON line for each transition, append only.
 
-import {append} from '../files.js';
+import {append, renameIfThere, sizeOf} from '../files.js';
 
 export interface LogEntry {
   readonly time: string;
@@ -16,4 +16,12 @@ export interface LogEntry {
 
 export function writeLog(directory: string, entry: LogEntry): void {
   append(`${directory}/log`, `${JSON.stringify(entry)}\n`);
+}
+
+/** A log larger than this is set aside, and the one set aside before is gone. */
+const largestLogBytes = 8 * 1024 * 1024;
+
+export function rotateLog(directory: string): void {
+  const path = `${directory}/log`;
+  if (sizeOf(path) > largestLogBytes) renameIfThere(path, `${path}.1`);
 }

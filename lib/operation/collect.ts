@@ -1,0 +1,125 @@
+// gc: all that is due, in all sources. Every part of it is safe beside any other command.
+
+import {listNames, readText, removeTree} from '../files.js';
+import {compareInstanceNames} from '../instance.js';
+import {rotateLog} from '../store/log.js';
+import {readFacts} from '../store/record.js';
+import {emptyOldTrash} from '../store/slot.js';
+import {openSource, type Cache, type Source} from './cache.js';
+import {discardAt} from './discard.js';
+import {readInstance} from './instance.js';
+import {limitsOf} from './limits.js';
+import {orphans} from './orphans.js';
+import {fillTo} from './provision.js';
+import {whyUnkept} from './release.js';
+import {countInstances} from './situation.js';
+import {attempt, whatIsDue, type Due} from './tidy.js';
+
+/** How many hook logs of instances that are gone are kept, and for how long. */
+const failedAtMost = 100;
+
+/** Does all that is due, or with `isDryRun` only says what; the lines of what was done. */
+export async function collect(cache: Cache, {isDryRun}: {isDryRun: boolean}): Promise<string[]> {
+  const lines: string[] = [];
+  for (const source of topDown(cache)) {
+    if (!isDryRun) openSource(cache, source);
+    for (const phase of phases) {
+      for (const due of await phase(cache, source)) {
+        if (isDryRun || (await attempt(cache, due))) lines.push(due.what);
+      }
+    }
+    if (!isDryRun) sweep(source);
+  }
+  return lines;
+}
+
+/** One after the other, since what one does may be what the next would have found. */
+const phases: readonly ((cache: Cache, source: Source) => Due[] | Promise<Due[]>)[] = [
+  whatIsDue,
+  unkept,
+  brokenBefore,
+  orphans,
+  missingFromReserve,
+];
+
+/** All sources, those that stand on others first: what they let go of is then seen below. */
+function topDown(cache: Cache): Source[] {
+  const sources = cache.sourceNames().flatMap((name) => cache.findUsable(name) ?? []);
+  const depth = (source: Source): number =>
+    1 + Math.max(0, ...cache.sourcesBelow(source).map(depth));
+  return sources.map((source) => ({source, depth: depth(source)}))
+    .sort((a, b) => b.depth - a.depth)
+    .map(({source}) => source);
+}
+
+/** Cached instances that nobody should get any more, or that are more than the source keeps. */
+function unkept(cache: Cache, source: Source): Due[] {
+  const {state, name} = source;
+  const {minimum, places} = limitsOf(cache, source);
+  const cached = state.placesIn('cached').sort((a, b) => compareInstanceNames(a.instance, b.instance));
+  let excess = countInstances(state.allPlaces()) - minimum;
+  return cached.reverse().flatMap((place): Due[] => {
+    const instance = readInstance(cache, source, place.instance);
+    const isExcess = excess > 0 && places === undefined && hasIdled(source, instance.facts.directory);
+    const why = whyUnkept(instance) ?? (isExcess ? 'the source holds more than it keeps' : undefined);
+    if (why === undefined) return [];
+    excess--;
+    return [
+      {
+        what: `discard '${place.instance}': ${why}`,
+        source: name,
+        run: () => discardAt(cache, source, {place, why}),
+      },
+    ];
+  });
+}
+
+/** Whether an instance above the reserve has waited for a user for as long as the source lets it. */
+function hasIdled({settings, state}: Source, directory: string): boolean {
+  if (settings.idle === undefined) return true;
+  const used = readText(`${directory}/used`) ?? readText(`${directory}/created`) ?? '';
+  const idleMs = state.around.now().getTime() - Date.parse(used.trim());
+  return !(idleMs < settings.idle);
+}
+
+/** Instances that could not be destroyed or reset: it is tried again. */
+function brokenBefore(cache: Cache, source: Source): Due[] {
+  const {state, name} = source;
+  return state.placesIn('broken').flatMap((place): Due[] => {
+    const problem = readFacts(`${state.instancePath(place.instance)}/problem`);
+    if (problem?.['while'] !== 'discard') return [];
+    const why = 'it could not be discarded before';
+    return [
+      {
+        what: `discard '${place.instance}': ${why}`,
+        source: name,
+        run: () => discardAt(cache, source, {place, why}),
+      },
+    ];
+  });
+}
+
+function missingFromReserve(cache: Cache, source: Source): Due[] {
+  const {state, settings, name} = source;
+  if (source.isUnconfigured || state.isDrained) return [];
+  const reserve = Math.min(settings.reserve, limitsOf(cache, source).maximum);
+  const missing = reserve - countInstances(state.allPlaces());
+  if (missing <= 0) return [];
+  const why = `its reserve is ${String(reserve)}`;
+  return [
+    {
+      what: `provision ${String(missing)} of '${name}': ${why}`,
+      source: name,
+      run: () => fillTo(cache, source, {total: reserve, why}),
+    },
+  ];
+}
+
+/** Removes what only takes up room. */
+function sweep({state}: Source): void {
+  emptyOldTrash(state);
+  rotateLog(state.directory);
+  const failed = `${state.directory}/failed`;
+  const old = listNames(failed).sort().slice(0, -failedAtMost);
+  for (const name of old) removeTree(`${failed}/${name}`);
+}
