@@ -48,7 +48,10 @@ export function realPath(path: string): string | undefined {
 
 /** Whether a directory has this name, wherever that leads. Fails where the directory cannot be searched. */
 export function hasName(path: string): boolean {
-  return orUndefined(() => fs.lstatSync(path), 'ENOENT', 'ENOTDIR') !== undefined;
+  return (
+    orUndefined(() => fs.lstatSync(path), 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG') !==
+    undefined
+  );
 }
 
 /**

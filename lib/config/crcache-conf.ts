@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {list, text, type SettingsOf} from '../keys.js';
 import {commonKeys} from './common-keys.js';
 import {defaultSection, readIni} from './ini.js';
-import type {Problem} from './problem.js';
+import {excerpt, type Problem} from './problem.js';
 import {readConfigFile} from './read-file.js';
 import {readKeys, suggest, unknownKeys, type FileEntry} from './read-keys.js';
 import type {Root} from './roots.js';
@@ -59,5 +59,5 @@ export function readRootConfig(root: Root): RootConfig {
 
 function unknownSection(file: string, name: string, line: number): Problem {
   const hint = suggest(name, [defaultSection, sourceDefaults]);
-  return {file, line, message: `unknown section [${name}]`, hint};
+  return {file, line, message: `unknown section [${excerpt(name)}]`, hint};
 }

@@ -7,6 +7,7 @@
 // stand for the character. A key without '=' stands alone. Keys before any section are in [DEFAULT].
 
 import {parse} from 'ini';
+import {excerpt} from './problem.js';
 
 export interface IniEntry {
   readonly section: string;
@@ -91,7 +92,10 @@ function isKey(word: string): boolean {
 }
 
 function noKey(word: string): Line {
-  return problem(`'${word}' is not a key`, 'write KEY=VALUE, with the value on the same line');
+  return problem(
+    `'${excerpt(word)}' is not a key`,
+    'write KEY=VALUE, with the value on the same line',
+  );
 }
 
 function readValue(key: string, written: string): Line {

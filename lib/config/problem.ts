@@ -20,11 +20,17 @@ export function describeProblem(problem: Problem): string {
   return `${placeOf(problem)}: ${problem.message}`;
 }
 
-/** Throws the first problem of a source, if there is one, and says how to see the others. */
-export function throwFirst(source: string, problems: readonly Problem[]): void {
+/** Throws the first problem, if there is one; `source` is whose others check-source can show. */
+export function throwFirst(problems: readonly Problem[], source?: string): void {
   const [first, ...others] = problems;
   if (first === undefined) return;
-  const more = `(and ${String(others.length)} more: crcache check-source ${source})`;
-  const message = describeProblem(first);
-  throw new CrcacheError('usage', others.length === 0 ? message : `${message} ${more}`, first.hint);
+  const command = source === undefined ? '' : `: crcache check-source ${source}`;
+  const more = others.length === 0 ? '' : ` (and ${String(others.length)} more${command})`;
+  throw new CrcacheError('usage', describeProblem(first) + more, first.hint);
+}
+
+/** As much of a text as fits a message of one line. */
+export function excerpt(value: string): string {
+  const line = value.replace(/\p{Cc}/gu, '?');
+  return line.length <= 60 ? line : `${line.slice(0, 60)}…`;
 }

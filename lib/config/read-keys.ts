@@ -4,7 +4,7 @@
 import {KeyProblem, type Key, type KeyTable} from '../keys.js';
 import {nearest} from '../nearest.js';
 import type {IniEntry} from './ini.js';
-import {placeOf, type Problem} from './problem.js';
+import {excerpt, placeOf, type Problem} from './problem.js';
 
 /** One key and value of a file, and the file. */
 export interface FileEntry extends IniEntry {
@@ -95,10 +95,4 @@ function readEntry(key: Key<unknown>, entry: FileEntry): {value?: unknown; probl
     const message = `'${entry.key}' wants ${error.wants}, not '${excerpt(entry.value)}'`;
     return {problem: {file, line, message, hint: `${entry.key}: ${key.summary}`}};
   }
-}
-
-/** As much of a value as fits a message of one line. */
-function excerpt(value: string): string {
-  const line = value.replace(/\p{Cc}/gu, '?');
-  return line.length <= 60 ? line : `${line.slice(0, 60)}…`;
 }

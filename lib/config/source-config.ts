@@ -4,7 +4,7 @@
 import type {KeyTable} from '../keys.js';
 import {commonKeys, type CommonSettings} from './common-keys.js';
 import {defaultSection, readIni} from './ini.js';
-import type {Problem} from './problem.js';
+import {excerpt, type Problem} from './problem.js';
 import {readKeys, suggest, unknownKeys, type FileEntry, type Origins} from './read-keys.js';
 
 /** What the registry of types knows about their keys. */
@@ -62,10 +62,10 @@ export function readSource({file, text, types, defaults = []}: SourceText): Sour
 
 function strayed(file: string, {name, line}: {name: string; line: number}): Problem {
   const hint = 'the keys of a source stand in [DEFAULT]';
-  return {file, line, message: `section [${name}] has no meaning here`, hint};
+  return {file, line, message: `section [${excerpt(name)}] has no meaning here`, hint};
 }
 
 function unknownType({file, line, value}: FileEntry, types: TypeKeys): Problem {
   const names = types.names();
-  return {file, line, message: `unknown type '${value}'`, hint: suggest(value, names)};
+  return {file, line, message: `unknown type '${excerpt(value)}'`, hint: suggest(value, names)};
 }

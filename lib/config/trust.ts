@@ -45,17 +45,14 @@ export function findTrustProblem(
   parts: readonly string[],
   trust: Trust,
 ): TrustProblem | undefined {
-  const isRoot = trust.uid === 0;
-  if (root.kind !== 'project' && !isRoot) return undefined;
-  for (const part of parts) {
-    const path = join(root.path, part);
-    const problem = findForeign(root, path, trust.uid);
-    if (problem === undefined) continue;
-    const isOwnMatter = isRoot && problem.isForeign;
-    if (isOwnMatter || !isListed(root.path, trust.trusted())) return problem;
-    return undefined;
-  }
-  return undefined;
+  if (root.kind !== 'project' && trust.uid !== 0) return undefined;
+  const found = parts
+    .map((part) => findForeign(root, join(root.path, part), trust.uid))
+    .filter((problem) => problem !== undefined);
+  const foreign = found.find(({isForeign}) => isForeign);
+  if (trust.uid === 0 && foreign !== undefined) return foreign;
+  if (root.kind !== 'project' || found.length === 0) return undefined;
+  return isListed(root.path, trust.trusted()) ? undefined : found[0];
 }
 
 interface Foreign extends TrustProblem {
