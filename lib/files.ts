@@ -1,6 +1,7 @@
 // The one door to the file system. Calls are synchronous: each takes microseconds, and a decision that
 // looks at several files is not interleaved with others of the same process.
 
+import type {BigIntStats} from 'node:fs';
 import fs from 'fs-extra';
 import {hasCode} from './errors.js';
 
@@ -35,9 +36,10 @@ export function readLink(path: string): string | undefined {
   return orUndefined(() => fs.readlinkSync(path), 'ENOENT', 'ENOTDIR', 'EINVAL');
 }
 
-/** Whether there is anything of this name, a symlink to nowhere included. */
+/** Whether there is anything of this name, a symlink to nowhere included. Fails where nobody may look. */
 export function exists(path: string): boolean {
-  return fs.lstatSync(path, {throwIfNoEntry: false}) !== undefined;
+  const codes = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'];
+  return orUndefined(() => fs.lstatSync(path), ...codes) !== undefined;
 }
 
 /** Renames; false where there is nothing of the old name. */
@@ -133,7 +135,7 @@ export function touch(path: string): boolean {
 }
 
 export function isDirectory(path: string): boolean {
-  return fs.statSync(path, {throwIfNoEntry: false})?.isDirectory() ?? false;
+  return statOf(path)?.isDirectory() ?? false;
 }
 
 /** Where something is mounted below a directory, innermost first. */
@@ -171,4 +173,41 @@ export function watchFile(path: string, onChange: () => void): () => void {
 /** A file's size in bytes; 0 where there is none. */
 export function sizeOf(path: string): number {
   return fs.statSync(path, {throwIfNoEntry: false})?.size ?? 0;
+}
+
+/** What a path leads to, with times in nanoseconds; undefined where that cannot be reached. */
+export function statOf(path: string): BigIntStats | undefined {
+  const codes = ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG'];
+  return orUndefined(() => fs.statSync(path, {bigint: true}), ...codes);
+}
+
+/** The path without symlinks, or undefined where it leads nowhere. */
+export function realPath(path: string): string | undefined {
+  return orUndefined(() => fs.realpathSync(path), 'ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP');
+}
+
+/**
+ * Hands on the bytes of a regular file, up to a limit, without waiting for a pipe's writer. A piece is only
+ * valid until `take` returns.
+ */
+export function readPieces(path: string, take: (piece: Buffer) => void, limit = Infinity): void {
+  const file = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+  try {
+    if (!fs.fstatSync(file).isFile()) throw new NotReadable('it is not a file');
+    const piece = Buffer.alloc(65_536);
+    for (let total = 0; ;) {
+      const size = fs.readSync(file, piece);
+      if (size === 0) return;
+      total += size;
+      if (total > limit) throw new NotReadable(`it has more than ${String(limit)} bytes`);
+      take(piece.subarray(0, size));
+    }
+  } finally {
+    fs.closeSync(file);
+  }
+}
+
+/** Something is there, but not a file that one would read; the message completes "cannot read it: …". */
+export class NotReadable extends Error {
+  override readonly name = 'NotReadable';
 }

@@ -4,13 +4,7 @@ import {CrcacheError} from '../errors.js';
 import {identify} from '../processes.js';
 import type {Lease} from '../store/lease.js';
 import {allocateAt} from './allocate.js';
-import {
-  openSource,
-  type Acquired,
-  type AcquireRequest,
-  type Cache,
-  type Source,
-} from './cache.js';
+import {openSource, type Acquired, type AcquireRequest, type Cache, type Source} from './cache.js';
 import {Errand} from './errand.js';
 import {exhausted} from './exhausted.js';
 import {planAcquire, type Plan} from './plan.js';
@@ -24,7 +18,11 @@ export async function acquire(cache: Cache, request: AcquireRequest): Promise<Ac
   openSource(cache, source);
   const worker = cache.around.workshop.newWorker();
   const lease = newLease(cache, source, {...request, id: worker.nonce});
-  const turn = new Turn(cache, source, {worker, waitMs: request.waitMs, inherited: request.tickets});
+  const turn = new Turn(cache, source, {
+    worker,
+    waitMs: request.waitMs,
+    inherited: request.tickets,
+  });
   const errand = new Errand(cache, source, {worker, count: request.count, turn});
   const giveBack = async (): Promise<void> => {
     await errand.giveBack();
@@ -59,7 +57,7 @@ export function planFor(cache: Cache, {source: name, count}: AcquireRequest): Pl
 /** Gets hold of as many instances as are wanted, waiting for them where the request says so. */
 async function gather(errand: Errand, turn: Turn, request: AcquireRequest): Promise<void> {
   const {cache, source} = errand;
-  for (let isTidied = false; ; ) {
+  for (let isTidied = false; ;) {
     const refusal = await errand.gather();
     if (refusal === undefined) return;
     if (refusal === 'impossible') throw exhausted(cache, source, {refusal, count: request.count});

@@ -13,14 +13,15 @@ export async function whyUnfit(cache: Cache, instance: Instance): Promise<string
     if (isOutdated(level)) return 'its configuration has changed since it was made';
     if (facts.incarnation === '') return 'its record is damaged';
     const isAlive = await level.type.check(facts);
-    if (!isAlive) return level === instance ? 'it is dead' : `'${level.name}' of '${source.name}' is dead`;
+    if (!isAlive)
+      return level === instance ? 'it is dead' : `'${level.name}' of '${source.name}' is dead`;
   }
   return undefined;
 }
 
 /** Whether the source's configuration is not the one that it was made with. */
 export function isOutdated({source, configName}: Instance): boolean {
-  return !source.isUnconfigured && configName !== source.definition.hash;
+  return !source.isUnconfigured && configName !== source.hash;
 }
 
 /** Gives a checked instance out; false if somebody else has taken it. */
@@ -45,4 +46,3 @@ export function allocateAt(
 export function usesOf(directory: string): number {
   return Number(readText(`${directory}/uses`) ?? '0');
 }
-

@@ -1,9 +1,12 @@
 // What every operation stands on: the configuration, the state directory, and who asks.
 
 import type {CommonSettings} from '../config/common-keys.js';
-import type {Configuration, SourceDefinition} from '../config/sources.js';
+import {checkCycles} from '../config/cycle.js';
+import type {SourceDefinition} from '../config/definition.js';
+import {hashOf, type Remembered} from '../config/hash.js';
+import type {Configuration} from '../config/sources.js';
 import {CrcacheError} from '../errors.js';
-import {makeDirectory} from '../files.js';
+import {readText, writeWhole} from '../files.js';
 import {isSourceName} from '../instance.js';
 import {nearest} from '../nearest.js';
 import {findType} from '../source/registry.js';
@@ -72,6 +75,8 @@ export interface Source {
   readonly type: SourceType;
   readonly settings: CommonSettings;
   readonly definition: SourceDefinition;
+  /** The hash of its configuration; instances with another were made by another. */
+  readonly hash: string;
   readonly state: SourceState;
   /** Its configuration has been removed, and it is known from what its instances were made with. */
   readonly isUnconfigured: boolean;
@@ -107,7 +112,7 @@ export class Cache {
   /** Sources that are configured, and those that still have instances, in order. */
   sourceNames(): string[] {
     const withInstances = this.store.sourceNames().filter((name) => hasInstances(this, name));
-    return [...new Set([...this.configuration.names(), ...withInstances])].sort();
+    return [...new Set([...this.configuration.names().names, ...withInstances])].sort();
   }
 
   /** A source by its name; a failure that names the nearest one where there is none. */
@@ -127,13 +132,15 @@ export class Cache {
     if (known !== undefined || !isSourceName(name)) return known;
     const state = this.store.source(name);
     const configured = this.configuration.source(name);
+    if (configured !== undefined) checkCycles(this.configuration, name, standsOn);
     const definition = configured ?? readSnapshot(state);
     if (definition === undefined) return undefined;
     const type = findType(definition.settings.type);
     if (type === undefined) throw new Error(`type '${definition.settings.type}' went unchecked`);
     const {settings} = definition;
     const isUnconfigured = configured === undefined;
-    const source: Source = {name, type, settings, definition, state, isUnconfigured};
+    const hash = hashOf(definition, rememberedBy(state), this.around.now());
+    const source: Source = {name, type, settings, definition, hash, state, isUnconfigured};
     this.#sources.set(name, source);
     return source;
   }
@@ -146,25 +153,39 @@ export class Cache {
   }
 }
 
+function standsOn({settings}: SourceDefinition): readonly string[] {
+  return findType(settings.type)?.standsOn?.(settings) ?? [];
+}
+
 function hasInstances(cache: Cache, name: string): boolean {
   return cache.store.source(name).allPlaces().length > 0;
+}
+
+/** The hash of a source's configuration is remembered beside its instances. */
+function rememberedBy(state: SourceState): Remembered {
+  const path = `${state.directory}/configs.hash`;
+  return {
+    get: () => readText(path)?.trimEnd(),
+    set: (_file, hash) => {
+      if (state.exists) writeWhole(path, `${hash}\n`);
+    },
+  };
 }
 
 /** Makes a source ready to be written to. It belongs to the root that defined it for as long as it has instances. */
 export function openSource(cache: Cache, {name, definition, state, isUnconfigured}: Source): void {
   cache.store.open();
   state.ensure();
-  if (isUnconfigured) return;
-  const {root} = definition;
+  const root = definition.place?.root.path;
+  if (isUnconfigured || root === undefined) return;
   const origin = state.readOrigin();
   if (origin === root) return;
   if (origin !== undefined && state.allPlaces().length > 0) {
     throw new CrcacheError(
       'usage',
       `source '${name}' has instances that '${origin}' defined, and '${root}' defines another of that name`,
-      `crcache --config-dir '${origin}' discard-instance -s ${name} --all`,
+      `rename one of the two, or: crcache --config-dir '${origin}' discard-instance -s ${name} --all`,
     );
   }
-  makeDirectory(state.directory);
   state.writeOrigin(root);
 }

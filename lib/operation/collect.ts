@@ -5,6 +5,7 @@ import {compareInstanceNames} from '../instance.js';
 import {rotateLog} from '../store/log.js';
 import {readFacts} from '../store/record.js';
 import {emptyOldTrash} from '../store/slot.js';
+import {usesOf} from './allocate.js';
 import {openSource, type Cache, type Source} from './cache.js';
 import {discardAt} from './discard.js';
 import {readInstance} from './instance.js';
@@ -44,10 +45,11 @@ const phases: readonly ((cache: Cache, source: Source) => Due[] | Promise<Due[]>
 
 /** All sources, those that stand on others first: what they let go of is then seen below. */
 function topDown(cache: Cache): Source[] {
-  const sources = cache.sourceNames().flatMap((name) => cache.findUsable(name) ?? []);
+  const sources = cache.sourceNames().flatMap((name) => cache.findSource(name) ?? []);
   const depth = (source: Source): number =>
     1 + Math.max(0, ...cache.sourcesBelow(source).map(depth));
-  return sources.map((source) => ({source, depth: depth(source)}))
+  return sources
+    .map((source) => ({source, depth: depth(source)}))
     .sort((a, b) => b.depth - a.depth)
     .map(({source}) => source);
 }
@@ -56,12 +58,16 @@ function topDown(cache: Cache): Source[] {
 function unkept(cache: Cache, source: Source): Due[] {
   const {state, name} = source;
   const {minimum, places} = limitsOf(cache, source);
-  const cached = state.placesIn('cached').sort((a, b) => compareInstanceNames(a.instance, b.instance));
+  const cached = state
+    .placesIn('cached')
+    .sort((a, b) => compareInstanceNames(a.instance, b.instance));
   let excess = countInstances(state.allPlaces()) - minimum;
   return cached.reverse().flatMap((place): Due[] => {
     const instance = readInstance(cache, source, place.instance);
-    const isExcess = excess > 0 && places === undefined && hasIdled(source, instance.facts.directory);
-    const why = whyUnkept(instance) ?? (isExcess ? 'the source holds more than it keeps' : undefined);
+    const isExcess =
+      excess > 0 && places === undefined && hasIdled(source, instance.facts.directory);
+    const why =
+      whyUnkept(instance) ?? (isExcess ? 'the source holds more than it keeps' : undefined);
     if (why === undefined) return [];
     excess--;
     return [
@@ -74,12 +80,15 @@ function unkept(cache: Cache, source: Source): Due[] {
   });
 }
 
+/** A warmed instance waits this long for its first user, unless its source says how long. */
+const unusedIdleMs = 3_600_000;
+
 /** Whether an instance above the reserve has waited for a user for as long as the source lets it. */
 function hasIdled({settings, state}: Source, directory: string): boolean {
-  if (settings.idle === undefined) return true;
+  const patienceMs = settings.idle ?? (usesOf(directory) === 0 ? unusedIdleMs : 0);
   const used = readText(`${directory}/used`) ?? readText(`${directory}/created`) ?? '';
   const idleMs = state.around.now().getTime() - Date.parse(used.trim());
-  return !(idleMs < settings.idle);
+  return !(idleMs < patienceMs);
 }
 
 /** Instances that could not be destroyed or reset: it is tried again. */

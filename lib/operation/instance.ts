@@ -29,7 +29,7 @@ export function readInstance(cache: Cache, source: Source, name: string): Instan
   const {state} = source;
   const directory = state.instancePath(name);
   const hash = configOf(state, name);
-  const isCurrent = hash === undefined || (!source.isUnconfigured && hash === source.definition.hash);
+  const isCurrent = hash === undefined || (!source.isUnconfigured && hash === source.hash);
   const made = isCurrent ? source.definition : (readSnapshot(state, name) ?? source.definition);
   const type = findType(made.settings.type) ?? source.type;
   const backing = readBacking(cache, directory);

@@ -5,7 +5,7 @@
 
 import type {CommonSettings} from '../config/common-keys.js';
 import type {InstanceFacts, Listed} from '../source/source.js';
-import {newNonce} from '../store/worker.js';
+import {formatWorker} from '../store/worker.js';
 import type {Cache, Source} from './cache.js';
 import {surroundingsOf} from './instance.js';
 import type {Due} from './tidy.js';
@@ -13,7 +13,11 @@ import type {Due} from './tidy.js';
 export async function orphans(cache: Cache, source: Source): Promise<Due[]> {
   const {type, settings, state, name} = source;
   if (!state.exists) return [];
-  const surroundings = surroundingsOf(cache, `${state.directory}/trash/tools@${newNonce()}`);
+  const worker = state.around.workshop.newWorker();
+  const surroundings = surroundingsOf(
+    cache,
+    `${state.directory}/trash/tools@${formatWorker(worker)}`,
+  );
   const storeId = cache.store.id;
   const list = (): Promise<readonly Listed[]> =>
     type.list({source: name, storeId, settings, surroundings});
@@ -21,7 +25,9 @@ export async function orphans(cache: Cache, source: Source): Promise<Due[]> {
   try {
     listed = await list();
   } catch (error) {
-    cache.say(`'${name}' cannot be listed, so nothing unknown of it is discarded: ${String(error)}`);
+    cache.say(
+      `'${name}' cannot be listed, so nothing unknown of it is discarded: ${String(error)}`,
+    );
     return [];
   }
   state.around.step('gc:listed');

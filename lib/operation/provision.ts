@@ -3,23 +3,28 @@
 import {CrcacheError} from '../errors.js';
 import {makeExecutable, writeWhole} from '../files.js';
 import {readFacts, writeFacts} from '../store/record.js';
+import {decide} from '../store/lock.js';
 import type {WorkedPlace} from '../store/place.js';
+import {wakeFirst} from '../store/queue.js';
 import {claimSlot, flushClaim} from '../store/slot.js';
 import type {SourceState} from '../store/source-state.js';
 import type {Worker} from '../store/worker.js';
 import {acquireBacking} from './backing.js';
 import type {Cache, Source, Tickets} from './cache.js';
 import {discardAt} from './discard.js';
+import {inParallel} from './in-parallel.js';
 import {readInstance, type Instance} from './instance.js';
+import {countInstances} from './situation.js';
 import {keepSnapshot} from './snapshot.js';
 
 /** Claims as many slots, lowest first; to be called under the lock. Fewer: others were faster. */
 export function claimSlots(
-  {state, definition}: Source,
+  {state, definition, hash}: Source,
   {count, worker, why}: {count: number; worker: Worker; why: string},
 ): WorkedPlace[] {
   if (count === 0) return [];
-  const config = keepSnapshot(state, definition, definition.hash);
+  const config = hash;
+  keepSnapshot(state, definition, hash);
   const places: WorkedPlace[] = [];
   for (const instance of state.freeSlots(count, state.allPlaces())) {
     const place = claimSlot(state, {instance, worker, config, why});

@@ -125,4 +125,3 @@ function toBroken({state}: Source, place: WorkedPlace, failure: CrcacheError): v
   writeFacts(`${state.instancePath(instance)}/problem`, {while: 'release', message});
   state.move(place, {instance, state: 'broken'}, message);
 }
-

@@ -43,11 +43,7 @@ export function available(
   return cached + Math.min(Math.max(room, 0), backable(cache, source, tickets));
 }
 
-function backable(
-  cache: Cache,
-  source: Source,
-  tickets: ReadonlyMap<string, Ticket>,
-): number {
+function backable(cache: Cache, source: Source, tickets: ReadonlyMap<string, Ticket>): number {
   if (source.type.standsOn === undefined) return Infinity;
   return cache
     .sourcesBelow(source)

@@ -1,37 +1,80 @@
 // What an instance was made from: its source's configuration, kept for as long as instances are made of it.
 //
-// `configs/HASH/` holds source.conf and the hook directories as they were. An instance lives with these, also when the
-// configuration has been changed or removed.
+// `configs/HASH/` holds the settings that were effective, as a source.conf, and the hook directories. An instance lives
+// with these, also when the configuration has been changed or removed.
 
-import {findType} from '../source/registry.js';
-import {readDefinition, type SourceDefinition} from '../config/sources.js';
-import {copyTree, exists, listNames, makeDirectory, readLink, renameToFree, removeTree, writeWhole} from '../files.js';
+import {hookDirectories} from '../config/trust.js';
+import {commonKeys} from '../config/common-keys.js';
+import type {SourceDefinition} from '../config/definition.js';
+import {readSource, type TypeKeys} from '../config/source-config.js';
+import {
+  copyTree,
+  exists,
+  listNames,
+  makeDirectory,
+  readLink,
+  readText,
+  removeTree,
+  renameToFree,
+  writeWhole,
+} from '../files.js';
+import type {KeyTable} from '../keys.js';
+import {findType, types} from '../source/registry.js';
 import type {SourceState} from '../store/source-state.js';
 import {formatWorker} from '../store/worker.js';
 
-/** Keeps a configuration, and answers its name below `configs/`. */
-export function keepSnapshot(state: SourceState, definition: SourceDefinition, hash: string): string {
+/** The registry, as the reader of configuration wants it. */
+export const typeKeys: TypeKeys = {
+  keysOf: (type) => findType(type)?.keys,
+  names: () => types.map(({name}) => name),
+};
+
+/** Keeps a configuration below `configs/`, under its hash. */
+export function keepSnapshot(state: SourceState, definition: SourceDefinition, hash: string): void {
   const kept = `${state.directory}/configs/${hash}`;
-  if (exists(kept)) return hash;
-  const prepared = `${state.directory}/trash/config@${formatWorker(state.around.workshop.newWorker())}`;
+  if (exists(kept)) return;
+  const worker = formatWorker(state.around.workshop.newWorker());
+  const prepared = `${state.directory}/trash/config@${worker}`;
   makeDirectory(prepared);
-  for (const name of definition.parts) copyTree(`${definition.directory}/${name}`, `${prepared}/${name}`);
-  if (!exists(`${prepared}/source.conf`)) writeWhole(`${prepared}/source.conf`, `type=${definition.settings.type}\n`);
-  writeWhole(`${prepared}/root`, `${definition.root}\n`);
+  writeWhole(`${prepared}/source.conf`, effectiveText(definition));
+  for (const name of hookDirectories) {
+    const from = `${definition.place?.directory ?? ''}/${name}`;
+    if (definition.place !== undefined && exists(from)) copyTree(from, `${prepared}/${name}`);
+  }
   if (!renameToFree(prepared, kept)) removeTree(prepared);
-  return hash;
+}
+
+/** The settings as a source.conf, but for those that are defaults of the program. */
+function effectiveText({settings, origins}: SourceDefinition): string {
+  const table: KeyTable = {...commonKeys, ...typeKeys.keysOf(settings.type)};
+  const lines = Object.entries(table).flatMap(([name, key]) => {
+    const value = settings[name];
+    if (name !== 'type' && (origins[name] ?? 'default') === 'default') return [];
+    const values = key.repeats === true && Array.isArray(value) ? value : [value];
+    return values.map((each) => `${name}=${key.show(key.repeats === true ? [each] : each)}`);
+  });
+  return `[DEFAULT]\n${lines.join('\n')}\n`;
 }
 
 /** The name of the configuration that an instance was made from. */
 export function configOf(state: SourceState, instance: string): string | undefined {
-  return readLink(`${state.instancePath(instance)}/config`)?.split('/').at(-1);
+  return readLink(`${state.instancePath(instance)}/config`)
+    ?.split('/')
+    .at(-1);
 }
 
-/** The definition that an instance was made from, or any that the source's instances were. */
+/** The definition that an instance was made from; without one, any that instances of the source were made from. */
 export function readSnapshot(state: SourceState, instance?: string): SourceDefinition | undefined {
   const hash =
-    instance === undefined ? listNames(`${state.directory}/configs`).at(-1) : configOf(state, instance);
+    instance === undefined
+      ? listNames(`${state.directory}/configs`).at(-1)
+      : configOf(state, instance);
   if (hash === undefined) return undefined;
   const directory = `${state.directory}/configs/${hash}`;
-  return readDefinition(state.source, directory, (type) => findType(type)?.keys);
+  const file = `${directory}/source.conf`;
+  const text = readText(file);
+  if (text === undefined) return undefined;
+  const {settings, origins} = readSource({file, text, types: typeKeys});
+  const root = {kind: 'user', path: directory} as const;
+  return {name: state.source, settings, origins, place: {root, directory, file}};
 }

@@ -89,7 +89,8 @@ async function takeOver(cache: Cache, source: Source, place: WorkedPlace): Promi
   const worker = state.around.workshop.newWorker();
   const to = place.state === 'releasing' ? 'releasing' : 'discarding';
   const taken: WorkedPlace = {instance, state: to, worker};
-  if (!state.move(place, taken, `process ${String(place.worker.pid)}, which was at it, is gone`)) return;
+  if (!state.move(place, taken, `process ${String(place.worker.pid)}, which was at it, is gone`))
+    return;
   state.around.step('gc:taken-over');
   await endTools(`${state.instancePath(instance)}/workers`);
   if (to === 'discarding') await finishDiscard(cache, source, taken);
@@ -147,4 +148,3 @@ export function whyOver(cache: Cache, instance: string, lease: Lease): string | 
   if (isBeingMade || backing === undefined || backing === instance) return undefined;
   return `'${above.name}' stands on '${backing}'`;
 }
-

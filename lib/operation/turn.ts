@@ -36,7 +36,11 @@ export class Turn {
   constructor(
     cache: Cache,
     source: Source,
-    {worker, waitMs, inherited = new Map()}: {
+    {
+      worker,
+      waitMs,
+      inherited = new Map(),
+    }: {
       worker: Worker;
       waitMs: number | undefined;
       inherited: Tickets | undefined;
@@ -91,8 +95,7 @@ export class Turn {
         {source: name, directory: state.directory, ...state.around},
         {
           look: () => this.#own.get(name),
-          act: (own) =>
-            own ?? drawTicket(state, {status: 'waits', worker: this.#worker}, contents),
+          act: (own) => own ?? drawTicket(state, {status: 'waits', worker: this.#worker}, contents),
         },
       );
       this.#own.set(name, drawn);

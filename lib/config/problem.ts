@@ -1,0 +1,36 @@
+// What is wrong with a configuration file, as data: all of a file's problems can be shown at once, or the
+// first one thrown.
+
+import {CrcacheError} from '../errors.js';
+
+export interface Problem {
+  readonly file: string;
+  /** 0 where the whole file is meant. */
+  readonly line: number;
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+/** 'FILE:LINE', or the file alone. */
+export function placeOf({file, line}: Pick<Problem, 'file' | 'line'>): string {
+  return line === 0 ? file : `${file}:${String(line)}`;
+}
+
+export function describeProblem(problem: Problem): string {
+  return `${placeOf(problem)}: ${problem.message}`;
+}
+
+/** Throws the first problem, if there is one; `source` is whose others check-source can show. */
+export function throwFirst(problems: readonly Problem[], source?: string): void {
+  const [first, ...others] = problems;
+  if (first === undefined) return;
+  const command = source === undefined ? '' : `: crcache check-source ${source}`;
+  const more = others.length === 0 ? '' : ` (and ${String(others.length)} more${command})`;
+  throw new CrcacheError('usage', describeProblem(first) + more, first.hint);
+}
+
+/** As much of a text as fits a message of one line. */
+export function excerpt(value: string): string {
+  const line = value.replace(/\p{Cc}/gu, '?');
+  return line.length <= 60 ? line : `${line.slice(0, 60)}…`;
+}

@@ -1,0 +1,98 @@
+// Reads the values of a table's keys from the lines of configuration files. Every value remembers where it
+// came from; every line that cannot be read is a problem, and leaves its key at the default.
+
+import {KeyProblem, type Key, type KeyTable} from '../keys.js';
+import {nearest} from '../nearest.js';
+import type {IniEntry} from './ini.js';
+import {excerpt, placeOf, type Problem} from './problem.js';
+
+/** One key and value of a file, and the file. */
+export interface FileEntry extends IniEntry {
+  readonly file: string;
+}
+
+/** For each key where its value stands, as 'FILE:LINE' (several with commas between them), or 'default'. */
+export type Origins = Readonly<Record<string, string>>;
+
+export interface KeysReading {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly origins: Origins;
+  readonly problems: readonly Problem[];
+}
+
+/** The values of all keys of a table; `defaults` are lines for keys that `own` does not have. */
+export function readKeys(
+  table: KeyTable,
+  own: readonly FileEntry[],
+  defaults: readonly FileEntry[] = [],
+): KeysReading {
+  const values: Record<string, unknown> = {};
+  const origins: Record<string, string> = {};
+  const problems: Problem[] = [];
+  for (const [name, key] of Object.entries(table)) {
+    const isHere = (entry: FileEntry): boolean => entry.key === name;
+    const mine = own.filter(isHere);
+    const reading = readKey(key, mine.length === 0 ? defaults.filter(isHere) : mine);
+    values[name] = reading.value;
+    origins[name] = reading.from;
+    problems.push(...reading.problems);
+  }
+  return {values, origins, problems};
+}
+
+/** A problem for each key that a table does not have. */
+export function unknownKeys(entries: readonly FileEntry[], table: KeyTable): Problem[] {
+  return entries
+    .filter(({key}) => !Object.hasOwn(table, key))
+    .map(({file, line, key}) => {
+      const hint = suggest(key, Object.keys(table));
+      return {file, line, message: `unknown key '${key}'`, hint};
+    });
+}
+
+/** The hint for a wrong word: the right one, or all that there are. */
+export function suggest(word: string, words: readonly string[]): string {
+  const meant = nearest(word, words) ?? nearest(word.toLowerCase(), words);
+  return meant === undefined ? `known are: ${words.join(', ')}` : `did you mean '${meant}'?`;
+}
+
+interface KeyReading {
+  readonly value: unknown;
+  readonly from: string;
+  readonly problems: readonly Problem[];
+}
+
+function readKey(key: Key<unknown>, entries: readonly FileEntry[]): KeyReading {
+  const [first, ...others] = entries;
+  if (first === undefined) return {value: key.fallback, from: 'default', problems: []};
+  const problems: Problem[] = [];
+  if (key.repeats !== true) problems.push(...others.map((other) => givenTwice(first, other)));
+  const values = entries.map((entry) => {
+    const {value, problem} = readEntry(key, entry);
+    if (problem !== undefined) problems.push(problem);
+    return value;
+  });
+  const value = key.repeats === true ? values.flat() : values.at(-1);
+  const from = entries.map(placeOf).join(', ');
+  return problems.length === 0 ? {value, from, problems} : {value: key.fallback, from, problems};
+}
+
+function givenTwice(first: FileEntry, {file, line, key}: FileEntry): Problem {
+  const hint = `remove one of them; the first is on line ${String(first.line)}`;
+  return {file, line, message: `'${key}' is given twice`, hint};
+}
+
+function readEntry(key: Key<unknown>, entry: FileEntry): {value?: unknown; problem?: Problem} {
+  const {file, line} = entry;
+  try {
+    if (entry.isAlone && key.isFlag !== true) {
+      const hint = `write ${entry.key}=${key.value}`;
+      return {problem: {file, line, message: `'${entry.key}' has no value`, hint}};
+    }
+    return {value: key.parse(entry.value)};
+  } catch (error) {
+    if (!(error instanceof KeyProblem)) throw error;
+    const message = `'${entry.key}' wants ${error.wants}, not '${excerpt(entry.value)}'`;
+    return {problem: {file, line, message, hint: `${entry.key}: ${key.summary}`}};
+  }
+}

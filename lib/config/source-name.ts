@@ -1,0 +1,73 @@
+// Names of sources as they come from users: on the command line, in files, as directories.
+
+import {join} from 'node:path';
+import {CrcacheError, describeErrno, hasCode} from '../errors.js';
+import {exists, listNames, statOf} from '../files.js';
+import {isSourceName, parseInstanceName} from '../instance.js';
+import {excerpt} from './problem.js';
+import type {Root} from './roots.js';
+
+export interface Warning {
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+export interface SourceNames {
+  readonly names: readonly string[];
+  readonly warnings: readonly Warning[];
+}
+
+const nameHint =
+  "a source's name begins with a letter, goes on with letters, digits, '.', '_' and '-', " +
+  'and does not end in -N';
+
+/** The name, if it can be a source's; otherwise fails, saying where it stands. */
+export function checkSourceName(name: string, place?: string): string {
+  if (isSourceName(name)) return name;
+  const at = place === undefined ? '' : `${place}: `;
+  const source = parseInstanceName(name)?.source;
+  if (source === undefined) {
+    throw new CrcacheError('usage', `${at}'${excerpt(name)}' is not a source's name`, nameHint);
+  }
+  const hint = `did you mean the source '${source}'?`;
+  throw new CrcacheError('usage', `${at}'${name}' is an instance's name, not a source's`, hint);
+}
+
+/** The sources that a root has; directories that are none are warnings. Reads no file. */
+export function listSources(root: Root): SourceNames {
+  const directory = join(root.path, 'sources');
+  try {
+    const found = listNames(directory)
+      .filter((name) => !name.startsWith('.') && !isPlainFile(join(directory, name)))
+      .map((name) => ({name, warning: warningOf(join(directory, name), name)}));
+    return {
+      names: found.filter(({warning}) => warning === undefined).map(({name}) => name),
+      warnings: found.map(({warning}) => warning).filter((warning) => warning !== undefined),
+    };
+  } catch (error) {
+    if (!hasCode(error, 'EACCES', 'ELOOP')) throw error;
+    return {names: [], warnings: [{message: describeErrno(error)}]};
+  }
+}
+
+/** A README beside the sources is nobody's mistake. */
+function isPlainFile(path: string): boolean {
+  return statOf(path)?.isDirectory() === false;
+}
+
+/** Why a directory of sources/ is no source. */
+function warningOf(path: string, name: string): Warning | undefined {
+  if (!isSourceName(name)) {
+    return {
+      message: `'${excerpt(path)}' is not a source: its name cannot be one's`,
+      hint: nameHint,
+    };
+  }
+  try {
+    if (exists(join(path, 'source.conf'))) return undefined;
+    return {message: `'${excerpt(path)}' is not a source: it has no source.conf`};
+  } catch (error) {
+    if (!hasCode(error, 'EACCES')) throw error;
+    return {message: describeErrno(error)};
+  }
+}

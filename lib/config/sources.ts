@@ -1,0 +1,171 @@
+// The sources that the roots of the search path define. Nothing is read before it is asked for: one source
+// costs its source.conf and at most the roots' crcache.conf; the names of all cost only directories.
+
+import {join} from 'node:path';
+import {CrcacheError, describeErrno, hasCode} from '../errors.js';
+import {exists} from '../files.js';
+import {readRootConfig, type RootConfig} from './crcache-conf.js';
+import type {Place, SourceDefinition} from './definition.js';
+import {placeOf, throwFirst, type Problem} from './problem.js';
+import {readConfigFile} from './read-file.js';
+import {resolvePath, type Root} from './roots.js';
+import {readSource, type TypeKeys} from './source-config.js';
+import {checkSourceName, listSources, type SourceNames, type Warning} from './source-name.js';
+import {findTrustProblem, partsOfRoot, partsOfSource, type TrustProblem} from './trust.js';
+
+export interface ConfigurationOptions {
+  readonly roots: readonly Root[];
+  readonly types: TypeKeys;
+  /** Who uses the configuration. */
+  readonly uid: number;
+  readonly home: string | undefined;
+}
+
+/** A source and all that is wrong with its file. */
+export interface CheckedSource {
+  readonly definition: SourceDefinition;
+  readonly problems: readonly Problem[];
+}
+
+/** The source that is there without any configuration. */
+const implicitSource = 'local';
+
+export class Configuration {
+  readonly roots: readonly Root[];
+  readonly #options: ConfigurationOptions;
+  readonly #rootConfigs = new Map<string, RootConfig>();
+  readonly #sources = new Map<string, CheckedSource | undefined>();
+
+  constructor(options: ConfigurationOptions) {
+    this.roots = options.roots;
+    this.#options = options;
+  }
+
+  /** The source that is meant where none is named. */
+  defaultSource(): string {
+    for (const root of this.roots) {
+      this.#requireTrust(root, partsOfRoot);
+      const {settings, problems, file} = this.#rootConfig(root);
+      throwFirst(problems);
+      const name = settings['default-source'];
+      if (name !== undefined) return checkSourceName(name, `${file}: default-source`);
+    }
+    const [only, ...others] = this.#configured().names;
+    return only === undefined || others.length > 0 ? implicitSource : only;
+  }
+
+  /** All sources, in order. What cannot be used is a warning, and never in the way of the others. */
+  names(): SourceNames {
+    const {names, warnings} = this.#configured();
+    return {names: [...new Set([...names, implicitSource])].sort(), warnings};
+  }
+
+  /** A source, or undefined where no root has it. Fails if its configuration is wrong or not trusted. */
+  source(name: string): SourceDefinition | undefined {
+    const checked = this.check(name);
+    if (checked !== undefined) throwFirst(checked.problems, name);
+    return checked?.definition;
+  }
+
+  /** A source with all problems of its file. Fails only where it may not be read. */
+  check(name: string): CheckedSource | undefined {
+    checkSourceName(name);
+    if (!this.#sources.has(name)) this.#sources.set(name, this.#read(name));
+    return this.#sources.get(name);
+  }
+
+  #read(name: string): CheckedSource | undefined {
+    const {types} = this.#options;
+    const place = this.#locate(name);
+    if (place === undefined) return name === implicitSource ? readImplicit(types) : undefined;
+    const {sourceDefaults, problems: rootProblems} = this.#rootConfig(place.root);
+    const {file} = place;
+    const read = readConfigFile(file);
+    const text = read?.text ?? '';
+    const {settings, origins, problems} = readSource({file, text, types, defaults: sourceDefaults});
+    const definition = {name, settings, origins, place};
+    // What a file that cannot be read does not contain is no second problem.
+    const own = read?.problem === undefined ? problems : [read.problem];
+    const known = new Set(rootProblems.map(placeOf));
+    const others = own.filter((problem) => !known.has(placeOf(problem)));
+    return {definition, problems: [...rootProblems, ...others]};
+  }
+
+  /** The first root that has a source's file. */
+  #locate(name: string): Place | undefined {
+    for (const root of this.roots) {
+      const directory = join(root.path, 'sources', name);
+      const file = join(directory, 'source.conf');
+      if (!isThere(file)) continue;
+      this.#requireTrust(root, partsOfSource(name));
+      return {root, directory, file};
+    }
+    return undefined;
+  }
+
+  #configured(): SourceNames {
+    const names = new Set<string>();
+    const warnings: Warning[] = [];
+    for (const root of this.roots) {
+      const distrust = this.#distrust(root, partsOfRoot);
+      if (distrust !== undefined) {
+        warnings.push(distrust);
+        continue;
+      }
+      const listed = listSources(root);
+      warnings.push(...listed.warnings);
+      for (const name of listed.names) {
+        // Each source's own files are looked at where others are likely to have written them.
+        const parts = root.kind === 'project' ? partsOfSource(name) : [];
+        const reason = this.#distrust(root, parts);
+        if (reason === undefined) names.add(name);
+        else warnings.push(reason);
+      }
+    }
+    return {names: [...names].sort(), warnings};
+  }
+
+  #requireTrust(root: Root, parts: readonly string[]): void {
+    const problem = this.#distrust(root, parts);
+    if (problem !== undefined) throw new CrcacheError('usage', problem.message, problem.hint);
+  }
+
+  #distrust(root: Root, parts: readonly string[]): TrustProblem | undefined {
+    const {uid} = this.#options;
+    return findTrustProblem(root, parts, {uid, trusted: () => this.#trustedDirectories()});
+  }
+
+  #trustedDirectories(): readonly string[] {
+    const root = this.roots.find(({kind}) => kind === 'user');
+    if (root === undefined) return [];
+    const {home} = this.#options;
+    const listed = this.#rootConfig(root).settings['trusted-directories'];
+    return listed.map((path) => resolvePath(path, {directory: root.path, home}));
+  }
+
+  #rootConfig(root: Root): RootConfig {
+    const config = this.#rootConfigs.get(root.path) ?? readRootConfig(root);
+    this.#rootConfigs.set(root.path, config);
+    return config;
+  }
+}
+
+function isThere(file: string): boolean {
+  try {
+    return exists(file);
+  } catch (error) {
+    if (!hasCode(error, 'EACCES')) throw error;
+    throw new CrcacheError(
+      'usage',
+      describeErrno(error),
+      'mend its permissions, or set CRCACHE_CONFIG',
+    );
+  }
+}
+
+function readImplicit(types: TypeKeys): CheckedSource {
+  const file = 'default';
+  const {settings, problems} = readSource({file, text: 'type=local', types});
+  const origins = Object.fromEntries(Object.keys(settings).map((key) => [key, 'default']));
+  return {definition: {name: implicitSource, settings, origins, place: undefined}, problems};
+}

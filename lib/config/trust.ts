@@ -1,0 +1,86 @@
+// A project's configuration is code: its hooks run as the user who names one of its sources. So a directory
+// that someone else could have written is not used, unless the user's own crcache.conf lists it. Root uses
+// nobody else's, listed or not, and wherever it is.
+
+import {dirname, join} from 'node:path';
+import {realPath, statOf} from '../files.js';
+import type {Root} from './roots.js';
+
+/** Why something is not used, and what its owner or the user can do about it. */
+export interface TrustProblem {
+  readonly message: string;
+  readonly hint: string;
+}
+
+export interface Trust {
+  readonly uid: number;
+  /** Directories that the user's crcache.conf lists; asked for only when they matter. */
+  readonly trusted: () => readonly string[];
+}
+
+/** What of a root decides about one of its sources, relative to the root. */
+export function partsOfSource(name: string): readonly string[] {
+  const source = `sources/${name}`;
+  const hooks = hookDirectories.map((directory) => `${source}/${directory}`);
+  return ['', 'crcache.conf', 'sources', source, `${source}/source.conf`, ...hooks];
+}
+
+/** What of a root decides about the names of its sources. */
+export const partsOfRoot: readonly string[] = ['', 'crcache.conf', 'sources'];
+
+/** The directories of hooks beside source.conf. */
+export const hookDirectories: readonly string[] = [
+  'provision.d',
+  'allocate.d',
+  'release.d',
+  'discard.d',
+  'concurrency.d',
+  'pre-run.d',
+  'post-run.d',
+];
+
+/** Why these parts of a root are not to be used, or undefined where they are. */
+export function findTrustProblem(
+  root: Root,
+  parts: readonly string[],
+  trust: Trust,
+): TrustProblem | undefined {
+  if (root.kind !== 'project' && trust.uid !== 0) return undefined;
+  const found = parts
+    .map((part) => findForeign(root, join(root.path, part), trust.uid))
+    .filter((problem) => problem !== undefined);
+  const foreign = found.find(({isForeign}) => isForeign);
+  if (trust.uid === 0 && foreign !== undefined) return foreign;
+  if (root.kind !== 'project' || found.length === 0) return undefined;
+  return isListed(root.path, trust.trusted()) ? undefined : found[0];
+}
+
+interface Foreign extends TrustProblem {
+  readonly isForeign: boolean;
+}
+
+function findForeign(root: Root, path: string, uid: number): Foreign | undefined {
+  const stat = statOf(path);
+  if (stat === undefined) return undefined;
+  if (Number(stat.uid) !== uid) {
+    const message = `'${path}' belongs to another user, uid ${String(stat.uid)}, and is not used`;
+    return {message, hint: uid === 0 ? rootHint : listHint(root), isForeign: true};
+  }
+  if ((stat.mode & 0o022n) === 0n) return undefined;
+  const message = `'${path}' may be written to by other users, and is not used`;
+  return {message, hint: `run: chmod -R go-w '${root.path}'`, isForeign: false};
+}
+
+const rootHint = 'root uses no configuration of other users; run crcache as that user';
+
+function listHint(root: Root): string {
+  const key = `trusted-directories=${dirname(root.path)}`;
+  return `if you trust what is in it to run as you, add to crcache.conf of your own: ${key}`;
+}
+
+/** Whether a list has the root itself, or the directory that it lies in. */
+function isListed(root: string, trusted: readonly string[]): boolean {
+  const real = realPath(root);
+  if (real === undefined) return false;
+  return trusted.some((path) => [real, dirname(real)].includes(realPath(path) ?? ''));
+}

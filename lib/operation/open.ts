@@ -1,0 +1,60 @@
+// Makes the cache that operations stand on, from what a program knows of its surroundings.
+
+import {Configuration} from '../config/sources.js';
+import {findRoots} from '../config/roots.js';
+import {CrcacheError} from '../errors.js';
+import type {Step} from '../steps.js';
+import {Store} from '../store/store.js';
+import {Workshop} from '../store/worker.js';
+import type {Trace} from '../trace.js';
+import {acquire} from './acquire.js';
+import {Cache} from './cache.js';
+import {releaseHeld} from './release.js';
+import {typeKeys} from './snapshot.js';
+
+/** What a program knows of its surroundings; a command's context has all of it. */
+export interface ProgramFacts {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly home: string | undefined;
+  readonly user: string;
+  readonly uid: number;
+  readonly pid: number;
+  /** The command line, for people who ask who holds an instance. */
+  readonly commandLine: string;
+  readonly now: () => Date;
+  readonly trace: Trace;
+  readonly step: Step;
+}
+
+/** Opens the cache; nothing is read or made before an operation needs it. */
+export function openCache(facts: ProgramFacts, say: (line: string) => void): Cache {
+  const {env, cwd, home, uid, now, trace, step} = facts;
+  const {roots, warnings} = findRoots({env, cwd, home});
+  for (const warning of warnings) trace(warning);
+  const configuration = new Configuration({roots, types: typeKeys, uid, home});
+  const workshop = new Workshop(facts.pid);
+  const store = new Store(stateDirectory(facts), {workshop, step, trace, now});
+  const caller = {
+    user: facts.user,
+    cwd,
+    command: facts.commandLine,
+    env,
+    lease: env['CRCACHE_LEASE'] === '' ? undefined : env['CRCACHE_LEASE'],
+  };
+  return new Cache({store, configuration, caller, say, below: {acquire, releaseHeld}});
+}
+
+/** $CRCACHE_DIR, else $XDG_CACHE_HOME/crcache, else ~/.cache/crcache. */
+function stateDirectory({env, cwd, home}: ProgramFacts): string {
+  const own = env['CRCACHE_DIR'] ?? '';
+  if (own !== '') return own.startsWith('/') ? own : `${cwd}/${own}`;
+  const xdg = env['XDG_CACHE_HOME'] ?? '';
+  if (xdg.startsWith('/')) return `${xdg}/crcache`;
+  if (home?.startsWith('/') === true) return `${home}/.cache/crcache`;
+  throw new CrcacheError(
+    'usage',
+    `there is no place for the state: HOME is ${home === undefined ? 'not set' : `'${home}'`}`,
+    'set HOME, or CRCACHE_DIR to a directory',
+  );
+}
