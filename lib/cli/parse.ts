@@ -94,6 +94,9 @@ function checkOperands(table: CommandTable, args: Arguments): void {
     ({optional}, index) => optional !== true && args.operands[index] === undefined,
   );
   if (missing !== undefined) throw usageError(table, `${missing.name} is missing`);
+  expected.forEach(({name, choices}, index) => {
+    checkChoice(name, args.operands.slice(index, index + 1), choices);
+  });
   if (expected.some(({repeats, verbatim}) => repeats === true || verbatim === true)) return;
   const extra = args.operands[expected.length];
   if (extra !== undefined) throw usageError(table, `'${extra}' is one word too many`);
@@ -237,12 +240,20 @@ function checkValues(option: Option, values: readonly string[], words: readonly 
   if (isCut && option.valueIsOptional !== true && values.at(-1) === '') {
     throw new CrcacheError('usage', `option '--${name}' wants a value: ${option.value}`);
   }
-  const wrong = choices && values.find((value) => !choices.includes(value));
+  checkChoice(`option '--${name}'`, values, choices);
+}
+
+function checkChoice(
+  place: string,
+  values: readonly string[],
+  choices: readonly string[] | undefined,
+): void {
+  const wrong = values.find((value) => choices?.includes(value) === false);
   if (wrong === undefined || choices === undefined) return;
   const near = nearest(wrong, choices);
   throw new CrcacheError(
     'usage',
-    `option '--${name}' cannot be '${wrong}'`,
+    `${place} cannot be '${wrong}'`,
     near === undefined ? `one of: ${choices.join(', ')}` : `did you mean '${near}'`,
   );
 }
