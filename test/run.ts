@@ -1,0 +1,38 @@
+// Runs the tests: `npm test`, or `npm test -- test/lib/cli` for those below some paths.
+//
+//   CRCACHE_TEST_JOBS   files that run at the same time (2)
+//   CRCACHE_TEST_ALL=1  a test that lacks a program fails instead of being skipped
+//   CRCACHE_TEST_KEEP   set: sandboxes of failing tests are kept
+//   CRCACHE_TEST_SEED   repeats the chance that a failing test tells of
+
+import {readdirSync} from 'node:fs';
+import path from 'node:path';
+import {runFiles} from './helpers/run-files.js';
+import {repository} from './helpers/sandbox.js';
+
+const built = path.join(repository, '.build');
+
+/** The files of tests that are one of these paths or below one; all, if there are none. */
+function findTests(filters: readonly string[]): readonly string[] {
+  const wanted = filters.map((filter) => path.normalize(filter).replace(/\/$|\.ts$/g, ''));
+  return readdirSync(path.join(built, 'test'), {recursive: true, encoding: 'utf8'})
+    .map((file) => path.join('test', file))
+    .filter((file) => file.endsWith('.test.js'))
+    .filter((file) => {
+      const name = file.replace(/\.js$/, '');
+      const isWanted = (filter: string): boolean =>
+        name === filter || name === `${filter}.test` || name.startsWith(`${filter}/`);
+      return wanted.length === 0 || wanted.some(isWanted);
+    })
+    .sort()
+    .map((file) => path.join(built, file));
+}
+
+const isWell = await runFiles(findTests(process.argv.slice(2)), {
+  jobs: Number(process.env['CRCACHE_TEST_JOBS'] ?? 2),
+  fileLimitMs: 300_000,
+  env: process.env,
+  show: (text) => process.stdout.write(text),
+  nameOf: (file) => path.relative(built, file).replace(/\.js$/, '.ts'),
+});
+process.exitCode = isWell ? 0 : 1;
