@@ -33,6 +33,8 @@ export interface Operand {
   readonly verbatim?: boolean;
   /** Where this option is given, it stands for the operand, which is then not expected. */
   readonly orOption?: string;
+  /** The only words allowed. */
+  readonly choices?: readonly string[];
   readonly completes?: Completion;
   readonly summary: string;
 }

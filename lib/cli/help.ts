@@ -1,14 +1,17 @@
 // A command's help, from its table. The man page says the same in more words, from the same table.
 
-import type {Command, Operand, Option} from './command.js';
+import type {CommandTable, Operand, Option} from './command.js';
 import {globalOptions} from './global-options.js';
+import {plainTitle, type Title} from './title.js';
 import {wrap} from './wrap.js';
 
 /** The help of one command, as text for a terminal of 80 columns. */
-export function renderHelp(command: Command): string {
-  const {name, summary, operands, options, examples, aliases} = command;
+export function renderHelp(command: CommandTable, title: Title = plainTitle): string {
+  const {name, summary, operands, options, examples, aliases = []} = command;
+  const block = (name: string, rows: readonly Row[]): string =>
+    [title(name), ...rows.flatMap(renderRow)].join('\n');
   const blocks = [`usage: ${synopsis(command)}`, `${name}: ${summary}`];
-  if (aliases !== undefined) blocks.push(`also: ${aliases.join(', ')}`);
+  if (aliases.length > 0) blocks.push(`also: ${aliases.join(', ')}`);
   if (operands.length > 0) blocks.push(block('operands', operands.map(operandRow)));
   if (options.length > 0) blocks.push(block('options', options.map(optionRow)));
   blocks.push(block('options of every command', globalOptions.map(optionRow)));
@@ -22,7 +25,7 @@ export function renderHelp(command: Command): string {
 }
 
 /** The command's usage in one line. */
-export function synopsis({name, operands, options}: Command): string {
+export function synopsis({name, operands, options}: CommandTable): string {
   const words = operands.map(operandUsage);
   return ['crcache', name, ...(options.length > 0 ? ['[OPTION...]'] : []), ...words].join(' ');
 }
@@ -43,20 +46,20 @@ export function optionForms({name, short, value, valueIsOptional}: Option): stri
 
 type Row = readonly [string, string];
 
-function operandRow({name, summary}: Operand): Row {
-  return [name, summary];
+function operandRow(operand: Operand): Row {
+  return [operand.name, meaning(operand)];
 }
 
 function optionRow(option: Option): Row {
-  const choices = option.choices === undefined ? '' : ` (${option.choices.join(', ')})`;
-  return [optionForms(option), option.summary + choices];
+  return [optionForms(option), meaning(option)];
+}
+
+/** The summary of an operand or option, with the words that may stand for it where they are few. */
+export function meaning({summary, choices}: Operand | Option): string {
+  return choices === undefined ? summary : `${summary} (${choices.join(', ')})`;
 }
 
 const termWidth = 26;
-
-function block(title: string, rows: readonly Row[]): string {
-  return [title, ...rows.flatMap(renderRow)].join('\n');
-}
 
 function renderRow([term, text]: Row): readonly string[] {
   const lines = wrap(text, 80 - 3 - termWidth).map((line) => ' '.repeat(3 + termWidth) + line);

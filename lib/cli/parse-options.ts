@@ -36,20 +36,24 @@ export function parseOptions(words: readonly string[], grammar: Grammar): Parsed
     const value: unknown = argv[option.name];
     if (value === undefined) continue;
     const values = (Array.isArray(value) ? value : [value]).map(String);
-    checkChoice(option, values);
+    checkChoice(`option '--${option.name}'`, values, option.choices);
     given.set(option.name, values);
   }
   return {given, rest, sawDashes};
 }
 
-function checkChoice({name, choices}: Option, values: readonly string[]): void {
-  if (choices === undefined) return;
-  const wrong = values.find((value) => !choices.includes(value));
-  if (wrong === undefined) return;
+/** Refuses a value that is none of the choices; `place` says whose value it is. */
+export function checkChoice(
+  place: string,
+  values: readonly string[],
+  choices: readonly string[] | undefined,
+): void {
+  const wrong = values.find((value) => choices?.includes(value) === false);
+  if (wrong === undefined || choices === undefined) return;
   const near = nearest(wrong, choices);
   throw new CrcacheError(
     'usage',
-    `option '--${name}' cannot be '${wrong}'`,
+    `${place} cannot be '${wrong}'`,
     near === undefined ? `one of: ${choices.join(', ')}` : `did you mean '${near}'`,
   );
 }

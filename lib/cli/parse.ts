@@ -3,7 +3,7 @@
 import {CrcacheError} from '../errors.js';
 import type {CommandTable, Operand} from './command.js';
 import {globalOptions, programOptions} from './global-options.js';
-import {parseOptions} from './parse-options.js';
+import {checkChoice, parseOptions} from './parse-options.js';
 
 /** What was given: operands in their order, and options by their long names. */
 export class Arguments {
@@ -92,6 +92,9 @@ function checkOperands(table: CommandTable, args: Arguments): void {
     ({optional}, index) => optional !== true && args.operands[index] === undefined,
   );
   if (missing !== undefined) throw usageError(table, `${missing.name} is missing`);
+  expected.forEach(({name, choices}, index) => {
+    checkChoice(name, args.operands.slice(index, index + 1), choices);
+  });
   if (expected.some(({repeats, verbatim}) => repeats === true || verbatim === true)) return;
   const extra = args.operands[expected.length];
   if (extra !== undefined) throw usageError(table, `'${extra}' is one word too many`);

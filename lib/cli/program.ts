@@ -3,8 +3,7 @@
 import type {Context, Environment} from './context.js';
 import {findExtension, listExtensions, runExtension} from './extension.js';
 import {findCommand, unknownCommand} from './find-command.js';
-import {renderHelp} from './help.js';
-import {renderOverview} from './overview.js';
+import {helpTopic} from './help-topic.js';
 import {parseArguments, parseInvocation, type Arguments} from './parse.js';
 
 /** Runs the command that argv names; its exit status is the value, its failure an exception. */
@@ -14,8 +13,8 @@ export async function runProgram(context: Context, argv: readonly string[]): Pro
     await context.stdout.write(`crcache ${context.version}\n`);
     return 0;
   }
-  if (word === undefined) {
-    await context.stdout.write(renderOverview(context.commands));
+  if (word === undefined || before.has('help')) {
+    await context.stdout.write(helpTopic(context, word));
     return 0;
   }
   const command = findCommand(context.commands, word);
@@ -26,7 +25,7 @@ export async function runProgram(context: Context, argv: readonly string[]): Pro
   }
   const args = parseArguments(command, rest, before);
   if (args.has('help')) {
-    await context.stdout.write(renderHelp(command));
+    await context.stdout.write(helpTopic(context, command.name));
     return 0;
   }
   return (await command.run(contextFor(context, args), args)) ?? 0;

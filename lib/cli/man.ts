@@ -1,0 +1,107 @@
+// The manual page of a command, from its table: the same as its help, in more words.
+
+import type {CommandTable, Example, Kind, Operand, Option} from './command.js';
+import {exitMeanings, exitStatus} from './exit-status.js';
+import {globalOptions} from './global-options.js';
+import {meaning, optionForms, synopsis} from './help.js';
+import {chapters} from './overview.js';
+import {escapeRoff, roffBold, roffLiteral, roffText, roffUsage} from './roff.js';
+import {wrap} from './wrap.js';
+
+/** The day of the version, as all pages show it: pages change with what they say, not with the calendar. */
+export const manualDate = '2026-11-21';
+
+const kinds: Readonly<Record<Kind, string>> = {
+  porcelain:
+    'This is a porcelain command: it is for people, and its words may change from version to version. A script reads its exit status, its --json where it has one, or a plumbing command.',
+  plumbing:
+    'This is a plumbing command: what it takes and what it prints is stable, and scripts may rely on it.',
+};
+
+export interface Edition {
+  readonly version: string;
+  /** All commands that there are: a page refers only to pages that exist. */
+  readonly commands: readonly CommandTable[];
+}
+
+/** The text of man/crcache-COMMAND.1. */
+export function renderMan(command: CommandTable, {version, commands}: Edition): string {
+  const {name, kind, summary, description, operands, options, examples, aliases} = command;
+  const lines = [
+    '.\\" Written by npm run man, from cmd/ and lib/cli. Changes made here are lost.',
+    `.TH CRCACHE\\-${escapeRoff(name.toUpperCase())} 1 ${manualDate} "crcache ${version}" "crcache manual"`,
+    '.SH NAME',
+    `crcache\\-${escapeRoff(name)} \\-`,
+    ...roffText(summary),
+    '.SH SYNOPSIS',
+    ...wrap(roffUsage(synopsis(command)), 76),
+    '.SH DESCRIPTION',
+    ...paragraphs([...description, ...alsoKnownAs(aliases), kinds[kind]]),
+    '.SH OPTIONS',
+    ...rows(operands.map(operandRow)),
+    ...rows(options.map(optionRow)),
+    '.SS Options of every command',
+    ...rows(globalOptions.map(optionRow)),
+    '.SH EXIT STATUS',
+    ...rows(exitRows()),
+    '.SH EXAMPLES',
+    ...examples.flatMap(renderExample),
+    '.SH SEE ALSO',
+    ...seeAlso(name, commands),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function alsoKnownAs(aliases: readonly string[] = []): readonly string[] {
+  return aliases.length === 0 ? [] : [`It is also called ${aliases.join(', ')}.`];
+}
+
+function paragraphs(texts: readonly string[]): readonly string[] {
+  return texts.flatMap((text, index) => [...(index === 0 ? [] : ['.PP']), ...roffText(text)]);
+}
+
+type Row = readonly [term: string, text: readonly string[]];
+
+/** Terms with their meanings, as a tagged list. */
+function rows(list: readonly Row[]): readonly string[] {
+  return list.flatMap(([term, text]) => ['.TP', term, ...text]);
+}
+
+function operandRow(operand: Operand): Row {
+  return [roffUsage(operand.name), roffText(meaning(operand))];
+}
+
+function optionRow(option: Option): Row {
+  return [roffUsage(optionForms(option)), roffText(meaning(option))];
+}
+
+function exitRows(): readonly Row[] {
+  const outcomes = Object.keys(exitMeanings) as (keyof typeof exitMeanings)[];
+  return outcomes.map((outcome) => [
+    roffBold(String(exitStatus[outcome])),
+    roffText(exitMeanings[outcome]),
+  ]);
+}
+
+function renderExample({line, means}: Example, index: number): readonly string[] {
+  return [
+    ...(index === 0 ? [] : ['.PP']),
+    ...roffText(`${means.charAt(0).toUpperCase()}${means.slice(1)}:`),
+    '.RS 4',
+    ...roffLiteral(line.split('\n')),
+    '.RE',
+  ];
+}
+
+/** The page of the whole program, and those of commands that serve the same end. */
+function seeAlso(name: string, commands: readonly CommandTable[]): readonly string[] {
+  const neighbours = chapters.find(({names}) => names.includes(name))?.names ?? [];
+  const pages = neighbours.filter(
+    (other) => other !== name && commands.some((command) => command.name === other),
+  );
+  const all = ['crcache', ...pages.map((page) => `crcache-${page}`).sort()];
+  return all.map((page, index) => {
+    const comma = index < all.length - 1 ? ',' : '';
+    return `.BR ${escapeRoff(page)} (1)${comma}`;
+  });
+}
