@@ -1,10 +1,12 @@
 // The program's own end: the only file that touches `process`. It makes a context from it, runs the
 // program, and turns what comes of that into lines on stderr and an exit status.
 
+import {userInfo} from 'node:os';
 import {closeSync, openSync, writeSync} from 'node:fs';
 import type {Context, Output} from '../lib/cli/context.js';
 import {isBrokenPipe, reportOf} from '../lib/cli/exit-status.js';
 import {runProgram} from '../lib/cli/program.js';
+import {noStep, type Step} from '../lib/steps.js';
 import {noTrace, traceTo, type Trace} from '../lib/trace.js';
 import manifest from '../package.json' with {type: 'json'};
 import {commands} from './table.js';
@@ -28,15 +30,18 @@ function makeContext(stderr: Output): Context {
     env: process.env,
     cwd: process.cwd(),
     home: process.env['HOME'],
-    get stdin() {
-      return process.stdin;
-    },
+    openStdin: () => process.stdin,
     stdout: outputTo(() => process.stdout),
     stderr,
     isQuiet: false,
     isVerbose: false,
     trace: traceFrom(process.env['CRCACHE_TRACE'], now),
+    step: stepFrom(process.env['CRCACHE_STOP_AT']),
     pid: process.pid,
+    uid: process.getuid?.() ?? 0,
+    user: userInfo().username,
+    program: [process.execPath, process.argv[1] ?? ''],
+    commandLine: ['crcache', ...process.argv.slice(2)].join(' '),
     now,
     version: manifest.version,
     commands,
@@ -76,6 +81,21 @@ function traceFrom(wish: string | undefined, now: () => Date): Trace {
     closeSync(file);
   });
   return traceTo((line) => writeSync(file, line), now);
+}
+
+/**
+ * CRCACHE_STOP_AT, for tests: `kill:STEP` or `stop:STEP` sends this process that signal as it reaches the step;
+ * `kill:STEP:2` when it does so for the second time.
+ */
+function stepFrom(wish: string | undefined): Step {
+  const [, signal, name, ordinal = '1'] =
+    /^(kill|stop):([a-z:-]+?)(?::([0-9]+))?$/.exec(wish ?? '') ?? [];
+  if (signal === undefined) return noStep;
+  let count = 0;
+  return (step) => {
+    if (step !== name || ++count !== Number(ordinal)) return;
+    process.kill(process.pid, signal === 'kill' ? 'SIGKILL' : 'SIGSTOP');
+  };
 }
 
 function ignoreBrokenPipe(error: unknown): void {

@@ -4,9 +4,18 @@
 // its place of the alphabet, and run `npm run man`. test/commands.test.ts notices what is forgotten.
 
 import type {Command} from '../lib/cli/command.js';
+import {acquire} from './acquire.js';
 import {commands as commandList} from './commands.js';
 import {completion} from './completion.js';
 import {help} from './help.js';
 import {quickstart} from './quickstart.js';
+import {release} from './release.js';
 
-export const commands: readonly Command[] = [commandList, completion, help, quickstart];
+export const commands: readonly Command[] = [
+  acquire,
+  commandList,
+  completion,
+  help,
+  quickstart,
+  release,
+];

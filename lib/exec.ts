@@ -117,3 +117,21 @@ async function endGroup(leader: number, stat: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
+
+/** Starts a program that goes on by itself: in a session of its own, with none of the caller's streams. */
+export async function startInBackground(
+  [program, ...words]: readonly [string, ...string[]],
+  {env, cwd}: ForegroundOptions,
+): Promise<void> {
+  const {execa} = await import('execa');
+  const child = execa(program, words, {
+    env: {...env},
+    extendEnv: false,
+    cwd,
+    detached: true,
+    cleanup: false,
+    stdio: 'ignore',
+    reject: false,
+  });
+  child.unref();
+}

@@ -1,6 +1,7 @@
 // All that a command gets from outside: made from `process` in cmd/main.ts, and by hand in tests.
 
 import type {Readable} from 'node:stream';
+import type {Step} from '../steps.js';
 import type {Trace} from '../trace.js';
 import type {Command} from './command.js';
 
@@ -18,7 +19,8 @@ export interface Context {
   readonly env: Environment;
   readonly cwd: string;
   readonly home: string | undefined;
-  readonly stdin: Readable & {readonly isTTY?: boolean};
+  /** Opens stdin: most commands leave it alone. */
+  readonly openStdin: () => Readable & {readonly isTTY?: boolean};
   /** Data, and nothing else. */
   readonly stdout: Output;
   /** Messages, progress, what hooks print. */
@@ -26,7 +28,14 @@ export interface Context {
   readonly isQuiet: boolean;
   readonly isVerbose: boolean;
   readonly trace: Trace;
+  readonly step: Step;
   readonly pid: number;
+  readonly uid: number;
+  readonly user: string;
+  /** How to start this program again: the interpreter and its script. */
+  readonly program: readonly [string, ...string[]];
+  /** The command line, for people who ask who holds an instance. */
+  readonly commandLine: string;
   readonly now: () => Date;
   readonly version: string;
   /** The table of all commands, for those that speak about commands. */

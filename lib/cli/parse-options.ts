@@ -3,7 +3,6 @@
 
 import {Parser} from 'yargs/helpers';
 import {CrcacheError} from '../errors.js';
-import type {Option} from './command.js';
 import {nearest} from '../nearest.js';
 import {spellOut, type Grammar} from './spell-out.js';
 

@@ -1,6 +1,7 @@
 // From words to arguments. A wrong word is one line that names it, with the nearest right one as a hint.
 
 import {CrcacheError} from '../errors.js';
+import {parseDuration} from '../keys.js';
 import type {CommandTable, Operand} from './command.js';
 import {globalOptions, programOptions} from './global-options.js';
 import {checkChoice, parseOptions} from './parse-options.js';
@@ -28,6 +29,27 @@ export class Arguments {
   /** All values of an option that repeats. */
   values(name: string): readonly string[] {
     return this.#options.get(name) ?? [];
+  }
+
+  /** The option's value as a time in milliseconds; one without a value is undefined. */
+  duration(name: string): number | undefined {
+    const text = this.value(name);
+    if (text === undefined || text === '') return undefined;
+    const ms = parseDuration(text);
+    if (ms !== undefined) return ms;
+    throw new CrcacheError(
+      'usage',
+      `option '--${name}' wants a time such as 90s or 10m, not '${text}'`,
+    );
+  }
+
+  /** An operand as a whole number. */
+  operandCount(
+    index: number,
+    {name, least = 0}: {name: string; least?: number},
+  ): number | undefined {
+    const text = this.operands[index];
+    return text === undefined ? undefined : wholeNumber(name, text, least);
   }
 
   /** The option's value as a whole number of at least `least`. */

@@ -21,6 +21,8 @@ import {readSnapshot} from './snapshot.js';
 export interface Caller {
   readonly user: string;
   readonly cwd: string;
+  /** How to start this program again. */
+  readonly program: readonly [string, ...string[]];
   /** The command line, for people. */
   readonly command: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -33,15 +35,15 @@ export interface AcquireRequest {
   readonly source: string;
   readonly count: number;
   /** Who will hold them; the caller, unless given. */
-  readonly holder?: string;
+  readonly holder?: string | undefined;
   /** How long to wait for one's turn; Infinity: for ever; undefined: not at all. */
-  readonly waitMs?: number;
+  readonly waitMs?: number | undefined;
   /** The leases end after this time. */
-  readonly ttlMs?: number;
+  readonly ttlMs?: number | undefined;
   /** The leases end with this process. */
-  readonly forPid?: number;
+  readonly forPid?: number | undefined;
   /** Tickets that the request has already, by source, as one that stands on these sources. */
-  readonly tickets?: Tickets;
+  readonly tickets?: Tickets | undefined;
 }
 
 export type Tickets = ReadonlyMap<string, Ticket>;
@@ -85,6 +87,8 @@ export interface Source {
 export class Cache {
   readonly store: Store;
   readonly configuration: Configuration;
+  /** The configuration of one root alone. */
+  readonly configurationAt: (root: string) => Configuration;
   readonly caller: Caller;
   /** Tells the user what happened beside what was asked for. */
   readonly say: (line: string) => void;
@@ -94,12 +98,14 @@ export class Cache {
   constructor(parts: {
     store: Store;
     configuration: Configuration;
+    configurationAt: (root: string) => Configuration;
     caller: Caller;
     say: (line: string) => void;
     below: Below;
   }) {
     this.store = parts.store;
     this.configuration = parts.configuration;
+    this.configurationAt = parts.configurationAt;
     this.caller = parts.caller;
     this.say = parts.say;
     this.below = parts.below;
@@ -131,7 +137,7 @@ export class Cache {
     const known = this.#sources.get(name);
     if (known !== undefined || !isSourceName(name)) return known;
     const state = this.store.source(name);
-    const configured = this.configuration.source(name);
+    const configured = this.configuration.source(name) ?? this.#fromOrigin(state);
     if (configured !== undefined) checkCycles(this.configuration, name, standsOn);
     const definition = configured ?? readSnapshot(state);
     if (definition === undefined) return undefined;
@@ -143,6 +149,13 @@ export class Cache {
     const source: Source = {name, type, settings, definition, hash, state, isUnconfigured};
     this.#sources.set(name, source);
     return source;
+  }
+
+  /** Who looks from another directory finds a project's source where it was defined, while it has instances. */
+  #fromOrigin(state: SourceState): SourceDefinition | undefined {
+    const origin = state.readOrigin();
+    if (origin === undefined || !hasInstances(this, state.source)) return undefined;
+    return this.configurationAt(origin).source(state.source);
   }
 
   /** The sources that a source's instances stand on. */

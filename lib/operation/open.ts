@@ -20,6 +20,8 @@ export interface ProgramFacts {
   readonly user: string;
   readonly uid: number;
   readonly pid: number;
+  /** How to start this program again. */
+  readonly program: readonly [string, ...string[]];
   /** The command line, for people who ask who holds an instance. */
   readonly commandLine: string;
   readonly now: () => Date;
@@ -38,11 +40,20 @@ export function openCache(facts: ProgramFacts, say: (line: string) => void): Cac
   const caller = {
     user: facts.user,
     cwd,
+    program: facts.program,
     command: facts.commandLine,
     env,
     lease: env['CRCACHE_LEASE'] === '' ? undefined : env['CRCACHE_LEASE'],
   };
-  return new Cache({store, configuration, caller, say, below: {acquire, releaseHeld}});
+  return new Cache({
+    store,
+    configuration,
+    configurationAt: (path) =>
+      new Configuration({roots: [{kind: 'project', path}], types: typeKeys, uid, home}),
+    caller,
+    say,
+    below: {acquire, releaseHeld},
+  });
 }
 
 /** $CRCACHE_DIR, else $XDG_CACHE_HOME/crcache, else ~/.cache/crcache. */

@@ -1,6 +1,6 @@
 // The log of a source: one JSON line for each transition, append only.
 
-import {append, renameIfThere, sizeOf} from '../files.js';
+import {append, readText, renameIfThere, sizeOf} from '../files.js';
 
 export interface LogEntry {
   readonly time: string;
@@ -24,4 +24,10 @@ const largestLogBytes = 8 * 1024 * 1024;
 export function rotateLog(directory: string): void {
   const path = `${directory}/log`;
   if (sizeOf(path) > largestLogBytes) renameIfThere(path, `${path}.1`);
+}
+
+/** Whether the log knows of an instance. */
+export function wasEverLogged(directory: string, instance: string): boolean {
+  const mark = `"instance":"${instance}"`;
+  return ['log', 'log.1'].some((name) => readText(`${directory}/${name}`)?.includes(mark) ?? false);
 }

@@ -5,6 +5,7 @@ import {commands} from '../../cmd/table.js';
 import type {Context, Environment, Output} from '../../lib/cli/context.js';
 import {reportOf} from '../../lib/cli/exit-status.js';
 import {runProgram} from '../../lib/cli/program.js';
+import {noStep} from '../../lib/steps.js';
 import {noTrace} from '../../lib/trace.js';
 
 export interface Surroundings {
@@ -36,13 +37,18 @@ export async function runCaptured(
     env,
     cwd: '/',
     home: undefined,
-    stdin: Readable.from([]),
+    openStdin: () => Readable.from([]),
     stdout: output('stdout'),
     stderr: output('stderr'),
     isQuiet: false,
     isVerbose: false,
     trace: noTrace,
+    step: noStep,
     pid: process.pid,
+    uid: 0,
+    user: 'tester',
+    program: ['crcache'],
+    commandLine: 'crcache',
     now: () => new Date(0),
     version: '0.0.0',
     commands,

@@ -1,0 +1,80 @@
+import type {Command} from '../lib/cli/command.js';
+import {sayTo} from '../lib/cli/say.js';
+import {acquire as acquireInstances, planFor} from '../lib/operation/acquire.js';
+import type {AcquireRequest} from '../lib/operation/cache.js';
+import {exhausted} from '../lib/operation/exhausted.js';
+import {startCollecting} from '../lib/operation/due.js';
+import {openCache} from '../lib/operation/open.js';
+import {resolveSource} from '../lib/operation/resolve.js';
+
+export const acquire: Command = {
+  name: 'acquire',
+  kind: 'porcelain',
+  summary: 'get instances of a source, for as long as you need them',
+  description: [
+    'Acquires COUNT instances (1 unless given), whole or not at all, and prints their names, one a line. Cached instances are taken first; what is missing is provisioned. Each is checked before it is given out.',
+    'Where the limit of the source is reached, acquire ends at once with status 12 and says who holds the instances; with --wait it waits for its turn, first come, first served. A count that could never be had is refused at once.',
+    'A lease lasts until release, until --ttl has passed or until the process of --for-pid is gone. Without these it never ends by itself.',
+  ],
+  operands: [{name: 'COUNT', optional: true, summary: 'how many instances; 1 unless given'}],
+  options: [
+    {
+      name: 'one-line',
+      short: '1',
+      summary: 'print the names on one line, with blanks between them',
+    },
+    {
+      name: 'wait',
+      value: 'DURATION',
+      valueIsOptional: true,
+      summary: 'wait for instances to come free, at most so long',
+    },
+    {name: 'ttl', value: 'DURATION', summary: 'end the lease after this time'},
+    {name: 'for-pid', value: 'PID', summary: 'end the lease when this process is gone'},
+    {name: 'dry-run', short: 'n', summary: 'only print what would be taken and made'},
+  ],
+  examples: [
+    {line: 'crcache acquire', means: 'one instance of the default source'},
+    {
+      line: 'crcache acquire -s build 4 --wait=10m',
+      means: 'four of them, or status 12 after ten minutes',
+    },
+    {
+      line: 'name=$(crcache acquire --for-pid $$)',
+      means: 'one that comes back by itself when this shell ends',
+    },
+  ],
+  async run(context, args) {
+    const cache = openCache(context, sayTo(context));
+    const source = resolveSource(cache, args.value('source'));
+    const request: AcquireRequest = {
+      source: source.name,
+      count: args.operandCount(0, {name: 'COUNT', least: 1}) ?? 1,
+      waitMs: args.has('wait') ? (args.duration('wait') ?? Infinity) : undefined,
+      ttlMs: args.duration('ttl'),
+      forPid: args.count('for-pid', 1),
+    };
+    const {count} = request;
+    if (args.has('dry-run')) {
+      const plan = planFor(cache, request);
+      if (plan.kind === 'refuse') throw exhausted(cache, source, {refusal: plan.why, count});
+      const lines = [
+        ...plan.take.map((name) => `take ${name}`),
+        ...(plan.make > 0 ? [`make ${String(plan.make)}`] : []),
+      ];
+      await context.stdout.write(lines.map((line) => `${line}\n`).join(''));
+      return undefined;
+    }
+    const acquired = await acquireInstances(cache, request);
+    try {
+      await context.stdout.write(`${acquired.names.join(args.has('one-line') ? ' ' : '\n')}\n`);
+    } catch (error) {
+      await acquired.giveBack();
+      throw error;
+    }
+    context.step('acquire:printed');
+    acquired.confirm();
+    await startCollecting(cache, source);
+    return undefined;
+  },
+};

@@ -1,0 +1,44 @@
+import type {Command} from '../lib/cli/command.js';
+import {sayTo} from '../lib/cli/say.js';
+import {giveBack, heldByCaller} from '../lib/operation/give-back.js';
+import {startCollecting} from '../lib/operation/due.js';
+import {openCache} from '../lib/operation/open.js';
+
+export const release: Command = {
+  name: 'release',
+  kind: 'porcelain',
+  summary: 'give instances back',
+  description: [
+    'Ends what runs in the instances, resets them where their type can, and caches them where their source then holds no more than it keeps; the others are discarded. All names are checked before any instance is touched.',
+    'An instance that nobody holds is a note and no failure, since its lease may have ended by itself. Without a name nothing is done.',
+    'Inside of a lease (CRCACHE_LEASE, set by crcache with and in an instance), or with --lease, instances that another lease holds are refused.',
+  ],
+  operands: [
+    {
+      name: 'NAME',
+      optional: true,
+      repeats: true,
+      completes: 'instance',
+      summary: 'the instances; the name of a source means its only instance in use',
+    },
+  ],
+  options: [
+    {name: 'force', short: 'f', summary: 'discard them, whatever the source would keep'},
+    {name: 'all', summary: 'all instances that you hold, of all sources or of the one given by -s'},
+    {name: 'lease', value: 'ID', summary: 'only if this lease holds them'},
+  ],
+  examples: [
+    {line: 'crcache release build-0 build-1', means: 'two instances'},
+    {line: 'crcache release --all', means: 'all that you hold'},
+    {line: 'crcache release -f build-0', means: 'one that is not to be used again'},
+  ],
+  async run(context, args) {
+    const cache = openCache(context, sayTo(context));
+    const all = args.has('all') ? heldByCaller(cache, args.value('source')) : [];
+    const names = [...args.operands, ...all];
+    const lease = args.value('lease') ?? cache.caller.lease;
+    await giveBack(cache, {names, lease, isForced: args.has('force')});
+    if (names.length > 0) await startCollecting(cache);
+    return undefined;
+  },
+};

@@ -1,0 +1,40 @@
+// Whether something is due, cheaply; and gc in the background where it is.
+
+import {startInBackground} from '../exec.js';
+import {readLease} from '../store/lease.js';
+import {isWorkedPlace} from '../store/place.js';
+import {deadTickets} from '../store/queue.js';
+import type {Cache, Source} from './cache.js';
+import {countInstances} from './situation.js';
+import {whyOver} from './tidy.js';
+
+/** Of more instances than this the leases are left to the gc of a timer, or to whoever finds none free. */
+const leasesReadAtMost = 50;
+
+/** Starts `gc --auto` where something is due in a source, or in any without one. It holds none of our streams. */
+export async function startCollecting(cache: Cache, source?: Source): Promise<void> {
+  const sources =
+    source === undefined
+      ? cache.store.sourceNames().flatMap((name) => cache.findSource(name) ?? [])
+      : [source, ...cache.sourcesBelow(source)];
+  const due = sources.find((each) => isDue(cache, each));
+  if (due === undefined) return;
+  cache.around.trace(`something is due in '${due.name}': gc --auto`);
+  const {program, env} = cache.caller;
+  await startInBackground([...program, 'gc', '--auto'], {env, cwd: '/'});
+}
+
+function isDue(cache: Cache, source: Source): boolean {
+  const {state, settings} = source;
+  const places = state.allPlaces();
+  const {fateOf} = state.around.workshop;
+  if (places.some((place) => isWorkedPlace(place) && fateOf(place.worker) === 'dead')) return true;
+  if (!source.isUnconfigured && countInstances(places) < settings.reserve) return true;
+  if (deadTickets(state).length > 0) return true;
+  const inUse = places.filter((place) => place.state === 'in-use');
+  if (inUse.length > leasesReadAtMost) return false;
+  return inUse.some(({instance}) => {
+    const lease = readLease(state.instancePath(instance));
+    return lease !== undefined && whyOver(cache, instance, lease) !== undefined;
+  });
+}

@@ -1,0 +1,55 @@
+// Which source and which instance a word means.
+
+import {CrcacheError} from '../errors.js';
+import {isSourceName, parseInstanceName} from '../instance.js';
+import {nearest} from '../nearest.js';
+import type {Cache, Source} from './cache.js';
+
+/** The source that is named, or the one that is meant where none is. */
+export function resolveSource(cache: Cache, word: string | undefined): Source {
+  return cache.source(word ?? cache.configuration.defaultSource());
+}
+
+/**
+ * The name of the instance that a word means: an exact name; a source's name means its only instance in use; then
+ * 'pool0' means 'pool-0'. The instance need not exist.
+ */
+export function resolveInstance(cache: Cache, word: string): string {
+  const exact = parseInstanceName(word);
+  if (exact !== undefined && cache.findSource(exact.source) !== undefined) return word;
+  if (isSourceName(word) && cache.findSource(word) !== undefined) return onlyInUse(cache, word);
+  const [, source, slot] = /^(.*[^0-9-])(0|[1-9][0-9]*)$/.exec(word) ?? [];
+  if (source !== undefined && slot !== undefined && cache.findSource(source) !== undefined) {
+    return `${source}-${slot}`;
+  }
+  throw unknownInstance(cache, word);
+}
+
+export function unknownInstance(cache: Cache, word: string): CrcacheError {
+  const names = cache.sourceNames().flatMap((name) =>
+    cache.store
+      .source(name)
+      .allPlaces()
+      .map(({instance}) => instance),
+  );
+  const near = nearest(word, names);
+  return new CrcacheError(
+    'not-found',
+    `no instance '${word}'`,
+    near === undefined ? 'crcache status -a' : `did you mean '${near}'`,
+  );
+}
+
+function onlyInUse(cache: Cache, source: string): string {
+  const inUse = cache.store.source(source).placesIn('in-use');
+  const [only, ...others] = inUse;
+  if (only !== undefined && others.length === 0) return only.instance;
+  const names = inUse.map(({instance}) => instance).join(', ');
+  throw new CrcacheError(
+    'not-found',
+    only === undefined
+      ? `source '${source}' has no instance in use`
+      : `source '${source}' has several instances in use: ${names}`,
+    only === undefined ? `crcache acquire -s ${source}` : 'name one of them',
+  );
+}
