@@ -5,7 +5,7 @@ import {closeSync, openSync, writeSync} from 'node:fs';
 import type {Context, Output} from '../lib/cli/context.js';
 import {isBrokenPipe, reportOf, type Report} from '../lib/cli/exit-status.js';
 import {runProgram} from '../lib/cli/program.js';
-import {CrcacheError, describeErrno, hasCode} from '../lib/errors.js';
+import {CrcacheError, describeErrno, hasCode, isFromSystem} from '../lib/errors.js';
 import {noTrace, traceTo, type Trace} from '../lib/trace.js';
 import manifest from '../package.json' with {type: 'json'};
 import {commands} from './table.js';
@@ -40,7 +40,7 @@ function makeContext(stderr: Output): Context {
   const now = (): Date => new Date();
   return {
     env: process.env,
-    cwd: process.cwd(),
+    cwd: currentDirectory(),
     home: process.env['HOME'],
     get stdin() {
       return process.stdin;
@@ -55,6 +55,15 @@ function makeContext(stderr: Output): Context {
     version: manifest.version,
     commands,
   };
+}
+
+function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+    throw new CrcacheError('failed', 'the current directory is gone');
+  }
 }
 
 /** An output on a stream that is opened at its first use: opening one takes longer than writing to it. */
@@ -102,12 +111,12 @@ function openTrace(path: string): number {
   try {
     return openSync(path, 'a', 0o600);
   } catch (error) {
+    if (!isFromSystem(error)) throw error;
     throw cannotWrite('the trace', error);
   }
 }
 
-function cannotWrite(what: string, error: unknown): unknown {
-  if (!(error instanceof Error) || !('code' in error)) return error;
+function cannotWrite(what: string, error: NodeJS.ErrnoException): CrcacheError {
   return new CrcacheError('failed', `cannot write ${what}: ${describeErrno(error)}`);
 }
 

@@ -105,7 +105,8 @@ test('needs no home to help', async (t) => {
 test('says so in one line where its directory has been removed', async (t) => {
   mkdirSync(`${t.dir}/gone`);
   const {status, stderr} = await shell(t, 'cd gone; rmdir ../gone; crcache help');
-  assert.is(stderr, 'crcache: the current directory is gone\n');
+  // the shell may have a line of its own to say
+  assert.match(stderr, /^(sh: .*\n)?crcache: the current directory is gone\n$/);
   assert.is(status, 1);
 });
 
