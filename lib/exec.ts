@@ -33,7 +33,7 @@ export async function runInForeground(
     reject: false,
   });
   if (result.exitCode !== undefined) return result.exitCode;
-  if (result.signal === undefined) throw new Error(`cannot run '${program}'`, {cause: result});
+  if (result.signal === undefined) throw cannotRun(program, result.cause);
   return 128 + constants.signals[result.signal];
 }
 
@@ -134,4 +134,16 @@ export async function startInBackground(
     reject: false,
   });
   child.unref();
+}
+
+/** The failure of a program that was found and yet did not start. */
+function cannotRun(program: string, cause: unknown): Error {
+  if (hasCode(cause, 'ENOENT')) {
+    // The file is there: what is not is what its first line names.
+    return new CrcacheError('failed', `cannot run '${program}': its interpreter is missing`);
+  }
+  if (hasCode(cause, 'EACCES', 'E2BIG', 'ETXTBSY')) {
+    return new CrcacheError('failed', `cannot run '${program}': ${String(cause.code)}`);
+  }
+  return new Error(`cannot run '${program}'`, {cause});
 }
