@@ -124,11 +124,19 @@ test('names all sources without reading one', (t) => {
 });
 
 const unreadable: Record<string, (file: string, tree: Tree) => void> = {
-  'a directory': (file) => mkdirSync(file),
-  'a symlink that leads nowhere': (file) => symlinkSync('nowhere', file),
-  'too many levels of symbolic links': (file) => symlinkSync('source.conf', file),
+  'a directory': (file) => {
+    mkdirSync(file);
+  },
+  'a symlink that leads nowhere': (file) => {
+    symlinkSync('nowhere', file);
+  },
+  'too many levels of symbolic links': (file) => {
+    symlinkSync('source.conf', file);
+  },
   'more than 1048576 bytes': (_, tree) => tree.source('user', 'a', 'x'.repeat(10_000_000)),
-  'not a file': (file) => symlinkSync('/dev/zero', file),
+  'not a file': (file) => {
+    symlinkSync('/dev/zero', file);
+  },
 };
 
 for (const [reason, make] of Object.entries(unreadable)) {
