@@ -182,7 +182,7 @@ test("says that a root may not be searched, and is not in the other roots' way",
   const tree = new Tree(t);
   tree.source('user', 'a', 'type=local');
   tree.source('system', 'b', 'type=local');
-  tree.mode('system', '', 0o700);
+  tree.mode('system', '', 0o000);
   tree.asNobody((configuration) => {
     assert.is(configuration.source('a')?.name, 'a');
     tree.fails(() => configuration.source('b'), {message: /permission denied/, hint: /./});

@@ -41,7 +41,12 @@ export class Tree {
   }
 
   mode(kind: Kind, file: string, mode: number): void {
-    chmodSync(join(this.path(kind), file), mode);
+    const path = join(this.path(kind), file);
+    chmodSync(path, mode);
+    // Only root can remove what is in a directory that may not be searched.
+    this.#sandbox.atEnd(() => {
+      chmodSync(path, 0o700);
+    });
   }
 
   own(kind: Kind, file: string, uid: number): void {
