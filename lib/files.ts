@@ -196,7 +196,8 @@ export function readPieces(path: string, take: (piece: Buffer) => void, limit = 
     if (!fs.fstatSync(file).isFile()) throw new NotReadable('it is not a file');
     const piece = Buffer.alloc(65_536);
     for (let total = 0; ;) {
-      const size = fs.readSync(file, piece);
+      // graceful-fs hands on arguments that are left out as undefined, which reads nothing.
+      const size = fs.readSync(file, piece, 0, piece.length, null);
       if (size === 0) return;
       total += size;
       if (total > limit) throw new NotReadable(`it has more than ${String(limit)} bytes`);

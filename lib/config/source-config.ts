@@ -47,7 +47,7 @@ export function readSource({file, text, types, defaults = []}: SourceText): Sour
   ];
   // Without the type nobody knows which other keys are right.
   if (typeKeys !== undefined) problems.push(...unknownKeys(own, table));
-  else if (type !== undefined) problems.push(unknownType(type, types));
+  else if (type !== undefined && type.value !== '') problems.push(unknownType(type, types));
   const reading = readKeys(table, own, defaults);
   for (const [name, key] of Object.entries(table)) {
     if (key.isRequired === true && reading.origins[name] === 'default') {

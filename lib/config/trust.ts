@@ -2,8 +2,8 @@
 // that someone else could have written is not used, unless the user's own crcache.conf lists it. Root uses
 // nobody else's, listed or not, and wherever it is.
 
-import {dirname, join} from 'node:path';
-import {realPath, statOf} from '../files.js';
+import {basename, dirname, join} from 'node:path';
+import {listNames, orUndefined, realPath, statOf} from '../files.js';
 import type {Root} from './roots.js';
 
 /** Why something is not used, and what its owner or the user can do about it. */
@@ -47,12 +47,21 @@ export function findTrustProblem(
 ): TrustProblem | undefined {
   if (root.kind !== 'project' && trust.uid !== 0) return undefined;
   const found = parts
+    .flatMap((part) => [part, ...hooksIn(root, part)])
     .map((part) => findForeign(root, join(root.path, part), trust.uid))
     .filter((problem) => problem !== undefined);
   const foreign = found.find(({isForeign}) => isForeign);
   if (trust.uid === 0 && foreign !== undefined) return foreign;
   if (root.kind !== 'project' || found.length === 0) return undefined;
   return isListed(root.path, trust.trusted()) ? undefined : found[0];
+}
+
+/** The hooks of a directory of hooks; none of another part. */
+function hooksIn(root: Root, part: string): string[] {
+  if (!hookDirectories.includes(basename(part))) return [];
+  // What may not be listed is not run either.
+  const names = orUndefined(() => listNames(join(root.path, part)), 'EACCES') ?? [];
+  return names.map((name) => join(part, name));
 }
 
 interface Foreign extends TrustProblem {
