@@ -95,5 +95,5 @@ function contentOf({path, stamp}: Part): string {
 }
 
 function digest(facts: unknown): string {
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 16);
 }

@@ -57,17 +57,14 @@ export function planFor(cache: Cache, {source: name, count}: AcquireRequest): Pl
 /** Gets hold of as many instances as are wanted, waiting for them where the request says so. */
 async function gather(errand: Errand, turn: Turn, request: AcquireRequest): Promise<void> {
   const {cache, source} = errand;
-  for (let isTidied = false; ;) {
+  const {count, waitMs: waitedMs} = request;
+  for (;;) {
     const refusal = await errand.gather();
     if (refusal === undefined) return;
-    if (refusal === 'impossible') throw exhausted(cache, source, {refusal, count: request.count});
+    if (refusal === 'impossible') throw exhausted(cache, source, {refusal, count});
     // What time made due may be all that is missing.
-    if (!isTidied && (await tidy(cache, source))) continue;
-    isTidied = true;
-    if (!(await turn.wait(refusal))) {
-      throw exhausted(cache, source, {refusal, count: request.count, waitedMs: request.waitMs});
-    }
-    isTidied = false;
+    if (await tidy(cache, source)) continue;
+    if (!(await turn.wait(refusal))) throw exhausted(cache, source, {refusal, count, waitedMs});
   }
 }
 

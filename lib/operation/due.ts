@@ -27,8 +27,9 @@ export async function startCollecting(cache: Cache, source?: Source): Promise<vo
 function isDue(cache: Cache, source: Source): boolean {
   const {state, settings} = source;
   const places = state.allPlaces();
-  const {fateOf} = state.around.workshop;
-  if (places.some((place) => isWorkedPlace(place) && fateOf(place.worker) === 'dead')) return true;
+  const {workshop} = state.around;
+  if (places.some((place) => isWorkedPlace(place) && workshop.fateOf(place.worker) === 'dead'))
+    return true;
   if (!source.isUnconfigured && countInstances(places) < settings.reserve) return true;
   if (deadTickets(state).length > 0) return true;
   const inUse = places.filter((place) => place.state === 'in-use');

@@ -1,6 +1,6 @@
 import {chmodSync, mkdirSync, renameSync, symlinkSync, utimesSync, writeFileSync} from 'node:fs';
 import * as assert from 'uvu/assert';
-import {hashOf, implicitHash, type Remembered} from '../../../lib/config/hash.js';
+import {hashOf, type Remembered} from '../../../lib/config/hash.js';
 import {suite} from '../../helpers/suite.js';
 import {Tree} from './tree.js';
 
@@ -32,8 +32,8 @@ function make(tree: Tree): string {
 }
 
 const changes: Record<string, (directory: string) => void> = {
-  'source.conf': (at) => {
-    writeFileSync(`${at}/source.conf`, 'type=local\n');
+  'a setting that makes instances': (at) => {
+    writeFileSync(`${at}/source.conf`, 'type=local\nconcurrency=3\n');
   },
   "a hook's content": (at) => {
     writeFileSync(`${at}/provision.d/10-make`, 'two');
@@ -142,7 +142,10 @@ test('differs for hooks that may not be read', (t) => {
   assert.is(hashes.size, 2);
 });
 
-test('is a constant where there is no configuration', (t) => {
-  const local = new Tree(t).configuration().source('local');
-  assert.is(local && hashOf(local, rememberIn(), later), implicitHash);
+test('is the same whatever the limits of the source are', (t) => {
+  const tree = new Tree(t);
+  const directory = make(tree);
+  const before = hash(tree);
+  writeFileSync(`${directory}/source.conf`, '; more of them\ntype=local\nmaximum=5\nreserve=2\n');
+  assert.is(hash(tree), before);
 });
