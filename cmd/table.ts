@@ -4,7 +4,9 @@
 // its place of the alphabet, and run `npm run man`. test/commands.test.ts notices what is forgotten.
 
 import type {Command} from '../lib/cli/command.js';
+import {commands as commandList} from './commands.js';
 import {completion} from './completion.js';
 import {help} from './help.js';
+import {quickstart} from './quickstart.js';
 
-export const commands: readonly Command[] = [completion, help];
+export const commands: readonly Command[] = [commandList, completion, help, quickstart];

@@ -7,11 +7,11 @@ import {wrap} from './wrap.js';
 
 /** The help of one command, as text for a terminal of 80 columns. */
 export function renderHelp(command: CommandTable, title: Title = plainTitle): string {
-  const {name, summary, operands, options, examples, aliases} = command;
+  const {name, summary, operands, options, examples, aliases = []} = command;
   const block = (name: string, rows: readonly Row[]): string =>
     [title(name), ...rows.flatMap(renderRow)].join('\n');
   const blocks = [`usage: ${synopsis(command)}`, `${name}: ${summary}`];
-  if (aliases !== undefined) blocks.push(`also: ${aliases.join(', ')}`);
+  if (aliases.length > 0) blocks.push(`also: ${aliases.join(', ')}`);
   if (operands.length > 0) blocks.push(block('operands', operands.map(operandRow)));
   if (options.length > 0) blocks.push(block('options', options.map(optionRow)));
   blocks.push(block('options of every command', globalOptions.map(optionRow)));

@@ -6,6 +6,7 @@ import {globalOptions} from './global-options.js';
 import {meaning, optionForms, synopsis} from './help.js';
 import {chapters} from './overview.js';
 import {escapeRoff, roffBold, roffLiteral, roffText, roffUsage} from './roff.js';
+import {wrap} from './wrap.js';
 
 /** The day of the version, as all pages show it: pages change with what they say, not with the calendar. */
 export const manualDate = '2026-11-21';
@@ -30,9 +31,10 @@ export function renderMan(command: CommandTable, {version, commands}: Edition): 
     '.\\" Written by npm run man, from cmd/ and lib/cli. Changes made here are lost.',
     `.TH CRCACHE\\-${escapeRoff(name.toUpperCase())} 1 ${manualDate} "crcache ${version}" "crcache manual"`,
     '.SH NAME',
-    `crcache\\-${escapeRoff(name)} \\- ${escapeRoff(summary)}`,
+    `crcache\\-${escapeRoff(name)} \\-`,
+    ...roffText(summary),
     '.SH SYNOPSIS',
-    roffUsage(synopsis(command)),
+    ...wrap(roffUsage(synopsis(command)), 76),
     '.SH DESCRIPTION',
     ...paragraphs([...description, ...alsoKnownAs(aliases), kinds[kind]]),
     '.SH OPTIONS',
