@@ -2,10 +2,14 @@ import {readdirSync, readFileSync} from 'node:fs';
 import * as assert from 'uvu/assert';
 import {commands} from '../cmd/table.js';
 import {renderCompletion} from '../lib/cli/completion.js';
+import {exitStatus} from '../lib/cli/exit-status.js';
 import {findCommand} from '../lib/cli/find-command.js';
-import {renderMan} from '../lib/cli/man.js';
+import {globalOptions, programOptions} from '../lib/cli/global-options.js';
+import {optionForms} from '../lib/cli/help.js';
+import {manualDate, renderMan} from '../lib/cli/man.js';
 import {chapters} from '../lib/cli/overview.js';
 import {parseArguments, parseInvocation} from '../lib/cli/parse.js';
+import {roffUsage} from '../lib/cli/roff.js';
 import {complete} from './helpers/completing.js';
 import {repository} from './helpers/sandbox.js';
 import {suite} from './helpers/suite.js';
@@ -89,6 +93,17 @@ test('completion offers all commands, and all their options', async (t) => {
     for (const word of [name, ...aliases]) assert.ok(offered.includes(word), word);
     const forms = await complete(t, 'bash', {script, line: `crcache ${name} --`});
     for (const option of options) assert.ok(forms.includes(`--${option.name}`), option.name);
+  }
+});
+
+test('crcache(1) is of this version, and names each common option and exit status', () => {
+  const page = read('man/crcache.1');
+  assert.ok(page.startsWith(`.TH CRCACHE 1 ${manualDate} "crcache ${version}" `));
+  for (const option of [...globalOptions, ...programOptions]) {
+    assert.ok(page.includes(`.TP\n${roffUsage(optionForms(option))}\n`), option.name);
+  }
+  for (const status of Object.values(exitStatus)) {
+    assert.ok(page.includes(`.TP\n.B ${String(status)}\n`), String(status));
   }
 });
 
