@@ -18,7 +18,7 @@ const test = suite('all commands');
 
 const names = commands.map(({name}) => name);
 const read = (file: string): string => readFileSync(`${repository}/${file}`, 'utf8');
-const {version} = JSON.parse(read('package.json')) as {version: string};
+const {version, man} = JSON.parse(read('package.json')) as {version: string; man: string[]};
 
 test('the list is in the order of the alphabet, and each name stands in it once', () => {
   assert.equal(names, [...new Set(names)].sort());
@@ -107,7 +107,12 @@ test('crcache(1) is of this version, and names each common option and exit statu
   }
 });
 
-const pages = readdirSync(`${repository}/man`).map((page) => `${repository}/man/${page}`);
+const pages = man.map((page) => `${repository}/${page}`);
+
+test('npm installs every manual page', () => {
+  const expected = readdirSync(`${repository}/man`).map((page) => `man/${page}`);
+  assert.equal(man, expected.sort(), 'npm run man lists them in package.json');
+});
 
 test('all manual pages are clean for mandoc', async (t) => {
   t.needs('mandoc');
