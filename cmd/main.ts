@@ -3,35 +3,49 @@
 
 import {closeSync, openSync, writeSync} from 'node:fs';
 import type {Context, Output} from '../lib/cli/context.js';
-import {isBrokenPipe, reportOf} from '../lib/cli/exit-status.js';
+import {isBrokenPipe, reportOf, type Report} from '../lib/cli/exit-status.js';
 import {runProgram} from '../lib/cli/program.js';
+import {CrcacheError, describeErrno, hasCode, isFromSystem} from '../lib/errors.js';
 import {noTrace, traceTo, type Trace} from '../lib/trace.js';
 import manifest from '../package.json' with {type: 'json'};
 import {commands} from './table.js';
 
 async function main(): Promise<void> {
-  process.umask(0o077);
-  const stderr = outputTo(() => process.stderr);
+  const stderr = outputTo('stderr', () => process.stderr);
   try {
+    process.umask(0o077);
     const context = makeContext(stderr);
+    context.trace(`crcache ${context.version} ${JSON.stringify(process.argv.slice(2))}`);
     process.exitCode = await runProgram(context, process.argv.slice(2));
+    context.trace(`exit status ${String(process.exitCode)}`);
   } catch (error) {
-    const {status, lines} = reportOf(error);
-    process.exitCode = status;
-    await stderr.write(lines.map((line) => `${line}\n`).join('')).catch(ignoreBrokenPipe);
+    const report = reportOf(error);
+    process.exitCode = report.status;
+    await stderr.write(textOf(report)).catch(() => undefined); // there is nobody left to tell
   }
+}
+
+/** What fails where nobody waits for it, in a timer or an event, is a bug as any other. */
+function endByBug(error: unknown): void {
+  const report = reportOf(error);
+  process.stderr.write(textOf(report));
+  process.exit(report.status);
+}
+
+function textOf({lines}: Report): string {
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 function makeContext(stderr: Output): Context {
   const now = (): Date => new Date();
   return {
     env: process.env,
-    cwd: process.cwd(),
+    cwd: currentDirectory(),
     home: process.env['HOME'],
     get stdin() {
       return process.stdin;
     },
-    stdout: outputTo(() => process.stdout),
+    stdout: outputTo('stdout', () => process.stdout),
     stderr,
     isQuiet: false,
     isVerbose: false,
@@ -43,8 +57,17 @@ function makeContext(stderr: Output): Context {
   };
 }
 
+function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+    throw new CrcacheError('failed', 'the current directory is gone');
+  }
+}
+
 /** An output on a stream that is opened at its first use: opening one takes longer than writing to it. */
-function outputTo(open: () => NodeJS.WriteStream): Output {
+function outputTo(name: string, open: () => NodeJS.WriteStream): Output {
   let opened: NodeJS.WriteStream | undefined;
   const stream = (): NodeJS.WriteStream => {
     opened ??= open().on('error', () => undefined); // each write learns of it by its own callback
@@ -61,7 +84,7 @@ function outputTo(open: () => NodeJS.WriteStream): Output {
       new Promise((resolve, reject) => {
         stream().write(text, (error) => {
           if (error == null) resolve();
-          else reject(error);
+          else reject(isBrokenPipe(error) ? error : cannotWrite(name, error));
         });
       }),
   };
@@ -71,15 +94,31 @@ function outputTo(open: () => NodeJS.WriteStream): Output {
 function traceFrom(wish: string | undefined, now: () => Date): Trace {
   if (wish === undefined || wish === '' || wish === '0') return noTrace;
   if (wish === '1') return traceTo((line) => process.stderr.write(line), now);
-  const file = openSync(wish, 'a', 0o600);
+  const file = openTrace(wish);
   process.on('exit', () => {
     closeSync(file);
   });
-  return traceTo((line) => writeSync(file, line), now);
+  return traceTo((line) => {
+    try {
+      writeSync(file, line);
+    } catch {
+      // a trace that cannot be written is no reason to leave the work half done
+    }
+  }, now);
 }
 
-function ignoreBrokenPipe(error: unknown): void {
-  if (!isBrokenPipe(error)) throw error;
+function openTrace(path: string): number {
+  try {
+    return openSync(path, 'a', 0o600);
+  } catch (error) {
+    if (!isFromSystem(error)) throw error;
+    throw cannotWrite('the trace', error);
+  }
 }
 
+function cannotWrite(what: string, error: NodeJS.ErrnoException): CrcacheError {
+  return new CrcacheError('failed', `cannot write ${what}: ${describeErrno(error)}`);
+}
+
+process.on('uncaughtException', endByBug);
 void main();

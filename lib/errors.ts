@@ -23,6 +23,11 @@ export function hasCode(error: unknown, ...codes: string[]): error is NodeJS.Err
   return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
 
+/** An error of the operating system is the surroundings' fault, not a bug. */
+export function isFromSystem(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
+}
+
 /** A file-system error in the words of strerror(3), for a line that a person reads. */
 export function describeErrno(error: NodeJS.ErrnoException): string {
   const reason = /^[A-Z0-9_]+: (.+?)(?:, |$)/.exec(error.message)?.[1] ?? error.message;

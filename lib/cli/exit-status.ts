@@ -1,6 +1,6 @@
 // What the exit statuses mean, and the one function that turns errors into them.
 
-import {CrcacheError, describeErrno, type FailureKind} from '../errors.js';
+import {CrcacheError, describeErrno, isFromSystem, type FailureKind} from '../errors.js';
 
 export const exitStatus = {
   done: 0,
@@ -57,9 +57,4 @@ export function reportOf(error: unknown): Report {
 /** A reader that has seen enough, as in `crcache help | head -1`, is no failure. */
 export function isBrokenPipe(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EPIPE';
-}
-
-/** An error of the operating system about a file is the surroundings' fault, not a bug. */
-function isFromSystem(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error && 'code' in error;
 }

@@ -1,11 +1,10 @@
-// From words to arguments. yargs does the parsing; what is checked, and how it is said, is ours.
-// A wrong word is one line that names it, with the nearest right one as a hint.
+// From words to arguments. A wrong word is one line that names it, with the nearest right one as a hint.
 
-import {Parser} from 'yargs/helpers';
 import {CrcacheError} from '../errors.js';
-import type {CommandTable, Operand, Option} from './command.js';
+import {checkChoice} from './choice.js';
+import type {CommandTable, Operand} from './command.js';
 import {globalOptions, programOptions} from './global-options.js';
-import {nearest} from './nearest.js';
+import {parseOptions} from './parse-options.js';
 
 /** What was given: operands in their order, and options by their long names. */
 export class Arguments {
@@ -61,7 +60,7 @@ export interface Invocation {
 /** Splits a command line at the command's name. */
 export function parseInvocation(argv: readonly string[]): Invocation {
   const options = [...globalOptions, ...programOptions];
-  const {given, rest} = parseOptions(argv, options, 'crcache');
+  const {given, rest} = parseOptions(argv, {options});
   return {word: rest[0], before: new Arguments([], given), rest: rest.slice(1)};
 }
 
@@ -95,7 +94,7 @@ function checkOperands(table: CommandTable, args: Arguments): void {
   );
   if (missing !== undefined) throw usageError(table, `${missing.name} is missing`);
   expected.forEach(({name, choices}, index) => {
-    checkChoice(name, args.operands.slice(index, index + 1), choices);
+    checkChoice(name, args.operands[index], choices);
   });
   if (expected.some(({repeats, verbatim}) => repeats === true || verbatim === true)) return;
   const extra = args.operands[expected.length];
@@ -122,7 +121,7 @@ function parseWords(table: CommandTable, words: readonly string[], before: Argum
   const given = new Map<string, readonly string[]>();
   let rest = words;
   for (;;) {
-    const step = parseOptions(rest, options, `crcache ${table.name}`);
+    const step = parseOptions(rest, {options, command: table.name});
     for (const [name, values] of step.given) {
       given.set(name, [...(given.get(name) ?? []), ...values]);
     }
@@ -134,130 +133,4 @@ function parseWords(table: CommandTable, words: readonly string[], before: Argum
     operands.push(operand);
     rest = others;
   }
-}
-
-interface ParsedOptions {
-  readonly given: ReadonlyMap<string, readonly string[]>;
-  /** The words from the first operand on. */
-  readonly rest: readonly string[];
-  readonly sawDashes: boolean;
-}
-
-/** Parses the options that stand before the first operand. */
-function parseOptions(
-  words: readonly string[],
-  options: readonly Option[],
-  program: string,
-): ParsedOptions {
-  const valued = options.filter(takesValue);
-  const flags = options.filter((option) => option.value === undefined);
-  const end = endOfOptions(words, valued);
-  const parsed = Parser.detailed(inWordsOfYargs(words.slice(0, end), options), {
-    string: options.filter((option) => option.value !== undefined).map((option) => option.name),
-    boolean: flags.map((option) => option.name),
-    narg: Object.fromEntries(valued.map((option) => [option.name, 1])),
-    alias: Object.fromEntries(
-      options.flatMap(({name, short}) => (short === undefined ? [] : [[name, [short]]])),
-    ),
-    configuration: {
-      'boolean-negation': false,
-      'camel-case-expansion': false,
-      'dot-notation': false,
-      'duplicate-arguments-array': true,
-      'nargs-eats-options': true,
-      'parse-numbers': false,
-      'strip-aliased': true,
-    },
-  });
-  const {_: _operands, ...found} = parsed.argv;
-  for (const name of Object.keys(found)) checkIsKnown(name, options, program);
-  const given = new Map<string, readonly string[]>();
-  for (const option of options) {
-    const value: unknown = found[option.name];
-    if (value === undefined) continue;
-    const values = (Array.isArray(value) ? value : [value]).map(String);
-    checkValues(option, values, words);
-    given.set(option.name, values);
-  }
-  const sawDashes = words[end] === '--';
-  return {given, rest: words.slice(sawDashes ? end + 1 : end), sawDashes};
-}
-
-/** Where the options end: at '--', or at the first word that is neither an option nor its value. */
-function endOfOptions(words: readonly string[], valued: readonly Option[]): number {
-  let index = 0;
-  for (; index < words.length; index++) {
-    const word = words[index] ?? '';
-    if (word === '--' || word === '-' || !word.startsWith('-')) break;
-    if (takesNextWord(word, valued)) index++;
-  }
-  return Math.min(index, words.length);
-}
-
-function takesNextWord(word: string, valued: readonly Option[]): boolean {
-  if (word.startsWith('--')) return valued.some(({name}) => word === `--${name}`);
-  const first = Array.from(word.slice(1)).findIndex((letter) =>
-    valued.some(({short}) => short === letter),
-  );
-  return first >= 0 && first === word.length - 2;
-}
-
-/** For yargs an optional value is the next word, and '-1' a number; here '=' gives the one, and options may be digits. */
-function inWordsOfYargs(words: readonly string[], options: readonly Option[]): string[] {
-  return words.map((word) => {
-    const option = options.find(
-      ({name, short, valueIsOptional}) =>
-        (valueIsOptional === true && word === `--${name}`) ||
-        (short !== undefined && /^[0-9]$/.test(short) && word === `-${short}`),
-    );
-    if (option === undefined) return word;
-    return option.valueIsOptional === true ? `--${option.name}=` : `--${option.name}`;
-  });
-}
-
-function checkIsKnown(name: string, options: readonly Option[], program: string): void {
-  if (options.some((option) => option.name === name || option.short === name)) return;
-  const near = nearest(
-    name,
-    options.map((option) => option.name),
-  );
-  throw new CrcacheError(
-    'usage',
-    `unknown option '${name.length === 1 ? '-' : '--'}${name}' for '${program}'`,
-    near === undefined ? `${program} --help` : `did you mean '--${near}'`,
-  );
-}
-
-function checkValues(option: Option, values: readonly string[], words: readonly string[]): void {
-  const {name, choices} = option;
-  if (option.value === undefined) {
-    const withValue = words.find((word) => word.startsWith(`--${name}=`));
-    if (withValue === undefined) return;
-    throw new CrcacheError('usage', `option '--${name}' takes no value: '${withValue}'`);
-  }
-  const last = words.at(-1);
-  const isCut = last === `--${name}` || (option.short !== undefined && last === `-${option.short}`);
-  if (isCut && option.valueIsOptional !== true && values.at(-1) === '') {
-    throw new CrcacheError('usage', `option '--${name}' wants a value: ${option.value}`);
-  }
-  checkChoice(`option '--${name}'`, values, choices);
-}
-
-function checkChoice(
-  place: string,
-  values: readonly string[],
-  choices: readonly string[] | undefined,
-): void {
-  const wrong = values.find((value) => choices?.includes(value) === false);
-  if (wrong === undefined || choices === undefined) return;
-  const near = nearest(wrong, choices);
-  throw new CrcacheError(
-    'usage',
-    `${place} cannot be '${wrong}'`,
-    near === undefined ? `one of: ${choices.join(', ')}` : `did you mean '${near}'`,
-  );
-}
-
-function takesValue(option: Option): boolean {
-  return option.value !== undefined && option.valueIsOptional !== true;
 }

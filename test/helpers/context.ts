@@ -1,0 +1,47 @@
+// A context for commands that run inside a test.
+
+import {Readable} from 'node:stream';
+import type {Context, Output} from '../../lib/cli/context.js';
+import {noTrace} from '../../lib/trace.js';
+
+export interface TestContext extends Context {
+  /** What was written to stdout so far. */
+  readonly written: () => string;
+  /** What was written to stderr so far. */
+  readonly said: () => string;
+}
+
+/** A context with nothing in it but what the test gives. */
+export function contextFrom(given: Partial<Context> = {}): TestContext {
+  const stdout = new Memory();
+  const stderr = new Memory();
+  return {
+    env: {},
+    cwd: '/',
+    home: undefined,
+    stdin: Readable.from([]),
+    stdout,
+    stderr,
+    isQuiet: false,
+    isVerbose: false,
+    trace: noTrace,
+    pid: process.pid,
+    now: () => new Date(0),
+    version: '1.2.3',
+    commands: [],
+    ...given,
+    written: () => stdout.text,
+    said: () => stderr.text,
+  };
+}
+
+class Memory implements Output {
+  readonly isTerminal = false;
+  readonly columns = 80;
+  text = '';
+
+  readonly write = (text: string): Promise<void> => {
+    this.text += text;
+    return Promise.resolve();
+  };
+}
