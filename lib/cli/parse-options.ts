@@ -2,8 +2,7 @@
 // yargs makes values of them: what is left for it to guess is nothing.
 
 import {Parser} from 'yargs/helpers';
-import {CrcacheError} from '../errors.js';
-import {nearest} from '../nearest.js';
+import {checkChoice} from './choice.js';
 import {spellOut, type Grammar} from './spell-out.js';
 
 export interface ParsedOptions {
@@ -35,24 +34,8 @@ export function parseOptions(words: readonly string[], grammar: Grammar): Parsed
     const value: unknown = argv[option.name];
     if (value === undefined) continue;
     const values = (Array.isArray(value) ? value : [value]).map(String);
-    checkChoice(`option '--${option.name}'`, values, option.choices);
+    for (const each of values) checkChoice(`option '--${option.name}'`, each, option.choices);
     given.set(option.name, values);
   }
   return {given, rest, sawDashes};
-}
-
-/** Refuses a value that is none of the choices; `place` says whose value it is. */
-export function checkChoice(
-  place: string,
-  values: readonly string[],
-  choices: readonly string[] | undefined,
-): void {
-  const wrong = values.find((value) => choices?.includes(value) === false);
-  if (wrong === undefined || choices === undefined) return;
-  const near = nearest(wrong, choices);
-  throw new CrcacheError(
-    'usage',
-    `${place} cannot be '${wrong}'`,
-    near === undefined ? `one of: ${choices.join(', ')}` : `did you mean '${near}'`,
-  );
 }

@@ -1,10 +1,11 @@
 // From words to arguments. A wrong word is one line that names it, with the nearest right one as a hint.
 
 import {CrcacheError} from '../errors.js';
-import {parseDuration} from '../keys.js';
+import {checkChoice} from './choice.js';
+import {parseDuration} from '../units.js';
 import type {CommandTable, Operand} from './command.js';
 import {globalOptions, programOptions} from './global-options.js';
-import {checkChoice, parseOptions} from './parse-options.js';
+import {parseOptions} from './parse-options.js';
 
 /** What was given: operands in their order, and options by their long names. */
 export class Arguments {
@@ -115,7 +116,7 @@ function checkOperands(table: CommandTable, args: Arguments): void {
   );
   if (missing !== undefined) throw usageError(table, `${missing.name} is missing`);
   expected.forEach(({name, choices}, index) => {
-    checkChoice(name, args.operands.slice(index, index + 1), choices);
+    checkChoice(name, args.operands[index], choices);
   });
   if (expected.some(({repeats, verbatim}) => repeats === true || verbatim === true)) return;
   const extra = args.operands[expected.length];

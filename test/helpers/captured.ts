@@ -1,12 +1,10 @@
 // The program run in the test's own process, with outputs that remember what was written.
 
-import {Readable} from 'node:stream';
 import {commands} from '../../cmd/table.js';
-import type {Context, Environment, Output} from '../../lib/cli/context.js';
+import type {Environment} from '../../lib/cli/context.js';
 import {reportOf} from '../../lib/cli/exit-status.js';
 import {runProgram} from '../../lib/cli/program.js';
-import {noStep} from '../../lib/steps.js';
-import {noTrace} from '../../lib/trace.js';
+import {contextFrom} from './context.js';
 
 export interface Surroundings {
   readonly env?: Environment;
@@ -24,39 +22,17 @@ export async function runCaptured(
   argv: readonly string[],
   {env = {}, isTerminal = false}: Surroundings = {},
 ): Promise<Captured> {
-  const written = {stdout: '', stderr: ''};
-  const output = (name: keyof typeof written): Output => ({
-    isTerminal,
-    columns: 80,
-    write: (text) => {
-      written[name] += text;
-      return Promise.resolve();
-    },
-  });
-  const context: Context = {
-    env,
-    cwd: '/',
-    home: undefined,
-    openStdin: () => Readable.from([]),
-    stdout: output('stdout'),
-    stderr: output('stderr'),
-    isQuiet: false,
-    isVerbose: false,
-    trace: noTrace,
-    step: noStep,
-    pid: process.pid,
-    uid: 0,
-    user: 'tester',
-    program: ['crcache'],
-    commandLine: 'crcache',
-    now: () => new Date(0),
-    version: '0.0.0',
-    commands,
-  };
+  const context = contextFrom({env, commands});
+  const stdout = isTerminal ? {...context.stdout, isTerminal} : context.stdout;
   try {
-    return {status: await runProgram(context, argv), ...written};
+    const status = await runProgram({...context, stdout}, argv);
+    return {status, stdout: context.written(), stderr: context.said()};
   } catch (error) {
     const {status, lines} = reportOf(error);
-    return {status, stdout: written.stdout, stderr: lines.map((line) => `${line}\n`).join('')};
+    return {
+      status,
+      stdout: context.written(),
+      stderr: context.said() + lines.map((line) => `${line}\n`).join(''),
+    };
   }
 }

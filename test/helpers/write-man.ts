@@ -1,13 +1,17 @@
-// `npm run man`: writes the manual page of every command into man/, and removes those of commands that are gone.
+// `npm run man`: writes the manual page of every command into man/, removes those of commands that are gone,
+// and lists all pages in package.json. (npm installs pages that are listed; 'directories.man' does not do it.)
 
 import {readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {commands} from '../../cmd/table.js';
 import {renderMan} from '../../lib/cli/man.js';
 
-const {version} = JSON.parse(readFileSync('package.json', 'utf8')) as {version: string};
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {version: string};
 
 const old = readdirSync('man').filter((name) => /^crcache-.*\.1$/.test(name));
 for (const name of old) rmSync(`man/${name}`);
 for (const command of commands) {
-  writeFileSync(`man/crcache-${command.name}.1`, renderMan(command, {version, commands}));
+  const page = renderMan(command, {version: manifest.version, commands});
+  writeFileSync(`man/crcache-${command.name}.1`, page);
 }
+const man = readdirSync('man').map((page) => `man/${page}`);
+writeFileSync('package.json', `${JSON.stringify({...manifest, man: man.sort()}, undefined, 2)}\n`);

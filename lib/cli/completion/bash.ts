@@ -2,10 +2,10 @@
 
 /** The script for bash, around the engine. */
 export function renderBash(engine: string): string {
-  return `# Completion of crcache for bash: eval "$(crcache completion bash)"
+  return `# Completion of crcache for bash: eval "$(crcache completion bash)"\n\n${engine}\n${adaptor}`;
+}
 
-${engine}
-# bash takes a word apart at each '='; here it is one again.
+const adaptor = `# bash takes a word apart at each '='; here it is one again.
 __crcache_words() {
   words=()
   local position glue=''
@@ -69,4 +69,3 @@ __crcache_program() {
 
 complete -F _crcache crcache
 `;
-}

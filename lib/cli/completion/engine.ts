@@ -42,7 +42,7 @@ ${common.program}
       ;;
 ${optionWords(commands)}
   esac
-${common.global}
+${common.every}
 }
 
 __crcache_option() {
@@ -142,10 +142,8 @@ __crcache_letters() {
   while [ -n "$letters" ]; do
     others=\${letters#?}
     __crcache_note "-\${letters%"$others"}" "$others"
-    case $takes in
-      '' | \\?*) letters=$others ;;
-      *) return ;;
-    esac
+    [ -z "$takes" ] || return 0
+    letters=$others
   done
 }
 

@@ -35,8 +35,8 @@ export function optionWords(commands: readonly CommandTable[]): string {
 }
 
 /** Offers the options that stand before a command's name, and those that every command takes. */
-export function commonOptionWords(): {readonly program: string; readonly global: string} {
-  return {program: offers(programOptions, 6), global: offers(globalOptions, 2)};
+export function commonOptionWords(): {readonly program: string; readonly every: string} {
+  return {program: offers(programOptions, 6), every: offers(globalOptions, 2)};
 }
 
 function offers(options: readonly Option[], indent: number): string {
@@ -52,8 +52,8 @@ function offers(options: readonly Option[], indent: number): string {
 /** Sets `long`, and `takes` to what completes the option's value; the command's own options come first. */
 export function optionCases(commands: readonly CommandTable[]): string {
   const own = commands.flatMap(({name, options}) => options.map((option) => ({name, option})));
-  const global = [...globalOptions, ...programOptions].map((option) => ({name: '*', option}));
-  return [...own, ...global]
+  const common = [...globalOptions, ...programOptions].map((option) => ({name: '*', option}));
+  return [...own, ...common]
     .map(({name, option}) => {
       const patterns = forms(option).map((form) => `${name}:${form}`);
       return `    ${patterns.join(' | ')}) long=${option.name} takes=${quote(valueKind(option))} ;;`;

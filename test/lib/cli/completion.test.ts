@@ -121,6 +121,10 @@ const cases: Readonly<Record<string, Case>> = {
     words: ['puddle-1'],
   },
   'instances after an option': {line: 'crcache run -e A=1 po', words: ['pool-0']},
+  'instances after an option with its value joined to it': {
+    line: 'crcache run -eA=1 po',
+    words: ['pool-0'],
+  },
   "no instances of a state directory that is another's": {
     line: 'crcache --state-dir elsewhere release ',
     words: ['sea-0'],
