@@ -7,15 +7,27 @@ import type {Command} from '../lib/cli/command.js';
 import {acquire} from './acquire.js';
 import {commands as commandList} from './commands.js';
 import {completion} from './completion.js';
+import {discardInstance} from './discard-instance.js';
+import {drainSource} from './drain-source.js';
+import {gc} from './gc.js';
 import {help} from './help.js';
+import {provisionInstance} from './provision-instance.js';
 import {quickstart} from './quickstart.js';
 import {release} from './release.js';
+import {renew} from './renew.js';
+import {resetInstance} from './reset-instance.js';
 
 export const commands: readonly Command[] = [
   acquire,
   commandList,
   completion,
+  discardInstance,
+  drainSource,
+  gc,
   help,
+  provisionInstance,
   quickstart,
   release,
+  renew,
+  resetInstance,
 ];

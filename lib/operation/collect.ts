@@ -1,17 +1,18 @@
 // gc: all that is due, in all sources. Every part of it is safe beside any other command.
 
-import {listNames, readText, removeTree} from '../files.js';
+import {listNames, readText, removeFile, removeTree, writeOnce} from '../files.js';
 import {compareInstanceNames} from '../instance.js';
 import {rotateLog} from '../store/log.js';
-import {readFacts} from '../store/record.js';
 import {emptyOldTrash} from '../store/slot.js';
+import {formatWorker, parseWorker} from '../store/worker.js';
 import {usesOf} from './allocate.js';
+import {problemOf} from './broken.js';
 import {openSource, type Cache, type Source} from './cache.js';
 import {discardAt} from './discard.js';
 import {readInstance} from './instance.js';
 import {limitsOf} from './limits.js';
 import {orphans} from './orphans.js';
-import {fillTo} from './provision.js';
+import {provisionMore} from './provision.js';
 import {whyUnkept} from './release.js';
 import {countInstances} from './situation.js';
 import {attempt, whatIsDue, type Due} from './tidy.js';
@@ -32,6 +33,21 @@ export async function collect(cache: Cache, {isDryRun}: {isDryRun: boolean}): Pr
     if (!isDryRun) sweep(source);
   }
   return lines;
+}
+
+/** The same, unless another does it already. */
+export async function collectAlone(cache: Cache): Promise<string[]> {
+  const {workshop} = cache.around;
+  const path = `${cache.store.directory}/gc`;
+  const other = parseWorker(readText(path)?.trim() ?? '');
+  if (other !== undefined && workshop.fateOf(other) !== 'dead') return [];
+  if (other !== undefined) removeFile(path);
+  if (!writeOnce(path, `${formatWorker(workshop.newWorker())}\n`)) return [];
+  try {
+    return await collect(cache, {isDryRun: false});
+  } finally {
+    removeFile(path);
+  }
 }
 
 /** One after the other, since what one does may be what the next would have found. */
@@ -95,8 +111,7 @@ function hasIdled({settings, state}: Source, directory: string): boolean {
 function brokenBefore(cache: Cache, source: Source): Due[] {
   const {state, name} = source;
   return state.placesIn('broken').flatMap((place): Due[] => {
-    const problem = readFacts(`${state.instancePath(place.instance)}/problem`);
-    if (problem?.['while'] !== 'discard') return [];
+    if (problemOf(state, place.instance)?.during !== 'discard') return [];
     const why = 'it could not be discarded before';
     return [
       {
@@ -119,7 +134,11 @@ function missingFromReserve(cache: Cache, source: Source): Due[] {
     {
       what: `provision ${String(missing)} of '${name}': ${why}`,
       source: name,
-      run: () => fillTo(cache, source, {total: reserve, why}),
+      run: () =>
+        provisionMore(cache, source, {
+          why,
+          missing: () => reserve - countInstances(state.allPlaces()),
+        }),
     },
   ];
 }

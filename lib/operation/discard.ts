@@ -1,11 +1,11 @@
 // How an instance is destroyed, from whatever state it is in. The record goes only when the thing is known to be gone.
 
 import {CrcacheError} from '../errors.js';
-import {writeFacts} from '../store/record.js';
 import type {Place, WorkedPlace} from '../store/place.js';
 import {wakeFirst} from '../store/queue.js';
 import {isVacated, vacateSlot} from '../store/slot.js';
 import {releaseBacking} from './backing.js';
+import {toBroken} from './broken.js';
 import type {Cache, Source} from './cache.js';
 import {readInstance} from './instance.js';
 
@@ -38,7 +38,7 @@ export async function finishDiscard(
       await instance.type.endAll(instance.facts);
       await instance.type.discard(instance.facts);
     } catch (error) {
-      toBroken(source, place, error);
+      if (error instanceof CrcacheError) toBroken(state, place, {during: 'discard', error});
       throw error;
     }
     step('discard:destroyed');
@@ -49,14 +49,4 @@ export async function finishDiscard(
   state.note({instance: place.instance, from: 'discarding', why: 'discarded'});
   step('discard:done');
   wakeFirst(state);
-}
-
-/** What could not be destroyed counts for as long as it may exist. gc tries again. */
-function toBroken({state}: Source, place: WorkedPlace, error: unknown): void {
-  if (!(error instanceof CrcacheError)) return;
-  writeFacts(`${state.instancePath(place.instance)}/problem`, {
-    while: 'discard',
-    message: error.message,
-  });
-  state.move(place, {instance: place.instance, state: 'broken'}, error.message);
 }

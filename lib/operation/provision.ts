@@ -14,7 +14,6 @@ import type {Cache, Source, Tickets} from './cache.js';
 import {discardAt} from './discard.js';
 import {inParallel} from './in-parallel.js';
 import {readInstance, type Instance} from './instance.js';
-import {countInstances} from './situation.js';
 import {keepSnapshot} from './snapshot.js';
 
 /** Claims as many slots, lowest first; to be called under the lock. Fewer: others were faster. */
@@ -105,20 +104,17 @@ export function cacheAt(state: SourceState, place: WorkedPlace, why: string): bo
   return isDone;
 }
 
-/** Provisions instances until there are `total` of them, whatever their states, and caches them. */
-export async function fillTo(
+/** Provisions as many instances as are missing, which is decided under the lock, and caches them; their names. */
+export async function provisionMore(
   cache: Cache,
   source: Source,
-  {total, why}: {total: number; why: string},
+  {missing, why}: {missing: () => number; why: string},
 ): Promise<string[]> {
   const {state} = source;
   const worker = state.around.workshop.newWorker();
   const places = await decide(
     {source: source.name, directory: state.directory, ...state.around},
-    {
-      look: () => total - countInstances(state.allPlaces()),
-      act: (missing) => claimSlots(source, {count: Math.max(missing, 0), worker, why}),
-    },
+    {look: missing, act: (count) => claimSlots(source, {count: Math.max(count, 0), worker, why})},
   );
   await inParallel(places, source.settings.starting, async (place) => {
     await provisionAt(cache, source, {place});

@@ -7,12 +7,13 @@ import {readLease} from '../store/lease.js';
 import {decide} from '../store/lock.js';
 import type {WorkedPlace} from '../store/place.js';
 import {wakeFirst} from '../store/queue.js';
-import {writeFacts} from '../store/record.js';
 import {isOutdated, usesOf} from './allocate.js';
+import {toBroken} from './broken.js';
 import type {Cache, HeldRelease, Source} from './cache.js';
-import {finishDiscard} from './discard.js';
-import {levelsOf, readInstance, type Instance} from './instance.js';
+import {discardAt, finishDiscard} from './discard.js';
+import {readInstance, type Instance} from './instance.js';
 import {limitsOf} from './limits.js';
+import {endAll, reset} from './rest.js';
 import {countInstances} from './situation.js';
 
 /** Releases an instance if it is in use under the right lease; false if it is not, or not any more. */
@@ -46,55 +47,59 @@ export async function finishRelease(
 ): Promise<void> {
   const {state} = source;
   const instance = readInstance(cache, source, place.instance);
-  const failure = await settle(cache, instance);
-  if (failure !== undefined) cache.say(`'${instance.name}' is not cached: ${failure.message}`);
-  const isPlace = limitsOf(cache, source).places !== undefined;
-  if (failure !== undefined && isPlace) {
-    toBroken(source, place, failure);
-    wakeFirst(state);
+  const {directory} = instance.facts;
+  writeWhole(`${directory}/used`, `${cache.around.now().toISOString()}\n`);
+  try {
+    await endAll(cache, instance);
+    const reason = isForced ? 'release --force' : whyUnkept(instance);
+    if (!(await keepOrDiscard(cache, source, {place, reason}))) return;
+    await reset(cache, instance);
+  } catch (error) {
+    if (!(error instanceof CrcacheError)) throw error;
+    await putAside(cache, source, {place, error});
     return;
   }
-  const mustGo = failure?.message ?? (isForced ? 'release --force' : whyUnkept(instance));
+  removeFile(`${directory}/lease`);
+  state.move(place, {instance: place.instance, state: 'cached'}, 'released');
+  state.around.step('release:cached');
+  wakeFirst(state);
+}
+
+/** Decides under the lock whether an instance is kept, before it is reset for that; one that is not is discarded. */
+async function keepOrDiscard(
+  cache: Cache,
+  source: Source,
+  {place, reason}: {place: WorkedPlace; reason: string | undefined},
+): Promise<boolean> {
+  const {state} = source;
   const discarding: WorkedPlace = {...place, state: 'discarding'};
   const isKept = await decide(
     {source: source.name, directory: state.directory, ...state.around},
     {
-      look: () => mustGo ?? whyTooMany(cache, source),
-      act: (why) => {
-        if (why !== undefined) {
-          state.move(place, discarding, why);
-          state.around.step('release:to-discard');
-          return false;
-        }
-        removeFile(`${state.instancePath(place.instance)}/lease`);
-        state.move(place, {instance: place.instance, state: 'cached'}, 'released');
-        state.around.step('release:cached');
-        return true;
-      },
+      look: () => reason ?? whyTooMany(cache, source),
+      act: (why) => why === undefined || !state.move(place, discarding, why),
     },
   );
-  if (isKept) wakeFirst(state);
-  else await finishDiscard(cache, source, discarding);
+  if (isKept) return true;
+  state.around.step('release:to-discard');
+  await finishDiscard(cache, source, discarding);
+  return false;
 }
 
-/** Ends what runs in an instance and in those below, and resets them; the failure, where that fails. */
-async function settle(cache: Cache, instance: Instance): Promise<CrcacheError | undefined> {
-  const {step, now} = cache.around;
-  writeWhole(`${instance.facts.directory}/used`, `${now().toISOString()}\n`);
-  try {
-    const levels = levelsOf(cache, instance);
-    for (const {type, facts} of levels) await type.endAll(facts);
-    step('release:stopped');
-    for (const {type, facts} of levels) {
-      const {settings} = facts;
-      if (settings.reset === 'auto' && type.capabilities(settings).reset) await type.reset(facts);
-    }
-    step('release:reset');
-    return undefined;
-  } catch (error) {
-    if (error instanceof CrcacheError) return error;
-    throw error;
+/** What cannot be brought to rest is given to nobody again. A place, which cannot be made anew, waits to be mended. */
+async function putAside(
+  cache: Cache,
+  source: Source,
+  {place, error}: {place: WorkedPlace; error: CrcacheError},
+): Promise<void> {
+  const {state} = source;
+  cache.say(`'${place.instance}' is not cached: ${error.message}`);
+  if (limitsOf(cache, source).places !== undefined) {
+    toBroken(state, place, {during: 'release', error});
+    wakeFirst(state);
+    return;
   }
+  await discardAt(cache, source, {place, why: error.message});
 }
 
 /** Why an instance is discarded however many there are, or undefined where nothing is against keeping it. */
@@ -117,11 +122,4 @@ function whyTooMany(cache: Cache, source: Source): string | undefined {
     .allPlaces()
     .filter(({state}) => state !== 'discarding' && state !== 'broken');
   return countInstances(held) > minimum ? 'the source holds as many as it keeps' : undefined;
-}
-
-function toBroken({state}: Source, place: WorkedPlace, failure: CrcacheError): void {
-  const {instance} = place;
-  const {message} = failure;
-  writeFacts(`${state.instancePath(instance)}/problem`, {while: 'release', message});
-  state.move(place, {instance, state: 'broken'}, message);
 }

@@ -1,0 +1,24 @@
+import type {Command} from '../lib/cli/command.js';
+import {sayTo} from '../lib/cli/say.js';
+import {drain} from '../lib/operation/drain.js';
+import {openCache} from '../lib/operation/open.js';
+
+export const drainSource: Command = {
+  name: 'drain-source',
+  kind: 'plumbing',
+  summary: 'take a source out of use, or back into it',
+  description: [
+    'Nothing new of the source is given out or made, and what is cached is discarded. What is in use stays with its users, and is discarded when they release it. With --off the source is in use again.',
+  ],
+  operands: [{name: 'SOURCE', completes: 'source', summary: 'the source'}],
+  options: [{name: 'off', summary: 'take it back into use'}],
+  examples: [
+    {line: 'crcache drain-source build', means: 'before the machine goes down'},
+    {line: 'crcache drain-source build --off', means: 'when it is back'},
+  ],
+  async run(context, args) {
+    const cache = openCache(context, sayTo(context));
+    await drain(cache, cache.source(args.operands[0] ?? ''), !args.has('off'));
+    return undefined;
+  },
+};

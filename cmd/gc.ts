@@ -1,0 +1,31 @@
+import type {Command} from '../lib/cli/command.js';
+import {sayTo} from '../lib/cli/say.js';
+import {collect, collectAlone} from '../lib/operation/collect.js';
+import {openCache} from '../lib/operation/open.js';
+
+export const gc: Command = {
+  name: 'gc',
+  kind: 'porcelain',
+  summary: 'do what time or a crash has made due',
+  description: [
+    'Finishes or undoes what processes left that are gone, ends leases that have run out or whose process is gone, discards instances that exceed the reserve, are too old, were used too often or are of a changed configuration, fills reserves, and discards what a backend has under our id and no record knows. What cannot be judged from here (processes of another host) is left alone, and a listing that fails deletes nothing.',
+    'Commands that acquire and release start it in the background when something is due, so that it need not be called. A line of a crontab does no harm: */5 * * * * crcache gc -q. For systemd, a timer with OnUnitActiveSec=5min that starts a service with ExecStart=crcache gc -q does the same.',
+    'Prints a line for each thing it did.',
+  ],
+  operands: [],
+  options: [
+    {name: 'dry-run', short: 'n', summary: 'only print what would be done'},
+    {name: 'auto', summary: 'end at once, and without a word, if another gc --auto is at work'},
+  ],
+  examples: [
+    {line: 'crcache gc --dry-run', means: 'what is due'},
+    {line: 'crcache gc', means: 'do it'},
+  ],
+  async run(context, args) {
+    const cache = openCache(context, sayTo(context));
+    const isDryRun = args.has('dry-run');
+    const lines = args.has('auto') ? await collectAlone(cache) : await collect(cache, {isDryRun});
+    if (!context.isQuiet) await context.stdout.write(lines.map((line) => `${line}\n`).join(''));
+    return undefined;
+  },
+};

@@ -1,0 +1,58 @@
+// discard-instance: instances that nobody is to have again, by their names.
+
+import {CrcacheError} from '../errors.js';
+import {parseInstanceName} from '../instance.js';
+import type {Place} from '../store/place.js';
+import type {Cache, Source} from './cache.js';
+import {discardAt} from './discard.js';
+import {inParallel} from './in-parallel.js';
+import {resolveInstance, unknownInstance} from './resolve.js';
+import {releaseHeld} from './release.js';
+
+export interface DestroyRequest {
+  readonly names: readonly string[];
+  /** Also those that are in use. */
+  readonly isForced: boolean;
+}
+
+/** The names of a source's instances that may be discarded. */
+export function destroyableOf({state}: Source, isForced: boolean): string[] {
+  const states = isForced
+    ? (['cached', 'broken', 'in-use'] as const)
+    : (['cached', 'broken'] as const);
+  return states.flatMap((each) => state.placesIn(each)).map(({instance}) => instance);
+}
+
+/** Discards instances. All are checked before any is touched. */
+export async function destroy(cache: Cache, {names, isForced}: DestroyRequest): Promise<void> {
+  const resolved = [...new Set(names.map((word) => resolveInstance(cache, word)))];
+  const found = resolved.map((name) => {
+    const source = cache.source(parseInstanceName(name)?.source ?? name);
+    const place = source.state.find(name);
+    if (place === undefined) throw unknownInstance(cache, name);
+    checkMayGo(place, isForced);
+    return {source, place};
+  });
+  await inParallel(found, 8, async ({source, place}) => {
+    const name = place.instance;
+    const why = `discarded by ${cache.caller.user}`;
+    const isDone =
+      place.state === 'in-use'
+        ? await releaseHeld(cache, {name, isRightLease: () => true, why, isForced: true})
+        : await discardAt(cache, source, {place, why});
+    if (!isDone) cache.say(`'${name}' was taken by somebody else meanwhile`);
+  });
+}
+
+function checkMayGo({instance, state}: Place, isForced: boolean): void {
+  if (state === 'cached' || state === 'broken') return;
+  if (state === 'in-use') {
+    if (isForced) return;
+    throw new CrcacheError(
+      'failed',
+      `'${instance}' is in use`,
+      `crcache release ${instance}, or take it away with --force`,
+    );
+  }
+  throw new CrcacheError('failed', `'${instance}' is ${state}`, `crcache explain ${instance}`);
+}

@@ -1,0 +1,56 @@
+// renew: a lease lasts longer.
+
+import {CrcacheError} from '../errors.js';
+import {parseInstanceName} from '../instance.js';
+import {readLease, writeLease, type Lease} from '../store/lease.js';
+import {decide} from '../store/lock.js';
+import type {Cache} from './cache.js';
+import {resolveInstance} from './resolve.js';
+import {whyOver} from './tidy.js';
+
+export interface RenewRequest {
+  readonly names: readonly string[];
+  /** From now; undefined: the lease does not end by time any more. */
+  readonly ttlMs: number | undefined;
+  /** Renew only what this lease holds. */
+  readonly lease: string | undefined;
+}
+
+/** Sets the time at which leases end. All are checked before any is changed. */
+export async function renewLease(cache: Cache, request: RenewRequest): Promise<void> {
+  const names = request.names.map((word) => resolveInstance(cache, word));
+  for (const name of names) heldLease(cache, name, request.lease);
+  for (const name of names) {
+    const {state} = cache.source(parseInstanceName(name)?.source ?? name);
+    await decide(
+      {source: state.source, directory: state.directory, ...state.around},
+      {
+        look: () => heldLease(cache, name, request.lease),
+        act: ({until: _ended, ...lease}) => {
+          writeLease(state.instancePath(name), {...lease, ...endOf(cache, request.ttlMs)});
+          state.note({instance: name, from: 'in-use', to: 'in-use', why: 'its lease was renewed'});
+        },
+      },
+    );
+  }
+}
+
+function endOf(cache: Cache, ttlMs: number | undefined): Pick<Lease, 'until'> {
+  if (ttlMs === undefined) return {};
+  return {until: new Date(cache.around.now().getTime() + ttlMs).toISOString()};
+}
+
+function heldLease(cache: Cache, name: string, wanted: string | undefined): Lease {
+  const {state} = cache.source(parseInstanceName(name)?.source ?? name);
+  const isInUse = state.find(name)?.state === 'in-use';
+  const lease = isInUse ? readLease(state.instancePath(name)) : undefined;
+  if (lease === undefined) throw notHeld(name, 'nobody holds it');
+  const why = whyOver(cache, name, lease);
+  if (why !== undefined) throw notHeld(name, why);
+  if (wanted === undefined || wanted === lease.id) return lease;
+  throw notHeld(name, `it is held by lease '${lease.id}' of ${lease.holder}`);
+}
+
+function notHeld(name: string, why: string): CrcacheError {
+  return new CrcacheError('failed', `cannot renew '${name}': ${why}`, 'crcache acquire');
+}
