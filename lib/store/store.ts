@@ -1,6 +1,7 @@
 // The state directory: plain files, made at the first use, refused when they are of another layout or another
 // directory's copy.
 
+import {randomUUID} from 'node:crypto';
 import {CrcacheError} from '../errors.js';
 import {exists, listNames, makeDirectory, markOf, readText, writeOnce} from '../files.js';
 import {isSourceName} from '../instance.js';
@@ -53,7 +54,7 @@ export class Store {
 
   private make(): void {
     makeDirectory(`${this.directory}/sources`);
-    const id = globalThis.crypto.randomUUID();
+    const id = randomUUID();
     const machine = readText('/etc/machine-id')?.trim() ?? '';
     const inode = String(markOf(this.directory)?.inode);
     writeOnce(`${this.directory}/id`, formatFacts({id, machine, inode}));
