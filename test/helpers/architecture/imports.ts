@@ -53,6 +53,7 @@ interface Door {
 const doors: readonly Door[] = [
   {packages: ['yargs'], places: ['lib/cli/']},
   {packages: ['execa', 'node:child_process'], places: ['lib/exec.ts']},
+  {packages: ['node:process'], places: ['lib/processes.ts']},
   {packages: ['fs-extra'], places: ['lib/files.ts']},
   {packages: ['proper-lockfile'], places: ['lib/store/lock.ts']},
   {packages: ['tar-stream'], places: ['lib/copy/']},
