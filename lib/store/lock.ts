@@ -6,6 +6,7 @@
 
 import {CrcacheError, hasCode} from '../errors.js';
 import {
+  exists,
   fileSystemWith,
   makeDirectory,
   markOf,
@@ -59,6 +60,13 @@ export async function decide<Found, Result>(
   }
 }
 
+/** Takes a lock that is there, and lets it go: that of a dead process is not left for somebody to wonder at. */
+export async function freeLock(place: LockPlace): Promise<void> {
+  const path = `${place.directory}/lock`;
+  if (!exists(path) && !exists(`${path}.holder`)) return;
+  await decide(place, {look: () => undefined, act: () => undefined});
+}
+
 interface HeldLock {
   readonly isOurs: () => boolean;
   readonly release: () => Promise<void>;
@@ -88,7 +96,7 @@ async function takeLock(place: LockPlace, deadline: number): Promise<HeldLock> {
         release: async () => {
           if (isSame(markOf(path), mark)) removeFile(holder);
           await unlock().catch(ignoreLost);
-          ourLocks.delete(path);
+          if (ourLocks.get(path) === mark.inode) ourLocks.delete(path);
         },
       };
     } catch (error) {
