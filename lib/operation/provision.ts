@@ -14,18 +14,19 @@ import type {Cache, Source} from './cache.js';
 import {discardAt} from './discard.js';
 import {inParallel} from './in-parallel.js';
 import {readInstance, type Instance} from './instance.js';
+import {limitsOf} from './limits.js';
 import {keepSnapshot} from './snapshot.js';
 
 /** Claims as many slots, lowest first; to be called under the lock. Fewer: others were faster. */
 export function claimSlots(
   {state, definition, hash}: Source,
-  {count, worker, why}: {count: number; worker: Worker; why: string},
+  {count, maximum, worker, why}: {count: number; maximum: number; worker: Worker; why: string},
 ): WorkedPlace[] {
   if (count === 0) return [];
   const config = hash;
   keepSnapshot(state, definition, hash);
   const places: WorkedPlace[] = [];
-  for (const instance of state.freeSlots(count, state.allPlaces())) {
+  for (const instance of state.freeSlots(count, maximum)) {
     const place = claimSlot(state, {instance, worker, config, why});
     if (place !== undefined) places.push(place);
   }
@@ -115,7 +116,13 @@ export async function provisionMore(
   const worker = state.around.workshop.newWorker();
   const places = await decide(
     {source: source.name, directory: state.directory, ...state.around},
-    {look: missing, act: (count) => claimSlots(source, {count: Math.max(count, 0), worker, why})},
+    {
+      look: missing,
+      act: (missed) => {
+        const {maximum} = limitsOf(cache, source);
+        return claimSlots(source, {count: Math.max(missed, 0), maximum, worker, why});
+      },
+    },
   );
   await inParallel(places, source.settings.starting, async (place) => {
     await provisionAt(cache, source, {place});
