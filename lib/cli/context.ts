@@ -18,7 +18,8 @@ export interface Context {
   readonly env: Environment;
   readonly cwd: string;
   readonly home: string | undefined;
-  readonly stdin: Readable & {readonly isTTY?: boolean};
+  /** Opens stdin, which takes longer than most commands. */
+  readonly openStdin: () => Readable & {readonly isTTY?: boolean};
   /** Data, and nothing else. */
   readonly stdout: Output;
   /** Messages, progress, what hooks print. */

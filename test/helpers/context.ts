@@ -19,7 +19,7 @@ export function contextFrom(given: Partial<Context> = {}): TestContext {
     env: {},
     cwd: '/',
     home: undefined,
-    stdin: Readable.from([]),
+    openStdin: () => Readable.from([]),
     stdout,
     stderr,
     isQuiet: false,
