@@ -1,12 +1,13 @@
 // Builds the program into `dist/`:
-//   crcache.cjs    one bundle with everything that is not imported on demand
+//   crcache.cjs    one bundle with nearly everything
 //   crcache.cache  what V8 compiled of it, so that a start compiles nothing
 //   main.cjs       puts the two together; without a cache that fits this node it is merely slower
-//   execa.cjs      a package that is imported on demand; each has a bundle of its own
+//   execa.cjs      a package that few commands need
 // With --tests it also translates the sources, file by file, into `.build/`, where tests run.
 
 import {execFileSync} from 'node:child_process';
-import {chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import * as esbuild from 'esbuild';
@@ -42,12 +43,23 @@ const plainFs = {
   },
 };
 
-/** A package that is imported on demand has a bundle of its own: a start does not read what it does not need. */
+/** signal-exit, which proper-lockfile uses, checks one argument by node's assert, and that takes 3 ms to load. */
+const noAssert = {
+  name: 'no-assert',
+  setup(build) {
+    build.onResolve({filter: /^assert$/}, () => ({path: 'assert', namespace: 'no-assert'}));
+    build.onLoad({filter: /.*/, namespace: 'no-assert'}, () => ({
+      contents:
+        'exports.equal = (left, right) => { if (left != right) throw new Error(`${left} is not ${right}`); };',
+    }));
+  },
+};
+
+/** What few commands need has a bundle of its own: a start does not read it. */
 const packagesOnDemand = {
   name: 'packages-on-demand',
   setup(build) {
-    build.onResolve({filter: /^[a-z]/}, async ({kind, path: name}) => {
-      if (kind !== 'dynamic-import' || name.startsWith('node:')) return undefined;
+    build.onResolve({filter: /^execa$/}, async ({path: name}) => {
       await esbuild.build({...common, entryPoints: [name], outfile: `dist/${name}.cjs`});
       return {path: `./${name}.cjs`, external: true};
     });
@@ -73,11 +85,44 @@ const cache = __dirname + '/crcache.cache';
 const source = '(function(exports,require,module,__filename,__dirname){' + fs.readFileSync(filename, 'latin1') + '\\n})';
 const cachedData = fs.existsSync(cache) ? fs.readFileSync(cache) : undefined;
 const script = new vm.Script(source, {filename, cachedData});
-script.runInThisContext()(exports, require, module, filename, __dirname);
-if (process.env.CRCACHE_WRITE_CODE_CACHE) {
-  process.on('exit', () => fs.writeFileSync(cache, script.createCachedData()));
-}
+const bundle = {exports};
+script.runInThisContext()(exports, require, bundle, filename, __dirname);
+if (require.main === module) bundle.exports.main();
+else module.exports = {script, main: bundle.exports.main};
 `;
+
+/** Runs the commands that are called most, for the cache to hold what they need, and writes it. */
+async function writeCodeCache() {
+  const sandbox = mkdtempSync(path.join(tmpdir(), 'crcache-build-'));
+  const commandLines = [
+    'help',
+    'acquire',
+    'status',
+    'release local-0',
+    'acquire',
+    'release local-0',
+  ];
+  const warm = `
+    const {script, main} = require('./dist/main.cjs');
+    process.argv.length = 2;
+    const run = async () => {
+      for (const line of ${JSON.stringify(commandLines)}) {
+        process.argv = [process.argv[0], 'crcache', ...line.split(' ')];
+        await main();
+      }
+      require('node:fs').writeFileSync('dist/crcache.cache', script.createCachedData());
+    };
+    run();`;
+  try {
+    execFileSync(process.execPath, ['-e', warm], {
+      env: {PATH: process.env.PATH, HOME: sandbox},
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  } finally {
+    rmSync(sandbox, {recursive: true});
+  }
+  chmodSync('dist/crcache.cache', 0o644); // the program's umask is 077
+}
 
 await buildProgram();
 if (process.argv.includes('--tests')) await buildTests();
@@ -91,14 +136,10 @@ async function buildProgram() {
     supported: {'dynamic-import': false},
     // All that asks for it is createRequire, which takes a path as well and 1 ms less.
     define: {'import.meta.url': '__filename'},
-    plugins: [yargsParserAlone, plainFs, packagesOnDemand],
+    plugins: [yargsParserAlone, plainFs, noAssert, packagesOnDemand],
   });
   writeFileSync('dist/main.cjs', loader);
-  execFileSync(process.execPath, ['dist/main.cjs', 'help'], {
-    env: {...process.env, CRCACHE_WRITE_CODE_CACHE: '1'},
-    stdio: 'ignore',
-  });
-  chmodSync('dist/crcache.cache', 0o644); // the program's umask is 077
+  await writeCodeCache();
 }
 
 async function buildTests() {

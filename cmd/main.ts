@@ -12,7 +12,8 @@ import {noTrace, traceTo, type Trace} from '../lib/trace.js';
 import manifest from '../package.json' with {type: 'json'};
 import {commands} from './table.js';
 
-async function main(): Promise<void> {
+/** Runs the program with the arguments that it was called with. */
+export async function main(): Promise<void> {
   const stderr = outputTo('stderr');
   try {
     process.umask(0o077);
@@ -165,4 +166,3 @@ function cannotWrite(what: string, error: NodeJS.ErrnoException): CrcacheError {
 }
 
 process.on('uncaughtException', endByBug);
-void main();

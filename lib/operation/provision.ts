@@ -14,19 +14,16 @@ import type {Cache, Source, Tickets} from './cache.js';
 import {discardAt} from './discard.js';
 import {inParallel} from './in-parallel.js';
 import {readInstance, type Instance} from './instance.js';
-import {keepSnapshot} from './snapshot.js';
 
 /** Claims as many slots, lowest first; to be called under the lock. Fewer: others were faster. */
 export function claimSlots(
-  {state, definition, hash}: Source,
+  {state, hash}: Source,
   {count, worker, why}: {count: number; worker: Worker; why: string},
 ): WorkedPlace[] {
   if (count === 0) return [];
-  const config = hash;
-  keepSnapshot(state, definition, hash);
   const places: WorkedPlace[] = [];
   for (const instance of state.freeSlots(count, state.allPlaces())) {
-    const place = claimSlot(state, {instance, worker, config, why});
+    const place = claimSlot(state, {instance, worker, config: hash, why});
     if (place !== undefined) places.push(place);
   }
   return places;

@@ -61,16 +61,13 @@ export const sim = defineType<typeof keys>({
     );
     return !isBad && isDirectory(`${pathOf(instance)}/root`);
   },
-  checkpoint(instance) {
-    copyTree(`${pathOf(instance)}/root`, `${pathOf(instance)}/checkpoint`);
-    return Promise.resolve();
-  },
+  checkpoint: (instance) => copyTree(`${pathOf(instance)}/root`, `${pathOf(instance)}/checkpoint`),
   endAll: endLocalProcesses,
   async reset(instance) {
     await behave(instance, 'reset');
     if (!isDirectory(pathOf(instance))) throw gone(instance);
     removeTree(`${pathOf(instance)}/root`);
-    copyTree(`${pathOf(instance)}/checkpoint`, `${pathOf(instance)}/root`);
+    await copyTree(`${pathOf(instance)}/checkpoint`, `${pathOf(instance)}/root`);
   },
   async discard(instance) {
     if (isLikely(instance.settings.keep)) return;

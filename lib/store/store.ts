@@ -1,12 +1,12 @@
 // The state directory: plain files, made at the first use, refused when they are of another layout or another
 // directory's copy.
 
-import {randomUUID} from 'node:crypto';
 import {CrcacheError} from '../errors.js';
 import {exists, listNames, makeDirectory, markOf, readText, writeOnce} from '../files.js';
 import {isSourceName} from '../instance.js';
 import {formatFacts, readFacts} from './record.js';
 import {SourceState, type Surroundings} from './source-state.js';
+import {newNonce} from './worker.js';
 
 /** The version of the layout. */
 const format = '1';
@@ -54,7 +54,7 @@ export class Store {
 
   private make(): void {
     makeDirectory(`${this.directory}/sources`);
-    const id = randomUUID();
+    const id = newNonce();
     const machine = readText('/etc/machine-id')?.trim() ?? '';
     const inode = String(markOf(this.directory)?.inode);
     writeOnce(`${this.directory}/id`, formatFacts({id, machine, inode}));

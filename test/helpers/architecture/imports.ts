@@ -4,7 +4,7 @@ import type {Violation} from './rules.js';
 import type {Import, Source} from './source.js';
 
 /** The files that know nothing of any other layer. */
-const bottom = ['errors', 'instance', 'keys', 'nearest', 'steps', 'trace', 'units'].map(
+const bottom = ['digest', 'errors', 'instance', 'keys', 'nearest', 'steps', 'trace', 'units'].map(
   (name) => `lib/${name}.ts`,
 );
 /** From the top down: each uses those after it. */
