@@ -9,6 +9,7 @@ import {commands as commandList} from './commands.js';
 import {completion} from './completion.js';
 import {discardInstance} from './discard-instance.js';
 import {drainSource} from './drain-source.js';
+import {fsck} from './fsck.js';
 import {gc} from './gc.js';
 import {help} from './help.js';
 import {provisionInstance} from './provision-instance.js';
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   completion,
   discardInstance,
   drainSource,
+  fsck,
   gc,
   help,
   provisionInstance,
