@@ -1,7 +1,6 @@
 // The one door to other programs. execa is loaded when the first one is run: most commands run none.
 
 import {constants} from 'node:os';
-import {kill} from 'node:process';
 import {CrcacheError, hasCode} from './errors.js';
 import {
   listNames,
@@ -11,7 +10,7 @@ import {
   removeTree,
   renameIfThere,
 } from './files.js';
-import {membersOf, startTimeOf, startTimeOfStat} from './processes.js';
+import {membersOf, sendSignal, startTimeOf, startTimeOfStat} from './processes.js';
 
 export interface ForegroundOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -35,15 +34,6 @@ export async function runInForeground(
   if (result.exitCode !== undefined) return result.exitCode;
   if (result.signal === undefined) throw cannotRun(program, result.cause);
   return 128 + constants.signals[result.signal];
-}
-
-/** Sends a signal to a process, or with a negative pid to a group; one that is gone is fine. */
-export function sendSignal(pid: number, signal: NodeJS.Signals): void {
-  try {
-    kill(pid, signal);
-  } catch (error) {
-    if (!hasCode(error, 'ESRCH')) throw error;
-  }
 }
 
 export interface ToolOptions {

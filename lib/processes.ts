@@ -2,7 +2,8 @@
 // namespace it names one process for ever.
 
 import {hostname} from 'node:os';
-import {CrcacheError} from './errors.js';
+import {kill} from 'node:process';
+import {CrcacheError, hasCode} from './errors.js';
 import {listNames, readLink, readText} from './files.js';
 
 /** One process, anywhere, at any time. */
@@ -105,4 +106,13 @@ export function parseIdentity(text: string): ProcessIdentity | undefined {
   if (!host || !pidNamespace || !boot || !pid || !start || rest.length > 0) return undefined;
   if (!/^[0-9]{1,10}$/.test(pid)) return undefined;
   return {host, pidNamespace, boot, pid: Number(pid), start};
+}
+
+/** Sends a signal to a process, or with a negative pid to a group; one that is gone is fine. */
+export function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    kill(pid, signal);
+  } catch (error) {
+    if (!hasCode(error, 'ESRCH')) throw error;
+  }
 }

@@ -136,7 +136,7 @@ function endedLeases(cache: Cache, source: Source): Due[] {
 export function whyOver(cache: Cache, instance: string, lease: Lease): string | undefined {
   const {now, workshop} = cache.around;
   const above = holderAbove(lease);
-  if (above === undefined) return whyEnded(lease, now(), (process) => workshop.fateOf(process));
+  if (above === undefined) return whyEnded(lease, now(), (identity) => workshop.fateOf(identity));
   const parts = parseInstanceName(above.name);
   if (parts === undefined) return undefined;
   const state = cache.store.source(parts.source);

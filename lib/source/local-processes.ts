@@ -4,9 +4,8 @@
 // note a command is found that cleared its environment, by the environment a grandchild that left its session.
 
 import {CrcacheError} from '../errors.js';
-import {sendSignal} from '../exec.js';
 import {listNames, readText, removeFile} from '../files.js';
-import {listProcesses, parentOf, startTimeOf, startTimeOfStat} from '../processes.js';
+import {listProcesses, parentOf, sendSignal, startTimeOf, startTimeOfStat} from '../processes.js';
 import type {InstanceFacts} from './source.js';
 
 /** How long a process has to end by itself before it is killed, and how long the kernel has to do that. */

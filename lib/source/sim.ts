@@ -61,16 +61,13 @@ export const sim = defineType<typeof keys>({
     );
     return !isBad && isDirectory(`${pathOf(instance)}/root`);
   },
-  checkpoint(instance) {
-    copyTree(`${pathOf(instance)}/root`, `${pathOf(instance)}/checkpoint`);
-    return Promise.resolve();
-  },
+  checkpoint: (instance) => fill(`${pathOf(instance)}/checkpoint`, `${pathOf(instance)}/root`),
   endAll: endLocalProcesses,
   async reset(instance) {
     await behave(instance, 'reset');
     if (!isDirectory(pathOf(instance))) throw gone(instance);
     removeTree(`${pathOf(instance)}/root`);
-    copyTree(`${pathOf(instance)}/checkpoint`, `${pathOf(instance)}/root`);
+    await fill(`${pathOf(instance)}/root`, `${pathOf(instance)}/checkpoint`);
   },
   async discard(instance) {
     if (isLikely(instance.settings.keep)) return;
@@ -135,6 +132,12 @@ function doAtOnce({program, words}: Work): void {
   const target = words.at(-1) ?? '';
   if (program === 'mkdir') makeDirectory(target);
   else removeTree(target);
+}
+
+/** Makes a directory with what is in another one. */
+async function fill(directory: string, from: string): Promise<void> {
+  if (listNames(from).length > 0) await copyTree(from, directory);
+  else makeDirectory(directory);
 }
 
 function isLikely(chance: number): boolean {

@@ -6,11 +6,11 @@
 
 import {CrcacheError, hasCode} from '../errors.js';
 import {
-  fileSystemWith,
+  fileCalls,
   makeDirectory,
   markOf,
+  orUndefined,
   readText,
-  removeEmptyDirectory,
   removeFile,
   renameIfThere,
   writeWhole,
@@ -54,28 +54,28 @@ export async function decide<Found, Result>(
       place.step('lock:decided');
       if (held.isOurs()) return act(found);
     } finally {
-      await held.release();
+      held.release();
     }
   }
 }
 
 interface HeldLock {
   readonly isOurs: () => boolean;
-  readonly release: () => Promise<void>;
+  readonly release: () => void;
 }
 
 async function takeLock(place: LockPlace, deadline: number): Promise<HeldLock> {
-  const {lock: lockFile} = (await import('proper-lockfile')).default;
+  const {lockSync} = (await import('proper-lockfile')).default;
   const path = `${place.directory}/lock`;
   for (let attempt = 0; ; attempt++) {
     try {
       let isLost = false;
-      const unlock = await lockFile(place.directory, {
+      const unlock = lockSync(place.directory, {
         lockfilePath: path,
         realpath: false,
         stale: staleMs,
         retries: 0,
-        fs: removingOnlyOurs,
+        fs: lockCalls,
         onCompromised: () => (isLost = true),
       });
       const mark = markOf(path);
@@ -85,9 +85,9 @@ async function takeLock(place: LockPlace, deadline: number): Promise<HeldLock> {
       writeWhole(holder, `${formatWorker(place.workshop.newWorker())} ${String(mark.inode)}\n`);
       return {
         isOurs: () => !isLost && isSame(markOf(path), mark),
-        release: async () => {
+        release: () => {
           if (isSame(markOf(path), mark)) removeFile(holder);
-          await unlock().catch(ignoreLost);
+          orUndefined(unlock, 'ENOTACQUIRED', 'ERELEASED');
           ourLocks.delete(path);
         },
       };
@@ -104,17 +104,13 @@ async function takeLock(place: LockPlace, deadline: number): Promise<HeldLock> {
 const ourLocks = new Map<string, number>();
 
 /** proper-lockfile removes a lock by its name alone; here only while the name is still that of ours. */
-const removingOnlyOurs = fileSystemWith({
-  rmdir: ((path: string, done: (error: NodeJS.ErrnoException | null) => void) => {
+const lockCalls = {
+  ...fileCalls,
+  rmdirSync: (path: string): void => {
     const ours = ourLocks.get(path);
-    if (ours !== undefined && markOf(path)?.inode !== ours) done(null);
-    else removeEmptyDirectory(path, done);
-  }) as typeof removeEmptyDirectory,
-});
-
-function ignoreLost(error: unknown): void {
-  if (!hasCode(error, 'ENOTACQUIRED', 'ERELEASED')) throw error;
-}
+    if (ours === undefined || markOf(path)?.inode === ours) fileCalls.rmdirSync(path);
+  },
+};
 
 /** Renames away the lock of a dead process of this host, or one from the future, which would never grow stale. */
 function breakAbandoned({directory, workshop}: LockPlace, path: string): boolean {

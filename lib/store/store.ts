@@ -6,6 +6,7 @@ import {exists, listNames, makeDirectory, markOf, readText, writeOnce} from '../
 import {isSourceName} from '../instance.js';
 import {formatFacts, readFacts} from './record.js';
 import {SourceState, type Surroundings} from './source-state.js';
+import {newNonce} from './worker.js';
 
 /** The version of the layout. */
 const format = '1';
@@ -53,7 +54,7 @@ export class Store {
 
   private make(): void {
     makeDirectory(`${this.directory}/sources`);
-    const id = globalThis.crypto.randomUUID();
+    const id = newNonce();
     const machine = readText('/etc/machine-id')?.trim() ?? '';
     const inode = String(markOf(this.directory)?.inode);
     writeOnce(`${this.directory}/id`, formatFacts({id, machine, inode}));

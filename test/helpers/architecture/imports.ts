@@ -4,8 +4,11 @@ import type {Violation} from './rules.js';
 import type {Import, Source} from './source.js';
 
 /** The files that know nothing of any other layer. */
-const bottom = ['lib/errors.ts', 'lib/instance.ts', 'lib/keys.ts', 'lib/trace.ts'];
-const tools = ['lib/exec.ts', 'lib/files.ts'];
+const bottom = ['digest', 'errors', 'instance', 'keys', 'nearest', 'steps', 'trace', 'units'].map(
+  (name) => `lib/${name}.ts`,
+);
+/** From the top down: each uses those after it. */
+const tools = ['lib/exec.ts', 'lib/processes.ts', 'lib/files.ts'];
 const middle = [
   'lib/source/',
   'lib/hook/',
@@ -34,7 +37,10 @@ const layers: readonly Layer[] = [
   },
   {places: ['lib/operation/'], below: ['lib/operation/', ...middle, ...tools, ...bottom]},
   ...middle.map((folder) => ({places: [folder], below: [folder, ...tools, ...bottom]})),
-  {places: tools, below: bottom},
+  ...tools.map((tool, index) => ({
+    places: [tool],
+    below: [...tools.slice(index + 1), ...bottom],
+  })),
   {places: bottom, below: bottom},
 ];
 
@@ -47,12 +53,13 @@ interface Door {
 const doors: readonly Door[] = [
   {packages: ['yargs'], places: ['lib/cli/']},
   {packages: ['execa', 'node:child_process'], places: ['lib/exec.ts']},
+  {packages: ['node:process'], places: ['lib/processes.ts']},
   {packages: ['fs-extra'], places: ['lib/files.ts']},
   {packages: ['proper-lockfile'], places: ['lib/store/lock.ts']},
   {packages: ['tar-stream'], places: ['lib/copy/']},
   {packages: ['ini', 'yaml'], places: ['lib/config/']},
   {packages: ['node:fs'], places: ['lib/files.ts', 'lib/copy/', 'cmd/main.ts']},
-  {packages: ['node:process', 'node:console', 'node:module'], places: []},
+  {packages: ['node:console', 'node:module'], places: []},
 ];
 
 export function checkLayers(sources: readonly Source[]): readonly Violation[] {
