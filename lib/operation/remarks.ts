@@ -52,7 +52,7 @@ export function remarkOn(view: InstanceView): string | undefined {
     case 'in-use':
       return view.above === undefined ? heldBy(view) : undefined;
     case 'broken': {
-      const {while: during = 'unknown', message = 'no reason is known'} = view.problem ?? {};
+      const {during = 'unknown', message = 'no reason is known'} = view.problem ?? {};
       return `broken for ${timeIn(view)}, while ${safe(during)}: ${safe(message)}`;
     }
     case 'provisioning':

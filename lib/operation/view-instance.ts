@@ -2,13 +2,14 @@
 // is damaged is told of once, and what it would have said is missing.
 
 import {changedAt, exists, readText} from '../files.js';
-import {inNaturalOrder, states} from '../instance.js';
+import {inNaturalOrder, parseInstanceName, states} from '../instance.js';
 import {readLease, type Lease} from '../store/lease.js';
 import {isWorkedPlace, linkOf, type Place} from '../store/place.js';
 import {readFacts, type Facts} from '../store/record.js';
 import type {Worker} from '../store/worker.js';
 import {holderAbove} from './backing.js';
 import type {Cache, Source} from './cache.js';
+import {resolveInstance, unknownInstance} from './resolve.js';
 import {configOf} from './snapshot.js';
 import {tolerate} from './tolerate.js';
 import type {SourceView} from './view-source.js';
@@ -103,6 +104,16 @@ export class InstanceView {
     this.#known.set(what, undefined);
     this.cache.say(`instance '${this.name}': ${what}`);
   }
+}
+
+/** The instance that a word means; a failure where it does not exist. */
+export function viewInstance(cache: Cache, word: string): InstanceView {
+  cache.store.checkFormat();
+  const name = resolveInstance(cache, word);
+  const source = cache.source(parseInstanceName(name)?.source ?? name);
+  const place = source.state.find(name);
+  if (place === undefined) throw unknownInstance(cache, word);
+  return new InstanceView(cache, source, place);
 }
 
 /** The instances of sources, in their order. */
