@@ -12,11 +12,15 @@ import {drainSource} from './drain-source.js';
 import {fsck} from './fsck.js';
 import {gc} from './gc.js';
 import {help} from './help.js';
+import {listInstances} from './list-instances.js';
+import {listSources} from './list-sources.js';
 import {provisionInstance} from './provision-instance.js';
 import {quickstart} from './quickstart.js';
 import {release} from './release.js';
 import {renew} from './renew.js';
 import {resetInstance} from './reset-instance.js';
+import {showInstance} from './show-instance.js';
+import {status} from './status.js';
 
 export const commands: readonly Command[] = [
   acquire,
@@ -27,9 +31,13 @@ export const commands: readonly Command[] = [
   fsck,
   gc,
   help,
+  listInstances,
+  listSources,
   provisionInstance,
   quickstart,
   release,
   renew,
   resetInstance,
+  showInstance,
+  status,
 ];

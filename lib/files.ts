@@ -219,6 +219,11 @@ export function overwrite(path: string, bytes: Buffer, position: number): void {
   fs.closeSync(file);
 }
 
+/** When a file or symlink itself was last written, renamed or given another mode; undefined where there is none. */
+export function changedAt(path: string): Date | undefined {
+  return orUndefined(() => fs.lstatSync(path).ctime, 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG');
+}
+
 /** The path without symlinks, or undefined where it leads nowhere. */
 export function realPath(path: string): string | undefined {
   return orUndefined(() => fs.realpathSync(path), 'ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP');
