@@ -1,6 +1,7 @@
 // What processes left that are gone, and what stands in the way of others.
 
-import {entryOf, listNames, markOf, mountsBelow} from '../../files.js';
+import {entryOf, listNames, markOf} from '../../files.js';
+import {mountsBelow} from '../../trees.js';
 import {parseInstanceName} from '../../instance.js';
 import type {Fate, ProcessIdentity} from '../../processes.js';
 import {holderOfLock, staleMs} from '../lock.js';
