@@ -9,10 +9,12 @@ import {commands as commandList} from './commands.js';
 import {completion} from './completion.js';
 import {discardInstance} from './discard-instance.js';
 import {drainSource} from './drain-source.js';
+import {explain} from './explain.js';
 import {gc} from './gc.js';
 import {help} from './help.js';
 import {listInstances} from './list-instances.js';
 import {listSources} from './list-sources.js';
+import {log} from './log.js';
 import {provisionInstance} from './provision-instance.js';
 import {quickstart} from './quickstart.js';
 import {release} from './release.js';
@@ -27,10 +29,12 @@ export const commands: readonly Command[] = [
   completion,
   discardInstance,
   drainSource,
+  explain,
   gc,
   help,
   listInstances,
   listSources,
+  log,
   provisionInstance,
   quickstart,
   release,
