@@ -234,3 +234,29 @@ export function readPieces(path: string, take: (piece: Buffer) => void, limit = 
 export class NotReadable extends Error {
   override readonly name = 'NotReadable';
 }
+
+/** A file that is read bit by bit. It stays the same file when its name is given to another. */
+export interface Reader {
+  readonly inode: number;
+  readonly size: () => number;
+  /** The bytes between two places, as far as there are any. */
+  readonly read: (from: number, to: number) => Buffer;
+  readonly close: () => void;
+}
+
+/** Opens a file for reading; undefined where there is none. */
+export function openReader(path: string): Reader | undefined {
+  const file = orUndefined(() => fs.openSync(path, 'r'), 'ENOENT', 'ENOTDIR');
+  if (file === undefined) return undefined;
+  return {
+    inode: fs.fstatSync(file).ino,
+    size: () => fs.fstatSync(file).size,
+    read: (from, to) => {
+      const bytes = Buffer.alloc(to - from);
+      return bytes.subarray(0, fs.readSync(file, bytes, 0, bytes.length, from));
+    },
+    close: () => {
+      fs.closeSync(file);
+    },
+  };
+}
