@@ -12,8 +12,9 @@ import {noTrace, traceTo, type Trace} from '../lib/trace.js';
 import manifest from '../package.json' with {type: 'json'};
 import {commands} from './table.js';
 
-async function main(): Promise<void> {
-  const stderr = outputTo('stderr', () => process.stderr);
+/** Runs the program with the arguments that it was called with. */
+export async function main(): Promise<void> {
+  const stderr = outputTo('stderr');
   try {
     process.umask(0o077);
     const context = makeContext(stderr);
@@ -30,7 +31,7 @@ async function main(): Promise<void> {
 /** What fails where nobody waits for it, in a timer or an event, is a bug as any other. */
 function endByBug(error: unknown): void {
   const report = reportOf(error);
-  process.stderr.write(textOf(report));
+  writeAtOnce('stderr', textOf(report));
   process.exit(report.status);
 }
 
@@ -45,7 +46,7 @@ function makeContext(stderr: Output): Context {
     cwd: currentDirectory(),
     home: process.env['HOME'],
     openStdin: () => process.stdin,
-    stdout: outputTo('stdout', () => process.stdout),
+    stdout: outputTo('stdout'),
     stderr,
     isQuiet: false,
     isVerbose: false,
@@ -71,34 +72,58 @@ function currentDirectory(): string {
   }
 }
 
-/** An output on a stream that is opened at its first use: opening one takes longer than writing to it. */
-function outputTo(name: string, open: () => NodeJS.WriteStream): Output {
+type OutputName = 'stdout' | 'stderr';
+
+/** An output that opens node's stream, which takes longer than to write, only if it must. */
+function outputTo(name: OutputName): Output {
   let opened: NodeJS.WriteStream | undefined;
-  const stream = (): NodeJS.WriteStream => {
-    opened ??= open().on('error', () => undefined); // each write learns of it by its own callback
+  const open = (): NodeJS.WriteStream => {
+    opened ??= process[name].on('error', () => undefined); // each write learns of it by its own callback
     return opened;
   };
   return {
     get isTerminal() {
-      return stream().isTTY;
+      return open().isTTY;
     },
     get columns() {
-      return stream().columns;
+      return open().columns;
     },
-    write: (text) =>
-      new Promise((resolve, reject) => {
-        stream().write(text, (error) => {
-          if (error == null) resolve();
-          else reject(isBrokenPipe(error) ? error : cannotWrite(name, error));
-        });
-      }),
+    async write(text) {
+      try {
+        const rest = opened === undefined ? writeAtOnce(name, text) : Buffer.from(text);
+        if (rest.length > 0) await writeToStream(open(), rest);
+      } catch (error) {
+        if (isBrokenPipe(error) || !isFromSystem(error)) throw error;
+        throw cannotWrite(name, error);
+      }
+    },
   };
+}
+
+/** Writes what the other end takes at once; the value is the rest. */
+function writeAtOnce(name: OutputName, text: string): Buffer {
+  let rest = Buffer.from(text);
+  try {
+    while (rest.length > 0) rest = rest.subarray(writeSync(name === 'stdout' ? 1 : 2, rest));
+  } catch (error) {
+    if (!hasCode(error, 'EAGAIN')) throw error;
+  }
+  return rest;
+}
+
+function writeToStream(stream: NodeJS.WriteStream, bytes: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(bytes, (error) => {
+      if (error == null) resolve();
+      else reject(error);
+    });
+  });
 }
 
 /** CRCACHE_TRACE: nothing or 0, 1 for stderr, else the file to append to. */
 function traceFrom(wish: string | undefined, now: () => Date): Trace {
   if (wish === undefined || wish === '' || wish === '0') return noTrace;
-  if (wish === '1') return traceTo((line) => process.stderr.write(line), now);
+  if (wish === '1') return traceTo((line) => writeAtOnce('stderr', line), now);
   const file = openTrace(wish);
   process.on('exit', () => {
     closeSync(file);
@@ -141,4 +166,3 @@ function cannotWrite(what: string, error: NodeJS.ErrnoException): CrcacheError {
 }
 
 process.on('uncaughtException', endByBug);
-void main();

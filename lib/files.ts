@@ -1,8 +1,8 @@
-// The one door to the file system. Calls are synchronous: each takes microseconds, and a decision that
-// looks at several files is not interleaved with others of the same process.
+// The one door to the file system. Calls on single files are synchronous: each takes microseconds, and a decision
+// that looks at several is not interleaved with others of the same process. fs-extra, for trees, is loaded when the
+// first one is copied.
 
-import type {BigIntStats} from 'node:fs';
-import fs from 'fs-extra';
+import fs, {type BigIntStats} from 'node:fs';
 import {hasCode, isFromSystem} from './errors.js';
 
 /** The names in a directory; none where there is no directory. */
@@ -114,24 +114,14 @@ export function flushDirectory(path: string): void {
   }
 }
 
-/** What tells a directory from another one that took its name. */
-export interface DirectoryMark {
-  readonly inode: number;
-  readonly modifiedMs: number;
-}
-
-export function markOf(path: string): DirectoryMark | undefined {
-  const stat = fs.statSync(path, {throwIfNoEntry: false});
-  return stat === undefined ? undefined : {inode: stat.ino, modifiedMs: stat.mtimeMs};
-}
-
-/** The calls of `fs` for a package that wants them, with some replaced. */
-export function fileSystemWith(replaced: Partial<typeof fs>): typeof fs {
-  return {...fs, ...replaced};
-}
-
-/** `fs.rmdir` with a callback, for such a package. */
-export const removeEmptyDirectory = fs.rmdir;
+/** The calls that proper-lockfile makes. */
+export const fileCalls = {
+  mkdirSync: fs.mkdirSync,
+  realpathSync: fs.realpathSync,
+  rmdirSync: fs.rmdirSync,
+  statSync: fs.statSync,
+  utimesSync: fs.utimesSync,
+};
 
 /** Writes a file that must not exist yet; false where it does. Readers see it whole. */
 export function writeOnce(path: string, text: string): boolean {
@@ -171,8 +161,9 @@ function byte(octal: string): string {
 }
 
 /** Copies a directory and all below, modes and times included. */
-export function copyTree(from: string, to: string): void {
-  fs.copySync(from, to, {preserveTimestamps: true});
+export async function copyTree(from: string, to: string): Promise<void> {
+  const {copy} = (await import('fs-extra')).default;
+  await copy(from, to, {preserveTimestamps: true});
 }
 
 export function makeExecutable(path: string): void {

@@ -19,7 +19,7 @@ export interface Context {
   readonly env: Environment;
   readonly cwd: string;
   readonly home: string | undefined;
-  /** Opens stdin: most commands leave it alone. */
+  /** Opens stdin, which takes longer than most commands. */
   readonly openStdin: () => Readable & {readonly isTTY?: boolean};
   /** Data, and nothing else. */
   readonly stdout: Output;

@@ -15,7 +15,7 @@ import {Turn} from './turn.js';
 /** Acquires instances. They are given back if this process dies before the result is confirmed. */
 export async function acquire(cache: Cache, request: AcquireRequest): Promise<Acquired> {
   const source = cache.source(request.source);
-  openSource(cache, source);
+  await openSource(cache, source);
   const worker = cache.around.workshop.newWorker();
   const lease = newLease(cache, source, {...request, id: worker.nonce});
   const turn = new Turn(cache, source, {

@@ -15,7 +15,7 @@ import type {Lease} from '../store/lease.js';
 import type {Ticket} from '../store/queue.js';
 import type {SourceState, Surroundings} from '../store/source-state.js';
 import type {Store} from '../store/store.js';
-import {readSnapshot} from './snapshot.js';
+import {keepSnapshot, readSnapshot} from './snapshot.js';
 
 /** Who asks, for leases and logs. */
 export interface Caller {
@@ -186,9 +186,14 @@ function rememberedBy(state: SourceState): Remembered {
 }
 
 /** Makes a source ready to be written to. It belongs to the root that defined it for as long as it has instances. */
-export function openSource(cache: Cache, {name, definition, state, isUnconfigured}: Source): void {
+export async function openSource(cache: Cache, source: Source): Promise<void> {
   cache.store.open();
-  state.ensure();
+  source.state.ensure();
+  checkOrigin(source);
+  if (!source.isUnconfigured) await keepSnapshot(source);
+}
+
+function checkOrigin({name, definition, state, isUnconfigured}: Source): void {
   const root = definition.place?.root.path;
   if (isUnconfigured || root === undefined) return;
   const origin = state.readOrigin();

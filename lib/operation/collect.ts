@@ -24,7 +24,7 @@ const failedAtMost = 100;
 export async function collect(cache: Cache, {isDryRun}: {isDryRun: boolean}): Promise<string[]> {
   const lines: string[] = [];
   for (const source of topDown(cache)) {
-    if (!isDryRun) openSource(cache, source);
+    if (!isDryRun) await openSource(cache, source);
     for (const phase of phases) {
       for (const due of await phase(cache, source)) {
         if (isDryRun || (await attempt(cache, due))) lines.push(due.what);

@@ -11,12 +11,9 @@ import {whyOver} from './tidy.js';
 /** Of more instances than this the leases are left to the gc of a timer, or to whoever finds none free. */
 const leasesReadAtMost = 50;
 
-/** Starts `gc --auto` where something is due in a source, or in any without one. It holds none of our streams. */
-export async function startCollecting(cache: Cache, source?: Source): Promise<void> {
-  const sources =
-    source === undefined
-      ? cache.store.sourceNames().flatMap((name) => cache.findSource(name) ?? [])
-      : [source, ...cache.sourcesBelow(source)];
+/** Starts `gc --auto` where something is due in a source or in those right below. It holds none of our streams. */
+export async function startCollecting(cache: Cache, source: Source): Promise<void> {
+  const sources = [source, ...cache.sourcesBelow(source)];
   const due = sources.find((each) => isDue(cache, each));
   if (due === undefined) return;
   cache.around.trace(`something is due in '${due.name}': gc --auto`);

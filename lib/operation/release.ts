@@ -33,7 +33,7 @@ export async function releaseHeld(
     state.move(taken, held, 'it is held by another lease');
     return false;
   }
-  state.flush('releasing');
+  if (source.type.places === undefined) state.flush('releasing');
   state.around.step('release:taken');
   await finishRelease(cache, source, {place: taken, isForced});
   return true;

@@ -1,12 +1,12 @@
 // The state directory: plain files, made at the first use, refused when they are of another layout or another
 // directory's copy.
 
-import {randomUUID} from 'node:crypto';
 import {CrcacheError} from '../errors.js';
-import {exists, listNames, makeDirectory, markOf, readText, writeOnce} from '../files.js';
+import {exists, listNames, makeDirectory, readText, statOf, writeOnce} from '../files.js';
 import {isSourceName} from '../instance.js';
 import {formatFacts, readFacts} from './record.js';
 import {SourceState, type Surroundings} from './source-state.js';
+import {newNonce} from './worker.js';
 
 /** The version of the layout. */
 export const format = '1';
@@ -48,7 +48,7 @@ export class Store {
       const message = `state directory '${this.directory}' has no id of its own`;
       throw new CrcacheError('damaged', message, 'crcache fsck');
     }
-    if (inode === String(markOf(this.directory)?.inode)) return;
+    if (inode === inodeOf(this.directory)) return;
     throw new CrcacheError(
       'damaged',
       `state directory '${this.directory}' is a copy: the instances in it belong to the original`,
@@ -83,8 +83,12 @@ export class Store {
 
 /** Gives a directory an id of its own, unless it has one. */
 export function writeId(directory: string): void {
-  const id = randomUUID();
+  const id = newNonce();
   const machine = readText('/etc/machine-id')?.trim() ?? '';
-  const inode = String(markOf(directory)?.inode);
+  const inode = inodeOf(directory);
   writeOnce(`${directory}/id`, formatFacts({id, machine, inode}));
+}
+
+export function inodeOf(directory: string): string {
+  return String(statOf(directory)?.ino);
 }
