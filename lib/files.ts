@@ -113,17 +113,6 @@ export function flushDirectory(path: string): void {
   }
 }
 
-/** What tells a directory from another one that took its name. */
-export interface DirectoryMark {
-  readonly inode: number;
-  readonly modifiedMs: number;
-}
-
-export function markOf(path: string): DirectoryMark | undefined {
-  const stat = fs.statSync(path, {throwIfNoEntry: false});
-  return stat === undefined ? undefined : {inode: stat.ino, modifiedMs: stat.mtimeMs};
-}
-
 /** The calls that proper-lockfile makes. */
 export const fileCalls = {
   mkdirSync: fs.mkdirSync,
