@@ -63,7 +63,7 @@ async function runTest(name: string, timeLimitMs: number, body: Body): Promise<v
   try {
     const skip = await skipOf(within(timeLimitMs, () => body(sandbox)));
     await within(cleanupLimitMs, () => sandbox.end());
-    sandbox.remove();
+    await sandbox.remove();
     if (skip === undefined) enter({kind: 'passed', test: name});
     else enter({kind: 'skipped', test: name, reason: skip.message});
   } catch (error) {
