@@ -10,6 +10,7 @@ import {completion} from './completion.js';
 import {discardInstance} from './discard-instance.js';
 import {drainSource} from './drain-source.js';
 import {explain} from './explain.js';
+import {fsck} from './fsck.js';
 import {gc} from './gc.js';
 import {help} from './help.js';
 import {listInstances} from './list-instances.js';
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   discardInstance,
   drainSource,
   explain,
+  fsck,
   gc,
   help,
   listInstances,

@@ -3,7 +3,7 @@
 // first one is copied.
 
 import fs, {type BigIntStats} from 'node:fs';
-import {hasCode} from './errors.js';
+import {hasCode, isFromSystem} from './errors.js';
 
 /** The names in a directory; none where there is no directory. */
 export function listNames(directory: string): string[] {
@@ -71,21 +71,37 @@ export function removeTree(path: string): void {
   fs.rmSync(path, {recursive: true, force: true, maxRetries: 3});
 }
 
+/** Removes a directory that has nothing in it. */
+export function removeIfEmpty(path: string): void {
+  orUndefined(() => (fs.rmdirSync(path), true), 'ENOENT', 'ENOTEMPTY');
+}
+
 /** Writes a file so that readers see the old one or the new one, whole; `flush` makes it survive a power cut. */
 export function writeWhole(path: string, text: string, options?: {flush: boolean}): void {
-  const temporary = `${path}.${Math.random().toString(36).slice(2)}.new`;
+  const temporary = temporaryFor(path);
   try {
     fs.writeFileSync(temporary, text, {mode: 0o600, flush: options?.flush ?? false});
     fs.renameSync(temporary, path);
   } catch (error) {
     fs.rmSync(temporary, {force: true});
-    throw error;
+    throw naming(path, error);
   }
+}
+
+const temporaryFor = (path: string): string => `${path}.${Math.random().toString(36).slice(2)}.new`;
+
+/** A failed write names no file, and one to a temporary name not the file that people know. */
+function naming(path: string, error: unknown): unknown {
+  return isFromSystem(error) ? Object.assign(error, {path}) : error;
 }
 
 /** Adds to the end of a file, in one write. */
 export function append(path: string, text: string): void {
-  fs.appendFileSync(path, text, {mode: 0o600});
+  try {
+    fs.appendFileSync(path, text, {mode: 0o600});
+  } catch (error) {
+    throw naming(path, error);
+  }
 }
 
 /** Makes a directory's entries survive a power cut. */
@@ -120,10 +136,12 @@ export const fileCalls = {
 
 /** Writes a file that must not exist yet; false where it does. Readers see it whole. */
 export function writeOnce(path: string, text: string): boolean {
-  const temporary = `${path}.${Math.random().toString(36).slice(2)}.new`;
+  const temporary = temporaryFor(path);
   try {
     fs.writeFileSync(temporary, text, {mode: 0o600});
     return orUndefined(() => (fs.linkSync(temporary, path), true), 'EEXIST') ?? false;
+  } catch (error) {
+    throw naming(path, error);
   } finally {
     fs.rmSync(temporary, {force: true});
   }
@@ -163,6 +181,11 @@ export function makeExecutable(path: string): void {
   fs.chmodSync(path, 0o700);
 }
 
+/** Takes a file's or directory's access from all but its owner. */
+export function makePrivate(path: string): void {
+  fs.chmodSync(path, fs.statSync(path).mode & 0o700);
+}
+
 /** Calls when a file is touched, written or renamed; the value ends that. */
 export function watchFile(path: string, onChange: () => void): () => void {
   const watcher = fs.watch(path, {persistent: false}, onChange);
@@ -179,69 +202,24 @@ export function sizeOf(path: string): number {
 
 /** What a path leads to, with times in nanoseconds; undefined where that cannot be reached. */
 export function statOf(path: string): BigIntStats | undefined {
-  const codes = ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG'];
-  return orUndefined(() => fs.statSync(path, {bigint: true}), ...codes);
+  return orUndefined(() => fs.statSync(path, {bigint: true}), ...unreachable);
 }
 
-/** When a file or symlink itself was last written, renamed or given another mode; undefined where there is none. */
-export function changedAt(path: string): Date | undefined {
-  return orUndefined(() => fs.lstatSync(path).ctime, 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG');
+/** What there is under a name itself: a symlink is not followed. */
+export function entryOf(path: string): BigIntStats | undefined {
+  return orUndefined(() => fs.lstatSync(path, {bigint: true}), ...unreachable);
+}
+
+const unreachable = ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG'];
+
+/** Writes over bytes in the middle of a file. */
+export function overwrite(path: string, bytes: Buffer, position: number): void {
+  const file = fs.openSync(path, 'r+');
+  fs.writeSync(file, bytes, 0, bytes.length, position);
+  fs.closeSync(file);
 }
 
 /** The path without symlinks, or undefined where it leads nowhere. */
 export function realPath(path: string): string | undefined {
   return orUndefined(() => fs.realpathSync(path), 'ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP');
-}
-
-/**
- * Hands on the bytes of a regular file, up to a limit, without waiting for a pipe's writer. A piece is only
- * valid until `take` returns.
- */
-export function readPieces(path: string, take: (piece: Buffer) => void, limit = Infinity): void {
-  const file = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
-  try {
-    if (!fs.fstatSync(file).isFile()) throw new NotReadable('it is not a file');
-    const piece = Buffer.alloc(65_536);
-    for (let total = 0; ;) {
-      // graceful-fs hands on arguments that are left out as undefined, which reads nothing.
-      const size = fs.readSync(file, piece, 0, piece.length, null);
-      if (size === 0) return;
-      total += size;
-      if (total > limit) throw new NotReadable(`it has more than ${String(limit)} bytes`);
-      take(piece.subarray(0, size));
-    }
-  } finally {
-    fs.closeSync(file);
-  }
-}
-
-/** Something is there, but not a file that one would read; the message completes "cannot read it: …". */
-export class NotReadable extends Error {
-  override readonly name = 'NotReadable';
-}
-
-/** A file that is read bit by bit. It stays the same file when its name is given to another. */
-export interface Reader {
-  readonly inode: number;
-  readonly size: () => number;
-  /** The bytes between two places, as far as there are any. */
-  readonly read: (from: number, to: number) => Buffer;
-  readonly close: () => void;
-}
-
-/** Opens a file for reading; undefined where there is none. */
-export function openReader(path: string): Reader | undefined {
-  const file = orUndefined(() => fs.openSync(path, 'r'), 'ENOENT', 'ENOTDIR');
-  if (file === undefined) return undefined;
-  return {
-    inode: fs.fstatSync(file).ino,
-    size: () => fs.fstatSync(file).size,
-    read: (from, to) => {
-      const bytes = Buffer.alloc(to - from);
-      return bytes.subarray(0, fs.readSync(file, bytes, 0, bytes.length, from));
-    },
-    close: () => {
-      fs.closeSync(file);
-    },
-  };
 }

@@ -19,7 +19,10 @@ export const pool = defineType({
   identify: () => ({}),
   make: () => Promise.resolve({}),
   runScript: (instance) =>
-    scriptOnThisMachine(instance, `exec ${quote(`${backingOf(instance)}/run`)} "$@"`),
+    scriptOnThisMachine(
+      instance,
+      `CRCACHE_RUN_AS=$CRCACHE_INSTANCE; export CRCACHE_RUN_AS\nexec ${quote(`${backingOf(instance)}/run`)} "$@"`,
+    ),
   probe: (instance) =>
     Promise.resolve(Number(readText(`${backingOf(instance)}/concurrency`) ?? '1')),
   check: () => Promise.resolve(true),

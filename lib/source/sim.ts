@@ -9,7 +9,7 @@ import {choice, count, duration, path, probability} from '../keys.js';
 import {effectiveCores} from './cores.js';
 import {endLocalProcesses} from './local-processes.js';
 import {quote} from './quote.js';
-import {scriptOnThisMachine} from './run-script.js';
+import {execHere, scriptOnThisMachine} from './run-script.js';
 import {defineType, type InstanceFacts, type SourceFacts} from './source.js';
 import type {SettingsOf} from '../keys.js';
 
@@ -52,7 +52,10 @@ export const sim = defineType<typeof keys>({
     return {};
   },
   runScript: (instance) =>
-    scriptOnThisMachine(instance, `cd ${quote(`${pathOf(instance)}/root`)} || exit 125\nexec "$@"`),
+    scriptOnThisMachine(
+      instance,
+      `cd ${quote(`${pathOf(instance)}/root`)} || exit 125\n${execHere}`,
+    ),
   probe: ({settings}) => Promise.resolve(settings.cores === 0 ? effectiveCores() : settings.cores),
   async check(instance) {
     const isBad = await behave(instance, 'check').then(

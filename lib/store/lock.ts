@@ -6,24 +6,28 @@
 
 import {CrcacheError, hasCode} from '../errors.js';
 import {
+  exists,
   fileCalls,
+  isDirectory,
+  listNames,
   makeDirectory,
   markOf,
   orUndefined,
   readText,
   removeFile,
+  removeIfEmpty,
   renameIfThere,
   writeWhole,
   type DirectoryMark,
 } from '../files.js';
 import type {Step} from '../steps.js';
-import {formatWorker, newNonce, parseWorker, type Workshop} from './worker.js';
+import {formatWorker, parseWorker, type Worker, type Workshop} from './worker.js';
 
 /** After this time a lock that its holder does not renew is anybody's. */
-const staleMs = 5_000;
+export const staleMs = 5_000;
 
 /** How long a command waits for a lock before it gives up and names the holder. */
-const patienceMs = 30_000;
+const usualPatienceMs = 30_000;
 
 export interface LockPlace {
   readonly source: string;
@@ -31,6 +35,8 @@ export interface LockPlace {
   readonly directory: string;
   readonly workshop: Workshop;
   readonly step: Step;
+  /** How long to wait for the lock; as long as is usual, unless given. */
+  readonly patienceMs?: number;
 }
 
 /** A decision in its two halves. Neither may wait for anything: what they see must not change between them. */
@@ -45,7 +51,7 @@ export async function decide<Found, Result>(
   place: LockPlace,
   {look, act}: Decision<Found, Result>,
 ): Promise<Result> {
-  const deadline = performance.now() + patienceMs;
+  const deadline = performance.now() + (place.patienceMs ?? usualPatienceMs);
   for (;;) {
     const held = await takeLock(place, deadline);
     try {
@@ -92,10 +98,11 @@ async function takeLock(place: LockPlace, deadline: number): Promise<HeldLock> {
         },
       };
     } catch (error) {
-      if (!hasCode(error, 'ELOCKED')) throw error;
+      if (!hasCode(error, 'ELOCKED', 'ENOTDIR', 'ENOTEMPTY')) throw error;
     }
+    if (isInTheWay(path)) throw notALock(path);
     if (breakAbandoned(place, path)) continue;
-    if (performance.now() > deadline) throw lockedTooLong(place, path);
+    if (performance.now() > deadline) throw lockedTooLong(place);
     await pause(Math.random() * Math.min(5 * 2 ** attempt, 60));
   }
 }
@@ -118,26 +125,49 @@ function breakAbandoned({directory, workshop}: LockPlace, path: string): boolean
   if (mark === undefined) return true;
   const isFromFuture = mark.modifiedMs > Date.now() + 2 * staleMs;
   if (!isFromFuture && !isHolderDead(path, mark, workshop)) return false;
-  const aside = `${directory}/trash/lock.${newNonce()}`;
+  const aside = `${directory}/trash/lock@${formatWorker(workshop.newWorker())}`;
   makeDirectory(`${directory}/trash`);
   if (!renameIfThere(path, aside)) return true;
-  if (markOf(aside)?.inode !== mark.inode) renameIfThere(aside, path);
+  if (markOf(aside)?.inode === mark.inode) removeIfEmpty(aside);
+  else renameIfThere(aside, path);
   return true;
 }
 
 function isHolderDead(path: string, mark: DirectoryMark, workshop: Workshop): boolean {
+  const holder = readHolder(path, mark.inode);
+  return holder !== undefined && workshop.fateOf(holder) === 'dead';
+}
+
+/** Who holds the lock of a source's directory; undefined where nobody does, or has not said so yet. */
+export function holderOfLock(directory: string): Worker | undefined {
+  const path = `${directory}/lock`;
+  return readHolder(path, markOf(path)?.inode);
+}
+
+function readHolder(path: string, lockInode: number | undefined): Worker | undefined {
   const [words = '', inode] = (readText(`${path}.holder`) ?? '').trim().split(' ');
-  const holder = parseWorker(words);
-  if (holder === undefined || inode !== String(mark.inode)) return false;
-  return workshop.fateOf(holder) === 'dead';
+  return inode === String(lockInode) ? parseWorker(words) : undefined;
+}
+
+/** Something that no crcache made, and that would be waited for in vain. */
+function isInTheWay(path: string): boolean {
+  return exists(path) && (!isDirectory(path) || listNames(path).length > 0);
+}
+
+function notALock(path: string): CrcacheError {
+  return new CrcacheError(
+    'damaged',
+    `'${path}' is not an empty directory, as a lock is`,
+    'crcache fsck --repair',
+  );
 }
 
 function isSame(mark: DirectoryMark | undefined, other: DirectoryMark): boolean {
   return mark?.inode === other.inode && mark.modifiedMs === other.modifiedMs;
 }
 
-function lockedTooLong({source, directory}: LockPlace, path: string): CrcacheError {
-  const holder = parseWorker((readText(`${path}.holder`) ?? '').split(' ')[0] ?? '');
+function lockedTooLong({source, directory}: LockPlace): CrcacheError {
+  const holder = holderOfLock(directory);
   const name =
     holder === undefined ? 'nobody known' : `process ${String(holder.pid)} on ${holder.host}`;
   return new CrcacheError(

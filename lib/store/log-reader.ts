@@ -1,7 +1,8 @@
 // Reads the log of a source from its end, however long it is, and then what is added to it. A line that cannot be read
 // is passed over, and told of; when the log is set aside by a rename, reading goes on in the new one.
 
-import {markOf, openReader, type Reader} from '../files.js';
+import {openReader, type Reader} from '../file-reader.js';
+import {markOf} from '../files.js';
 import type {LogEntry} from './log.js';
 
 export interface LogWish {

@@ -30,7 +30,7 @@ export interface Surroundings {
 }
 
 /** Directories of a source beside those of the states. */
-const otherDirectories = ['instances', 'queue', 'configs', 'failed', 'trash'] as const;
+export const otherDirectories = ['instances', 'queue', 'configs', 'failed', 'trash'] as const;
 
 export class SourceState {
   readonly source: string;

@@ -9,7 +9,7 @@ import {SourceState, type Surroundings} from './source-state.js';
 import {newNonce} from './worker.js';
 
 /** The version of the layout. */
-const format = '1';
+export const format = '1';
 
 export class Store {
   readonly directory: string;
@@ -44,6 +44,10 @@ export class Store {
     this.checkFormat();
     if (!this.exists) this.make();
     const {inode} = readFacts(`${this.directory}/id`) ?? {};
+    if (inode === undefined) {
+      const message = `state directory '${this.directory}' has no id of its own`;
+      throw new CrcacheError('damaged', message, 'crcache fsck');
+    }
     if (inode === String(markOf(this.directory)?.inode)) return;
     throw new CrcacheError(
       'damaged',
@@ -54,10 +58,7 @@ export class Store {
 
   private make(): void {
     makeDirectory(`${this.directory}/sources`);
-    const id = newNonce();
-    const machine = readText('/etc/machine-id')?.trim() ?? '';
-    const inode = String(markOf(this.directory)?.inode);
-    writeOnce(`${this.directory}/id`, formatFacts({id, machine, inode}));
+    writeId(this.directory);
     writeOnce(`${this.directory}/format`, `${format}\n`);
   }
 
@@ -78,4 +79,12 @@ export class Store {
   sourceNames(): string[] {
     return listNames(`${this.directory}/sources`).filter(isSourceName).sort();
   }
+}
+
+/** Gives a directory an id of its own, unless it has one. */
+export function writeId(directory: string): void {
+  const id = newNonce();
+  const machine = readText('/etc/machine-id')?.trim() ?? '';
+  const inode = String(markOf(directory)?.inode);
+  writeOnce(`${directory}/id`, formatFacts({id, machine, inode}));
 }
