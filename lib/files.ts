@@ -1,6 +1,5 @@
 // The one door to the file system. Calls on single files are synchronous: each takes microseconds, and a decision
-// that looks at several is not interleaved with others of the same process. fs-extra, for trees, is loaded when the
-// first one is copied.
+// that looks at several is not interleaved with others of the same process.
 
 import fs, {type BigIntStats} from 'node:fs';
 import {hasCode, isFromSystem} from './errors.js';
@@ -146,26 +145,6 @@ export function isDirectory(path: string): boolean {
   return statOf(path)?.isDirectory() ?? false;
 }
 
-/** Where something is mounted below a directory, innermost first. */
-export function mountsBelow(directory: string): string[] {
-  const table = readText('/proc/self/mountinfo') ?? '';
-  const points = table.split('\n').map((line) => line.split(' ')[4] ?? '');
-  return points
-    .map((point) => point.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => byte(octal)))
-    .filter((point) => point.startsWith(`${directory}/`))
-    .reverse();
-}
-
-function byte(octal: string): string {
-  return String.fromCharCode(parseInt(octal, 8));
-}
-
-/** Copies a directory and all below, modes and times included. */
-export async function copyTree(from: string, to: string): Promise<void> {
-  const {copy} = (await import('fs-extra')).default;
-  await copy(from, to, {preserveTimestamps: true});
-}
-
 export function makeExecutable(path: string): void {
   fs.chmodSync(path, 0o700);
 }
@@ -201,41 +180,12 @@ export function entryOf(path: string): BigIntStats | undefined {
 
 const unreachable = ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG'];
 
-/** Writes over bytes in the middle of a file. */
-export function overwrite(path: string, bytes: Buffer, position: number): void {
-  const file = fs.openSync(path, 'r+');
-  fs.writeSync(file, bytes, 0, bytes.length, position);
-  fs.closeSync(file);
+/** When a file or symlink itself was last written, renamed or given another mode; undefined where there is none. */
+export function changedAt(path: string): Date | undefined {
+  return orUndefined(() => fs.lstatSync(path).ctime, 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG');
 }
 
 /** The path without symlinks, or undefined where it leads nowhere. */
 export function realPath(path: string): string | undefined {
   return orUndefined(() => fs.realpathSync(path), 'ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP');
-}
-
-/**
- * Hands on the bytes of a regular file, up to a limit, without waiting for a pipe's writer. A piece is only
- * valid until `take` returns.
- */
-export function readPieces(path: string, take: (piece: Buffer) => void, limit = Infinity): void {
-  const file = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
-  try {
-    if (!fs.fstatSync(file).isFile()) throw new NotReadable('it is not a file');
-    const piece = Buffer.alloc(65_536);
-    for (let total = 0; ;) {
-      // graceful-fs hands on arguments that are left out as undefined, which reads nothing.
-      const size = fs.readSync(file, piece, 0, piece.length, null);
-      if (size === 0) return;
-      total += size;
-      if (total > limit) throw new NotReadable(`it has more than ${String(limit)} bytes`);
-      take(piece.subarray(0, size));
-    }
-  } finally {
-    fs.closeSync(file);
-  }
-}
-
-/** Something is there, but not a file that one would read; the message completes "cannot read it: …". */
-export class NotReadable extends Error {
-  override readonly name = 'NotReadable';
 }

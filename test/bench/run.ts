@@ -7,8 +7,9 @@ import {availableParallelism, loadavg} from 'node:os';
 import {Sandbox} from '../helpers/sandbox.js';
 import {ratioOf, type Topic} from './measure.js';
 import {startUp} from './start-up.js';
+import {status} from './status.js';
 
-const topics: readonly Topic[] = [startUp];
+const topics: readonly Topic[] = [startUp, status];
 
 const runs = Number(process.env['CRCACHE_BENCH_RUNS'] ?? 31);
 
@@ -32,7 +33,7 @@ async function runTopic(topic: Topic): Promise<number> {
     }
   } finally {
     await sandbox.end();
-    sandbox.remove();
+    await sandbox.remove();
   }
   return over;
 }

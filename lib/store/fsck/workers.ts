@@ -1,6 +1,7 @@
 // What processes left that are gone, and what stands in the way of others.
 
-import {entryOf, listNames, mountsBelow} from '../../files.js';
+import {entryOf, listNames} from '../../files.js';
+import {mountsBelow} from '../../trees.js';
 import {parseInstanceName} from '../../instance.js';
 import type {Fate, ProcessIdentity} from '../../processes.js';
 import {holderOfLock, staleMs} from '../lock.js';
