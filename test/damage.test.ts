@@ -4,58 +4,24 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
-  readdirSync,
-  rmSync,
   symlinkSync,
   unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import * as assert from 'uvu/assert';
-import type {Result} from './helpers/programs.js';
+import {
+  assertClear,
+  assertMended,
+  assertNoneLost,
+  configure,
+  inState,
+  succeed,
+} from './helpers/damaged.js';
 import type {Sandbox} from './helpers/sandbox.js';
 import {suite} from './helpers/suite.js';
 
 const test = suite('damage');
-
-/** Two sources with a reserve, and a pool over the first. */
-function configure(t: Sandbox, maximum = 5): void {
-  t.write(
-    'config/sources/s/source.conf',
-    `[DEFAULT]\ntype=sim\nreserve=2\nmaximum=${String(maximum)}\nbackend=${t.dir}/backend\n`,
-  );
-  t.write('config/sources/p/source.conf', '[DEFAULT]\ntype=pool\nsources=s\n');
-  t.write('config/crcache.conf', 'default-source=s\n');
-}
-
-const inState = (t: Sandbox, file: string): string => `${t.env['CRCACHE_DIR'] ?? ''}/${file}`;
-
-async function succeed(t: Sandbox, ...words: string[]): Promise<string> {
-  const {status, stdout, stderr} = await t.crcache(words);
-  assert.is(status, 0, `${words.join(' ')}: ${stdout}${stderr}`);
-  return stdout;
-}
-
-/** gc does what is due, and then nothing is wrong. */
-async function assertMended(t: Sandbox): Promise<void> {
-  await succeed(t, 'gc');
-  assert.is(await succeed(t, 'fsck'), '');
-}
-
-/** One line that says what failed, and perhaps one that helps. */
-function assertClear({stderr}: Result, message: RegExp): void {
-  assert.match(stderr, /^crcache: .+\n(hint: .+\n)?$/);
-  assert.match(stderr, message);
-}
-
-/** The instances in all states but `trash/`, and those that the backend has. */
-function assertNoneLost(t: Sandbox): void {
-  const known = readdirSync(inState(t, 'sources/s/instances')).sort();
-  const backend = readdirSync(`${t.dir}/backend`).flatMap((id) =>
-    readdirSync(`${t.dir}/backend/${id}`),
-  );
-  assert.equal(backend.map((name) => name.replace(/\.[a-z0-9]+$/, '')).sort(), known);
-}
 
 async function mount(t: Sandbox, ...words: string[]): Promise<void> {
   t.needs('mount', 'umount');
@@ -71,14 +37,14 @@ test('is silent beside commands that work', {timeLimitMs: 120_000}, async (t) =>
   const loop =
     'for i in 1 2 3 4 5 6 7 8; do name=$(crcache acquire -q --wait -s "$0") && crcache release "$name" || exit; done';
   const workers = ['s', 'p', 's', 'p'].map((source) => t.run('sh', ['-c', loop, source]));
-  let isOver = false;
-  const all = Promise.all(workers).finally(() => (isOver = true));
+  const progress = {isOver: false};
+  const all = Promise.all(workers).finally(() => (progress.isOver = true));
   let count = 0;
   do {
     const {status, stdout, stderr} = await t.crcache(['fsck']);
     assert.equal([status, stdout, stderr], [0, '', '']);
     count++;
-  } while (!isOver);
+  } while (!progress.isOver);
   for (const {status, stderr} of await all) assert.is(status, 0, stderr);
   assert.ok(count > 3);
   await assertMended(t);
@@ -171,99 +137,6 @@ test('a read-only state directory', async (t) => {
   await assertMended(t);
 });
 
-/** Places for a file of rubbish, and the statuses that acquire and release may end with. */
-const places = [
-  'format',
-  'id',
-  'gc',
-  'notes',
-  'sources/x',
-  'sources/s/lock',
-  'sources/s/lock.holder',
-  'sources/s/origin',
-  'sources/s/log',
-  'sources/s/drained',
-  'sources/s/configs.hash',
-  'sources/s/notes',
-  'sources/s/queue/rubbish',
-  'sources/s/trash/rubbish',
-  'sources/s/failed/rubbish',
-  'sources/s/configs/rubbish',
-  'sources/s/instances/rubbish',
-  'sources/s/instances/s-4',
-  ...[
-    'provisioning',
-    'cached',
-    'allocating',
-    'in-use',
-    'releasing',
-    'discarding',
-    'broken',
-  ].flatMap((state) => [`sources/s/${state}/rubbish`, `sources/s/${state}/s-4`]),
-  ...[
-    'lease',
-    'handle',
-    'created',
-    'used',
-    'uses',
-    'concurrency',
-    'incarnation',
-    'problem',
-    'config',
-    'run',
-    'running/rubbish',
-    'workers/rubbish',
-  ].flatMap((file) => [`sources/s/instances/s-0/${file}`, `sources/s/instances/s-1/${file}`]),
-];
-
-for (const place of places) {
-  test(`rubbish for ${place}`, async (t) => {
-    configure(t);
-    await succeed(t, 'acquire', '2');
-    await succeed(t, 'release', 's-1');
-    rmSync(inState(t, place), {force: true});
-    writeFileSync(inState(t, place), 'rubbish\n', {mode: 0o600});
-    for (const words of [['acquire'], ['release', 's-0'], ['gc']]) {
-      const {status, stderr} = await t.crcache(words);
-      assert.ok([0, 1, 2, 12, 14].includes(status ?? -1), `${words.join(' ')}: ${stderr}`);
-      if (status === 14) assert.match(stderr, /\nhint: .*crcache fsck/);
-      if (status !== 0) assert.match(stderr, /^(crcache: .+\n(  s-.+\n)*)+(hint: .+\n)?$/);
-    }
-    await t.crcache(['fsck', '--repair']);
-    await t.crcache(['gc']);
-    await t.crcache(['fsck', '--repair']);
-    const after = await t.crcache(['fsck']);
-    assert.ok(after.status === 0 || /s-[01]/.test(after.stdout), after.stdout);
-    for (const words of [['acquire'], ['gc']]) await succeed(t, ...words);
-  });
-}
-
-for (const state of [
-  'provisioning',
-  'cached',
-  'allocating',
-  'in-use',
-  'releasing',
-  'discarding',
-  'broken',
-]) {
-  test(`a symlink to nowhere in '${state}'`, async (t) => {
-    configure(t);
-    await succeed(t, 'acquire', '2');
-    const isWorked = /ing$/.test(state);
-    const name = isWorked ? 's-4@gone,1,2,3,4,abc' : 's-4';
-    symlinkSync('../instances/s-4', inState(t, `sources/s/${state}/${name}`));
-    for (const words of [['release', 's-0'], ['acquire'], ['gc']]) {
-      const result = await t.crcache(words);
-      assert.ok([0, 1, 14].includes(result.status ?? -1), result.stderr);
-    }
-    await t.crcache(['fsck', '--repair']);
-    if (!isWorked) assert.is(await succeed(t, 'fsck'), '');
-    await succeed(t, 'acquire');
-    await succeed(t, 'release', '--all');
-  });
-}
-
 test('a clock that was set back by a day', async (t) => {
   configure(t);
   const name = (await succeed(t, 'acquire', '--ttl', '1h')).trim();
@@ -321,7 +194,7 @@ test('two records of one instance', async (t) => {
 });
 
 test('another host’s records', async (t) => {
-  configure(t, 2);
+  configure(t, {maximum: 2});
   const name = (await succeed(t, 'acquire')).trim();
   const from = inState(t, `sources/s/in-use/${name}`);
   unlinkSync(from);

@@ -29,13 +29,14 @@ export class Store {
 
   /** Makes the directory where there is none. Refuses another layout, and the copy of another directory. */
   open(): void {
-    this.#checkFormat();
+    this.checkFormat();
     if (!this.exists) this.make();
     this.#checkId();
     this.#isChecked = true;
   }
 
-  #checkFormat(): void {
+  /** Refuses what this program does not understand. */
+  checkFormat(): void {
     const found = readText(`${this.directory}/format`)?.trim();
     if (found === undefined || found === format) return;
     throw new CrcacheError(
@@ -77,7 +78,7 @@ export class Store {
     const known = this.#sources.get(name);
     if (known !== undefined) return known;
     if (!this.#isChecked && this.exists) {
-      this.#checkFormat();
+      this.checkFormat();
       this.#checkId();
       this.#isChecked = true;
     }

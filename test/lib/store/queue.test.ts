@@ -30,13 +30,13 @@ function draw(made: MadeStore, status: TicketStatus = 'waits', worker?: Worker):
 
 test('numbers tickets one after the other, and never twice while one of them is there', (t) => {
   const made = new MadeStore(t);
-  const drawn = [draw(made), draw(made), draw(made)];
+  const drawn = [draw(made), draw(made), draw(made)] as const;
   assert.equal(
     drawn.map(({number}) => number),
     [1, 2, 3],
   );
-  assert.equal(readQueue(made.source('s')), drawn);
-  dropTicket(made.source('s'), drawn[0] as Ticket);
+  assert.equal(readQueue(made.source('s')), [...drawn]);
+  dropTicket(made.source('s'), drawn[0]);
   assert.is(draw(made).number, 4);
 });
 
