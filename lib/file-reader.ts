@@ -1,6 +1,6 @@
 // Reading files that may be long, or no files at all: bit by bit.
 
-import fs from 'fs-extra';
+import fs from 'node:fs';
 import {orUndefined} from './files.js';
 
 /**
@@ -13,7 +13,6 @@ export function readPieces(path: string, take: (piece: Buffer) => void, limit = 
     if (!fs.fstatSync(file).isFile()) throw new NotReadable('it is not a file');
     const piece = Buffer.alloc(65_536);
     for (let total = 0; ;) {
-      // graceful-fs hands on arguments that are left out as undefined, which reads nothing.
       const size = fs.readSync(file, piece, 0, piece.length, null);
       if (size === 0) return;
       total += size;

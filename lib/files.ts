@@ -1,6 +1,5 @@
 // The one door to the file system. Calls on single files are synchronous: each takes microseconds, and a decision
-// that looks at several is not interleaved with others of the same process. fs-extra, for trees, is loaded when the
-// first one is copied.
+// that looks at several is not interleaved with others of the same process.
 
 import fs, {type BigIntStats} from 'node:fs';
 import {hasCode, isFromSystem} from './errors.js';
@@ -155,26 +154,6 @@ export function touch(path: string): boolean {
 
 export function isDirectory(path: string): boolean {
   return statOf(path)?.isDirectory() ?? false;
-}
-
-/** Where something is mounted below a directory, innermost first. */
-export function mountsBelow(directory: string): string[] {
-  const table = readText('/proc/self/mountinfo') ?? '';
-  const points = table.split('\n').map((line) => line.split(' ')[4] ?? '');
-  return points
-    .map((point) => point.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => byte(octal)))
-    .filter((point) => point.startsWith(`${directory}/`))
-    .reverse();
-}
-
-function byte(octal: string): string {
-  return String.fromCharCode(parseInt(octal, 8));
-}
-
-/** Copies a directory and all below, modes and times included. */
-export async function copyTree(from: string, to: string): Promise<void> {
-  const {copy} = (await import('fs-extra')).default;
-  await copy(from, to, {preserveTimestamps: true});
 }
 
 export function makeExecutable(path: string): void {

@@ -10,7 +10,7 @@ import {discardAt} from './discard.js';
 import {inParallel} from './in-parallel.js';
 import {readInstance} from './instance.js';
 import {planAcquire, type Plan, type Refusal} from './plan.js';
-import {claimSlots, provisionAt} from './provision.js';
+import {claimFreeSlots, provisionAt} from './provision.js';
 import {finishRelease, releaseHeld} from './release.js';
 import {situationOf} from './situation.js';
 import type {Turn} from './turn.js';
@@ -91,7 +91,7 @@ export class Errand {
     });
     step('acquire:taken');
     const why = `acquire by ${this.cache.caller.user}`;
-    const claimed = claimSlots(this.source, {count: plan.make, worker: this.#worker, why});
+    const claimed = claimFreeSlots(this.source, {count: plan.make, worker: this.#worker, why});
     this.#turn.meet([...this.names, ...[...taken, ...claimed].map(({instance}) => instance)]);
     step('acquire:claimed');
     return {taken, claimed, refusal: undefined};

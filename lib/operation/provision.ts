@@ -6,7 +6,7 @@ import {readFacts, writeFacts} from '../store/record.js';
 import {decide} from '../store/lock.js';
 import type {WorkedPlace} from '../store/place.js';
 import {wakeFirst} from '../store/queue.js';
-import {claimSlot, flushClaim} from '../store/slot.js';
+import {claimSlots, flushClaim} from '../store/slot.js';
 import type {SourceState} from '../store/source-state.js';
 import type {Worker} from '../store/worker.js';
 import {acquireBacking} from './backing.js';
@@ -16,17 +16,13 @@ import {inParallel} from './in-parallel.js';
 import {readInstance, type Instance} from './instance.js';
 
 /** Claims as many slots, lowest first; to be called under the lock. Fewer: others were faster. */
-export function claimSlots(
+export function claimFreeSlots(
   {state, hash}: Source,
   {count, worker, why}: {count: number; worker: Worker; why: string},
 ): WorkedPlace[] {
   if (count === 0) return [];
-  const places: WorkedPlace[] = [];
-  for (const instance of state.freeSlots(count, state.allPlaces())) {
-    const place = claimSlot(state, {instance, worker, config: hash, why});
-    if (place !== undefined) places.push(place);
-  }
-  return places;
+  const free = state.freeSlots(count, state.allPlaces());
+  return claimSlots(state, free, {worker, config: hash, why});
 }
 
 /** Makes the instance of a claimed slot. One that cannot be made leaves nothing behind, and is a failure. */
@@ -111,7 +107,10 @@ export async function provisionMore(
   const worker = state.around.workshop.newWorker();
   const places = await decide(
     {source: source.name, directory: state.directory, ...state.around},
-    {look: missing, act: (count) => claimSlots(source, {count: Math.max(count, 0), worker, why})},
+    {
+      look: missing,
+      act: (count) => claimFreeSlots(source, {count: Math.max(count, 0), worker, why}),
+    },
   );
   await inParallel(places, source.settings.starting, async (place) => {
     await provisionAt(cache, source, {place});

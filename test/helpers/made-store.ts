@@ -6,7 +6,7 @@ import type {RestingState} from '../../lib/instance.js';
 import {noStep} from '../../lib/steps.js';
 import {writeLease, type Lease} from '../../lib/store/lease.js';
 import type {WorkedPlace} from '../../lib/store/place.js';
-import {claimSlot} from '../../lib/store/slot.js';
+import {claimSlots} from '../../lib/store/slot.js';
 import type {SourceState} from '../../lib/store/source-state.js';
 import {Store} from '../../lib/store/store.js';
 import {newNonce, Workshop, type Worker} from '../../lib/store/worker.js';
@@ -61,8 +61,7 @@ export class MadeStore {
   claim(name: string, worker = this.alive()): WorkedPlace {
     const state = this.source(sourceOf(name));
     mkdirSync(`${state.directory}/configs/0123456789abcdef`, {recursive: true});
-    const place = claimSlot(state, {
-      instance: name,
+    const [place] = claimSlots(state, [name], {
       worker,
       config: '0123456789abcdef',
       why: 'test',

@@ -1,6 +1,7 @@
 // What processes left that are gone, and what stands in the way of others.
 
-import {entryOf, listNames, markOf, mountsBelow} from '../../files.js';
+import {entryOf, listNames, markOf} from '../../files.js';
+import {mountsBelow} from '../../trees.js';
 import {parseInstanceName} from '../../instance.js';
 import type {Fate, ProcessIdentity} from '../../processes.js';
 import {holderOfLock, staleMs} from '../lock.js';
@@ -19,12 +20,12 @@ export const workerChecks: readonly Check<SourceLook>[] = [
 ];
 
 /** How a process is told of that is gone, or that cannot be judged; undefined for one that runs. */
-function tell(process: ProcessIdentity, fate: Fate): Pick<Finding, 'what' | 'mend' | 'isNote'> {
-  const name = `process ${String(process.pid)} on ${process.host}`;
+function tell(worker: ProcessIdentity, fate: Fate): Pick<Finding, 'what' | 'mend' | 'isNote'> {
+  const name = `process ${String(worker.pid)} on ${worker.host}`;
   if (fate === 'dead') return {what: `${name}, which was at it, is gone`, mend: gcMends};
   return {
     what: `${name} is at it, which cannot be judged from here`,
-    mend: `crcache fsck on ${process.host}`,
+    mend: `crcache fsck on ${worker.host}`,
     isNote: true,
   };
 }

@@ -8,7 +8,13 @@ const bottom = ['digest', 'errors', 'instance', 'keys', 'nearest', 'steps', 'tra
   (name) => `lib/${name}.ts`,
 );
 /** From the top down: each uses those after it. */
-const tools = ['lib/exec.ts', 'lib/processes.ts', 'lib/file-reader.ts', 'lib/files.ts'];
+const tools = [
+  'lib/exec.ts',
+  'lib/processes.ts',
+  'lib/trees.ts',
+  'lib/file-reader.ts',
+  'lib/files.ts',
+];
 const middle = [
   'lib/source/',
   'lib/hook/',
@@ -54,11 +60,14 @@ const doors: readonly Door[] = [
   {packages: ['yargs'], places: ['lib/cli/']},
   {packages: ['execa', 'node:child_process'], places: ['lib/exec.ts']},
   {packages: ['node:process'], places: ['lib/processes.ts']},
-  {packages: ['fs-extra'], places: ['lib/files.ts', 'lib/file-reader.ts']},
+  {packages: ['fs-extra'], places: ['lib/trees.ts']},
   {packages: ['proper-lockfile'], places: ['lib/store/lock.ts']},
   {packages: ['tar-stream'], places: ['lib/copy/']},
   {packages: ['ini', 'yaml'], places: ['lib/config/']},
-  {packages: ['node:fs'], places: ['lib/files.ts', 'lib/copy/', 'cmd/main.ts']},
+  {
+    packages: ['node:fs'],
+    places: ['lib/files.ts', 'lib/file-reader.ts', 'lib/copy/', 'cmd/main.ts'],
+  },
   {packages: ['node:console', 'node:module'], places: []},
 ];
 
