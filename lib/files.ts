@@ -113,17 +113,6 @@ export function flushDirectory(path: string): void {
   }
 }
 
-/** What tells a directory from another one that took its name. */
-export interface DirectoryMark {
-  readonly inode: number;
-  readonly modifiedMs: number;
-}
-
-export function markOf(path: string): DirectoryMark | undefined {
-  const stat = fs.statSync(path, {throwIfNoEntry: false});
-  return stat === undefined ? undefined : {inode: stat.ino, modifiedMs: stat.mtimeMs};
-}
-
 /** The calls that proper-lockfile makes. */
 export const fileCalls = {
   mkdirSync: fs.mkdirSync,
@@ -191,11 +180,9 @@ export function entryOf(path: string): BigIntStats | undefined {
 
 const unreachable = ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG'];
 
-/** Writes over bytes in the middle of a file. */
-export function overwrite(path: string, bytes: Buffer, position: number): void {
-  const file = fs.openSync(path, 'r+');
-  fs.writeSync(file, bytes, 0, bytes.length, position);
-  fs.closeSync(file);
+/** When a file or symlink itself was last written, renamed or given another mode; undefined where there is none. */
+export function changedAt(path: string): Date | undefined {
+  return orUndefined(() => fs.lstatSync(path).ctime, 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG');
 }
 
 /** The path without symlinks, or undefined where it leads nowhere. */

@@ -2,7 +2,7 @@
 // directory's copy.
 
 import {CrcacheError} from '../errors.js';
-import {exists, listNames, makeDirectory, markOf, readText, writeOnce} from '../files.js';
+import {exists, listNames, makeDirectory, readText, statOf, writeOnce} from '../files.js';
 import {isSourceName} from '../instance.js';
 import {formatFacts, readFacts} from './record.js';
 import {SourceState, type Surroundings} from './source-state.js';
@@ -48,7 +48,7 @@ export class Store {
       const message = `state directory '${this.directory}' has no id of its own`;
       throw new CrcacheError('damaged', message, 'crcache fsck');
     }
-    if (inode === String(markOf(this.directory)?.inode)) return;
+    if (inode === inodeOf(this.directory)) return;
     throw new CrcacheError(
       'damaged',
       `state directory '${this.directory}' is a copy: the instances in it belong to the original`,
@@ -85,6 +85,10 @@ export class Store {
 export function writeId(directory: string): void {
   const id = newNonce();
   const machine = readText('/etc/machine-id')?.trim() ?? '';
-  const inode = String(markOf(directory)?.inode);
+  const inode = inodeOf(directory);
   writeOnce(`${directory}/id`, formatFacts({id, machine, inode}));
+}
+
+export function inodeOf(directory: string): string {
+  return String(statOf(directory)?.ino);
 }

@@ -61,11 +61,8 @@ export class MadeStore {
   claim(name: string, worker = this.alive()): WorkedPlace {
     const state = this.source(sourceOf(name));
     mkdirSync(`${state.directory}/configs/0123456789abcdef`, {recursive: true});
-    const [place] = claimSlots(state, [name], {
-      worker,
-      config: '0123456789abcdef',
-      why: 'test',
-    });
+    const config = '0123456789abcdef';
+    const [place] = claimSlots(state, [name], {worker, config, why: 'test'});
     if (place === undefined) throw new Error(`'${name}' is taken`);
     return place;
   }

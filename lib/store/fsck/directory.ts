@@ -1,10 +1,10 @@
 // The state directory itself: its layout's version, its id, and what is at its top.
 
 import {CrcacheError} from '../../errors.js';
-import {exists, listNames, makeDirectory, markOf, writeWhole} from '../../files.js';
+import {exists, listNames, makeDirectory, writeWhole} from '../../files.js';
 import {isSourceName} from '../../instance.js';
 import {readFacts, type Facts} from '../record.js';
-import {format, writeId} from '../store.js';
+import {format, inodeOf, writeId} from '../store.js';
 import {parseWorker} from '../worker.js';
 import type {Check, Finding} from './finding.js';
 import {isDirectoryItself, textOfFile, type StoreLook} from './look.js';
@@ -80,7 +80,7 @@ function factsOf(path: string): Facts | undefined {
 function copied(look: StoreLook): Finding[] {
   const {directory} = look;
   const path = `${directory}/id`;
-  const inode = String(markOf(directory)?.inode);
+  const inode = inodeOf(directory);
   const noted = factsOf(path)?.['inode'];
   if (noted === undefined || noted === inode) return [];
   return [

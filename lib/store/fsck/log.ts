@@ -1,7 +1,7 @@
 // The log of a source: each line is a transition.
 
-import {readPieces} from '../../file-reader.js';
-import {makeDirectory, overwrite, writeWhole} from '../../files.js';
+import {makeDirectory, writeWhole} from '../../files.js';
+import {overwrite, readPieces} from '../../pieces.js';
 import type {Check, Finding} from './finding.js';
 import {textOfFile, type SourceLook} from './look.js';
 

@@ -1,6 +1,6 @@
 // A source's directory: what is in it, and who may read it.
 
-import {entryOf, exists, listNames, makeDirectory, markOf, readLink} from '../../files.js';
+import {entryOf, exists, listNames, makeDirectory, readLink} from '../../files.js';
 import {states} from '../../instance.js';
 import {otherDirectories} from '../source-state.js';
 import type {Check, Finding} from './finding.js';
@@ -20,10 +20,8 @@ const files = ['lock.holder', 'origin', 'log', 'log.1', 'drained', 'configs.hash
 const makingMs = 10_000;
 
 function missingDirectories({directory, whole}: SourceLook): Finding[] {
-  const mark = markOf(directory);
-  if (mark === undefined || Math.abs(Date.now() - mark.modifiedMs) < makingMs) {
-    if (!exists(`${directory}/trash`)) return [];
-  }
+  const ageMs = Date.now() - Number(entryOf(directory)?.mtimeMs ?? Date.now());
+  if (Math.abs(ageMs) < makingMs && !exists(`${directory}/trash`)) return [];
   return directories.flatMap((name) => {
     const path = `${directory}/${name}`;
     if (isDirectoryItself(path)) return [];

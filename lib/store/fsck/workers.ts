@@ -1,6 +1,6 @@
 // What processes left that are gone, and what stands in the way of others.
 
-import {entryOf, listNames, markOf} from '../../files.js';
+import {entryOf, listNames} from '../../files.js';
 import {mountsBelow} from '../../trees.js';
 import {parseInstanceName} from '../../instance.js';
 import type {Fate, ProcessIdentity} from '../../processes.js';
@@ -114,9 +114,7 @@ function badLock({directory, whole, state}: SourceLook): Finding[] {
       },
     ];
   }
-  const mark = markOf(path);
-  if (mark === undefined) return [];
-  const ageMs = Date.now() - mark.modifiedMs;
+  const ageMs = Date.now() - Number(entryOf(path)?.mtimeMs ?? Date.now());
   const holder = holderOfLock(directory);
   const isHolderGone = holder !== undefined && state.around.workshop.fateOf(holder) === 'dead';
   if (Math.abs(ageMs) < 2 * staleMs && !isHolderGone) return [];

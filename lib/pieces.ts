@@ -1,4 +1,4 @@
-// Reading files that may be long, or no files at all: bit by bit.
+// Files that are read and written piece by piece, whatever their size.
 
 import fs from 'node:fs';
 import {orUndefined} from './files.js';
@@ -31,7 +31,7 @@ export class NotReadable extends Error {
 
 /** A file that is read bit by bit. It stays the same file when its name is given to another. */
 export interface Reader {
-  readonly inode: number;
+  readonly inode: bigint;
   readonly size: () => number;
   /** The bytes between two places, as far as there are any. */
   readonly read: (from: number, to: number) => Buffer;
@@ -43,7 +43,7 @@ export function openReader(path: string): Reader | undefined {
   const file = orUndefined(() => fs.openSync(path, 'r'), 'ENOENT', 'ENOTDIR');
   if (file === undefined) return undefined;
   return {
-    inode: fs.fstatSync(file).ino,
+    inode: fs.fstatSync(file, {bigint: true}).ino,
     size: () => fs.fstatSync(file).size,
     read: (from, to) => {
       const bytes = Buffer.alloc(to - from);
@@ -53,4 +53,11 @@ export function openReader(path: string): Reader | undefined {
       fs.closeSync(file);
     },
   };
+}
+
+/** Writes over bytes in the middle of a file. */
+export function overwrite(path: string, bytes: Buffer, position: number): void {
+  const file = fs.openSync(path, 'r+');
+  fs.writeSync(file, bytes, 0, bytes.length, position);
+  fs.closeSync(file);
 }
