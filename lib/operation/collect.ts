@@ -2,6 +2,7 @@
 
 import {listNames, readText, removeFile, removeTree, writeOnce} from '../files.js';
 import {compareInstanceNames} from '../instance.js';
+import {freeLock} from '../store/lock.js';
 import {rotateLog} from '../store/log.js';
 import {emptyOldTrash} from '../store/slot.js';
 import {formatWorker, parseWorker} from '../store/worker.js';
@@ -30,7 +31,7 @@ export async function collect(cache: Cache, {isDryRun}: {isDryRun: boolean}): Pr
         if (isDryRun || (await attempt(cache, due))) lines.push(due.what);
       }
     }
-    if (!isDryRun) sweep(source);
+    if (!isDryRun) await sweep(source);
   }
   return lines;
 }
@@ -144,7 +145,8 @@ function missingFromReserve(cache: Cache, source: Source): Due[] {
 }
 
 /** Removes what only takes up room. */
-function sweep({state}: Source): void {
+async function sweep({state, name}: Source): Promise<void> {
+  await freeLock({source: name, directory: state.directory, ...state.around});
   emptyOldTrash(state);
   rotateLog(state.directory);
   const failed = `${state.directory}/failed`;
