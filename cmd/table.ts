@@ -16,6 +16,8 @@ import {quickstart} from './quickstart.js';
 import {release} from './release.js';
 import {renew} from './renew.js';
 import {resetInstance} from './reset-instance.js';
+import {run} from './run.js';
+import {shell} from './shell.js';
 
 export const commands: readonly Command[] = [
   acquire,
@@ -30,4 +32,6 @@ export const commands: readonly Command[] = [
   release,
   renew,
   resetInstance,
+  run,
+  shell,
 ];
