@@ -60,6 +60,8 @@ export interface CommandTable {
   readonly operands: readonly Operand[];
   readonly options: readonly Option[];
   readonly examples: readonly [Example, ...Example[]];
+  /** Its statuses are those of a command that it runs: whatever fails of ours ends with this one instead. */
+  readonly failureStatus?: number;
 }
 
 export interface Command extends CommandTable {
