@@ -11,30 +11,51 @@ import {
   removeTree,
   renameIfThere,
 } from './files.js';
-import {membersOf, sendSignal, startTimeOf, startTimeOfStat} from './processes.js';
+import {membersOf, sendSignal, startTimeOf, startTimeOfStat, type Word} from './processes.js';
 
 export interface ForegroundOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Called with the pid as soon as there is one. */
+  readonly onStart?: (pid: number) => void;
 }
 
 /** Runs a program with the caller's own streams; the value is its exit status, 128+n for a signal. */
 export async function runInForeground(
   program: string,
-  words: readonly string[],
-  {env, cwd}: ForegroundOptions,
+  words: readonly Word[],
+  {env, cwd, onStart}: ForegroundOptions,
 ): Promise<number> {
   const {execa} = await import('execa');
-  const result = await execa(program, words, {
-    env: {...env},
-    extendEnv: false,
-    cwd,
-    stdio: 'inherit',
-    reject: false,
-  });
+  const options = {env: {...env}, extendEnv: false, cwd, reject: false} as const;
+  const whole = [program, ...words];
+  const child = whole.every(isText)
+    ? execa(program, whole.slice(1), {...options, stdio: 'inherit'})
+    : execa('sh', ['-c', readingItsWords], {
+        ...options,
+        stdio: ['inherit', 'inherit', 'inherit', [wordsForSh(whole)]],
+      });
+  if (child.pid !== undefined) onStart?.(child.pid);
+  const result = await child;
   if (result.exitCode !== undefined) return result.exitCode;
   if (result.signal === undefined) throw cannotRun(program, result.cause);
   return 128 + constants.signals[result.signal];
+}
+
+function isText(word: Word): word is string {
+  return typeof word === 'string';
+}
+
+/** Node hands on strings alone; words that are none go through a pipe to a sh, which becomes the program. */
+const readingItsWords = 'eval "set -- $(cat <&3)" && exec 3<&- && exec "$@"';
+
+/** In latin1 a character is a byte. */
+function wordsForSh(words: readonly Word[]): Uint8Array {
+  const quoted = words.map((word) => {
+    const bytes = Buffer.from(word).toString('latin1');
+    return `'${bytes.replaceAll("'", "'\\''")}'`;
+  });
+  return Buffer.from(quoted.join(' '), 'latin1');
 }
 
 export interface ToolOptions {

@@ -2,9 +2,9 @@
 // namespace it names one process for ever.
 
 import {hostname} from 'node:os';
-import {kill} from 'node:process';
+import node from 'node:process';
 import {CrcacheError, hasCode} from './errors.js';
-import {listNames, readLink, readText} from './files.js';
+import {listNames, readBytes, readLink, readText} from './files.js';
 
 /** One process, anywhere, at any time. */
 export interface ProcessIdentity {
@@ -111,8 +111,50 @@ export function parseIdentity(text: string): ProcessIdentity | undefined {
 /** Sends a signal to a process, or with a negative pid to a group; one that is gone is fine. */
 export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
-    kill(pid, signal);
+    node.kill(pid, signal);
   } catch (error) {
     if (!hasCode(error, 'ESRCH')) throw error;
   }
+}
+
+/** Calls instead of letting these signals end this process; the value ends that. */
+export function catchSignals(
+  signals: readonly NodeJS.Signals[],
+  onSignal: (signal: NodeJS.Signals) => void,
+): () => void {
+  for (const signal of signals) node.on(signal, onSignal);
+  return () => {
+    for (const signal of signals) node.off(signal, onSignal);
+  };
+}
+
+/** Whether a process is in the foreground of a terminal: its keys' signals reach the whole process group. */
+export function isInForeground(pid: number): boolean {
+  const [, , group, , terminal, foreground] = fieldsOf(readText(`/proc/${String(pid)}/stat`) ?? '');
+  return terminal !== '0' && group === foreground;
+}
+
+/** A word of a command line; bytes where it is not UTF-8, which no string can hold. */
+export type Word = string | Uint8Array;
+
+/** The last words of a process's command line as they were before they were made into strings. */
+export function originalWords(pid: number, words: readonly string[]): readonly Word[] {
+  if (!words.some((word) => word.includes('\ufffd'))) return words;
+  const bytes = readBytes(`/proc/${String(pid)}/cmdline`) ?? Buffer.alloc(0);
+  const originals = splitAtNul(bytes).slice(-words.length);
+  return words.map((word, index): Word => {
+    const original = originals[index];
+    if (original?.toString() !== word) return word;
+    return original.equals(Buffer.from(word)) ? word : original;
+  });
+}
+
+/** What is between the NULs, each of which ends a word. */
+function splitAtNul(bytes: Buffer): Buffer[] {
+  const words: Buffer[] = [];
+  for (let start = 0, end = bytes.indexOf(0); end !== -1; end = bytes.indexOf(0, start)) {
+    words.push(bytes.subarray(start, end));
+    start = end + 1;
+  }
+  return words;
 }

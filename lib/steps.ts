@@ -26,6 +26,8 @@ export const steps = [
   'release:reset',
   'release:cached',
   'release:to-discard',
+  'with:acquired',
+  'with:ended',
   'reset:taken',
   'reset:done',
   'discard:taken',

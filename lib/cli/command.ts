@@ -63,6 +63,8 @@ export interface CommandTable {
 }
 
 export interface Command extends CommandTable {
+  /** The exit status of any failure of ours, where the others are those of a command that it ran. */
+  readonly failureStatus?: number;
   /** Does the work; resolves to the exit status of a command that it ran, and to nothing otherwise. */
   readonly run: (context: Context, args: Arguments) => Promise<number | undefined>;
 }

@@ -1,6 +1,12 @@
 // What the exit statuses mean, and the one function that turns errors into them.
 
-import {CrcacheError, describeErrno, isFromSystem, type FailureKind} from '../errors.js';
+import {
+  CrcacheError,
+  FailureAround,
+  describeErrno,
+  isFromSystem,
+  type FailureKind,
+} from '../errors.js';
 
 export const exitStatus = {
   done: 0,
@@ -35,6 +41,7 @@ export interface Report {
 
 /** The exit status of an error, and what is said of it. */
 export function reportOf(error: unknown): Report {
+  if (error instanceof FailureAround) return {...reportOf(error.cause), status: error.status};
   if (error instanceof CrcacheError) {
     const hint = error.hint === undefined ? [] : [`hint: ${error.hint}`];
     return {status: exitStatus[error.kind], lines: [`crcache: ${error.message}`, ...hint]};

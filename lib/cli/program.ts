@@ -1,10 +1,12 @@
 // From argv to a command that has run: the frame that every command stands in.
 
+import {FailureAround} from '../errors.js';
+import type {Command} from './command.js';
 import type {Context, Environment} from './context.js';
 import {findExtension, listExtensions, runExtension} from './extension.js';
 import {findCommand, unknownCommand} from './find-command.js';
 import {helpTopic} from './help-topic.js';
-import {parseArguments, parseInvocation, type Arguments} from './parse.js';
+import {parseArguments, parseInvocation, type Arguments, type Invocation} from './parse.js';
 
 /** Runs the command that argv names; its exit status is the value, its failure an exception. */
 export async function runProgram(context: Context, argv: readonly string[]): Promise<number> {
@@ -23,6 +25,19 @@ export async function runProgram(context: Context, argv: readonly string[]): Pro
     if (extension !== undefined) return runExtension(contextFor(context, before), extension, rest);
     throw unknownCommand(context.commands, word, listExtensions(context.env));
   }
+  try {
+    return await runCommand(context, command, {rest, before});
+  } catch (error) {
+    if (command.failureStatus === undefined) throw error;
+    throw new FailureAround(command.failureStatus, error);
+  }
+}
+
+async function runCommand(
+  context: Context,
+  command: Command,
+  {rest, before}: Pick<Invocation, 'rest' | 'before'>,
+): Promise<number> {
   const args = parseArguments(command, rest, before);
   if (args.has('help')) {
     await context.stdout.write(helpTopic(context, command.name));
