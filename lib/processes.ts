@@ -4,7 +4,7 @@
 import {hostname} from 'node:os';
 import node from 'node:process';
 import {CrcacheError, hasCode} from './errors.js';
-import {listNames, readBytes, readLink, readText} from './files.js';
+import {listNames, readLink, readText} from './files.js';
 
 /** One process, anywhere, at any time. */
 export interface ProcessIdentity {
@@ -140,21 +140,11 @@ export type Word = string | Uint8Array;
 /** The last words of a process's command line as they were before they were made into strings. */
 export function originalWords(pid: number, words: readonly string[]): readonly Word[] {
   if (!words.some((word) => word.includes('\ufffd'))) return words;
-  const bytes = readBytes(`/proc/${String(pid)}/cmdline`) ?? Buffer.alloc(0);
-  const originals = splitAtNul(bytes).slice(-words.length);
+  const commandLine = readText(`/proc/${String(pid)}/cmdline`, 'latin1') ?? '';
+  const originals = commandLine.split('\0').slice(0, -1).slice(-words.length);
   return words.map((word, index): Word => {
-    const original = originals[index];
-    if (original?.toString() !== word) return word;
-    return original.equals(Buffer.from(word)) ? word : original;
+    const original = Buffer.from(originals[index] ?? '', 'latin1');
+    const isLossy = original.toString() === word && !original.equals(Buffer.from(word));
+    return isLossy ? original : word;
   });
-}
-
-/** What is between the NULs, each of which ends a word. */
-function splitAtNul(bytes: Buffer): Buffer[] {
-  const words: Buffer[] = [];
-  for (let start = 0, end = bytes.indexOf(0); end !== -1; end = bytes.indexOf(0, start)) {
-    words.push(bytes.subarray(start, end));
-    start = end + 1;
-  }
-  return words;
 }

@@ -26,8 +26,6 @@ export const steps = [
   'release:reset',
   'release:cached',
   'release:to-discard',
-  'with:acquired',
-  'with:ended',
   'reset:taken',
   'reset:done',
   'discard:taken',

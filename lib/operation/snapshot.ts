@@ -8,7 +8,6 @@ import {commonKeys} from '../config/common-keys.js';
 import type {SourceDefinition} from '../config/definition.js';
 import {readSource, type TypeKeys} from '../config/source-config.js';
 import {
-  copyTree,
   exists,
   listNames,
   makeDirectory,
@@ -18,6 +17,7 @@ import {
   renameToFree,
   writeWhole,
 } from '../files.js';
+import {copyTree} from '../trees.js';
 import type {KeyTable} from '../keys.js';
 import {findType, types} from '../source/registry.js';
 import type {SourceState} from '../store/source-state.js';

@@ -33,9 +33,7 @@ export async function withInstances(cache: Cache, request: WithRequest): Promise
     const signals = new HandedOn(pid);
     try {
       acquired.confirm();
-      cache.around.step('with:acquired');
       const status = await runThere(cache, request, {acquired, signals});
-      cache.around.step('with:ended');
       await giveBackAfter(cache, acquired, status === 0 ? undefined : request.onKept);
       return status;
     } finally {

@@ -4,7 +4,8 @@
 
 import {dirname} from 'node:path';
 import {CrcacheError} from '../errors.js';
-import {copyTree, isDirectory, listNames, makeDirectory, removeTree} from '../files.js';
+import {isDirectory, listNames, makeDirectory, removeTree} from '../files.js';
+import {copyTree} from '../trees.js';
 import {choice, count, duration, path, probability} from '../keys.js';
 import {effectiveCores} from './cores.js';
 import {endLocalProcesses} from './local-processes.js';

@@ -40,7 +40,8 @@ function nameOf({number, status, worker}: Ticket): string {
   return `${String(number).padStart(9, '0')}.${status}@${formatWorker(worker)}`;
 }
 
-function parseTicket(name: string): Ticket | undefined {
+/** The ticket of a name; undefined where it is none. */
+export function parseTicket(name: string): Ticket | undefined {
   const [, number, status = '', words = ''] = /^([0-9]{9,})\.([a-z]+)@(.+)$/.exec(name) ?? [];
   const worker = parseWorker(words);
   if (number === undefined || worker === undefined || !statuses.includes(status)) return undefined;

@@ -14,7 +14,7 @@ import {
   renameIfThere,
   writeWhole,
 } from '../files.js';
-import {instanceName, parseInstanceName, states, type State} from '../instance.js';
+import {instanceName, isSlot, parseInstanceName, states, type State} from '../instance.js';
 import type {Step} from '../steps.js';
 import type {Trace} from '../trace.js';
 import {writeLog} from './log.js';
@@ -30,7 +30,7 @@ export interface Surroundings {
 }
 
 /** Directories of a source beside those of the states. */
-const otherDirectories = ['instances', 'queue', 'configs', 'failed', 'trash'] as const;
+export const otherDirectories = ['instances', 'queue', 'configs', 'failed', 'trash'] as const;
 
 export class SourceState {
   readonly source: string;
@@ -78,7 +78,28 @@ export class SourceState {
 
   /** The places in one state's directory; a name that is not one of ours is passed over (fsck tells of it). */
   placesIn(state: State): Place[] {
-    return listNames(`${this.directory}/${state}`).flatMap((name) => placeOf(state, name) ?? []);
+    return this.listIn(state).places;
+  }
+
+  /** What is in one state's directory: places, and names that are none of ours. */
+  listIn(state: State): {places: Place[]; strays: string[]} {
+    const places: Place[] = [];
+    const strays: string[] = [];
+    for (const name of listNames(`${this.directory}/${state}`)) {
+      const place = placeOf(state, name);
+      if (place !== undefined && this.isOwn(place.instance)) places.push(place);
+      else strays.push(name);
+    }
+    return {places, strays};
+  }
+
+  private isOwn(instance: string): boolean {
+    const {length} = this.source;
+    return (
+      instance.startsWith(this.source) &&
+      instance[length] === '-' &&
+      isSlot(instance.slice(length + 1))
+    );
   }
 
   /** The places in all states. One instance's may be missed, or seen twice, while it moves. */

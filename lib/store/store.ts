@@ -2,14 +2,14 @@
 // directory's copy.
 
 import {CrcacheError} from '../errors.js';
-import {exists, listNames, makeDirectory, markOf, readText, writeOnce} from '../files.js';
+import {exists, listNames, makeDirectory, readText, statOf, writeOnce} from '../files.js';
 import {isSourceName} from '../instance.js';
 import {formatFacts, readFacts} from './record.js';
 import {SourceState, type Surroundings} from './source-state.js';
 import {newNonce} from './worker.js';
 
 /** The version of the layout. */
-const format = '1';
+export const format = '1';
 
 export class Store {
   readonly directory: string;
@@ -44,7 +44,11 @@ export class Store {
     this.checkFormat();
     if (!this.exists) this.make();
     const {inode} = readFacts(`${this.directory}/id`) ?? {};
-    if (inode === String(markOf(this.directory)?.inode)) return;
+    if (inode === undefined) {
+      const message = `state directory '${this.directory}' has no id of its own`;
+      throw new CrcacheError('damaged', message, 'crcache fsck');
+    }
+    if (inode === inodeOf(this.directory)) return;
     throw new CrcacheError(
       'damaged',
       `state directory '${this.directory}' is a copy: the instances in it belong to the original`,
@@ -54,10 +58,7 @@ export class Store {
 
   private make(): void {
     makeDirectory(`${this.directory}/sources`);
-    const id = newNonce();
-    const machine = readText('/etc/machine-id')?.trim() ?? '';
-    const inode = String(markOf(this.directory)?.inode);
-    writeOnce(`${this.directory}/id`, formatFacts({id, machine, inode}));
+    writeId(this.directory);
     writeOnce(`${this.directory}/format`, `${format}\n`);
   }
 
@@ -78,4 +79,16 @@ export class Store {
   sourceNames(): string[] {
     return listNames(`${this.directory}/sources`).filter(isSourceName).sort();
   }
+}
+
+/** Gives a directory an id of its own, unless it has one. */
+export function writeId(directory: string): void {
+  const id = newNonce();
+  const machine = readText('/etc/machine-id')?.trim() ?? '';
+  const inode = inodeOf(directory);
+  writeOnce(`${directory}/id`, formatFacts({id, machine, inode}));
+}
+
+export function inodeOf(directory: string): string {
+  return String(statOf(directory)?.ino);
 }
