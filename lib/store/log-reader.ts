@@ -1,7 +1,8 @@
 // Reads the log of a source from its end, however long it is, and then what is added to it. A line that cannot be read
 // is passed over, and told of; when the log is set aside by a rename, reading goes on in the new one.
 
-import {markOf, openReader, type Reader} from '../files.js';
+import {entryOf} from '../files.js';
+import {openReader, type Reader} from '../pieces.js';
 import type {LogEntry} from './log.js';
 
 export interface LogWish {
@@ -43,7 +44,7 @@ export class LogReader {
   next(): LogEntry[] {
     this.#file ??= openReader(this.#path);
     if (this.#file === undefined) return [];
-    const isStillIt = markOf(this.#path)?.inode === this.#file.inode;
+    const isStillIt = entryOf(this.#path)?.ino === this.#file.inode;
     const entries = this.#takeForwards(this.#file);
     if (isStillIt) return entries;
     this.close();

@@ -1,6 +1,7 @@
 // The log of a source: each line is a transition.
 
-import {makeDirectory, overwrite, readPieces, writeWhole} from '../../files.js';
+import {makeDirectory, writeWhole} from '../../files.js';
+import {overwrite, readPieces} from '../../pieces.js';
 import type {Check, Finding} from './finding.js';
 import {textOfFile, type SourceLook} from './look.js';
 

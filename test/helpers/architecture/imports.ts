@@ -8,7 +8,7 @@ const bottom = ['digest', 'errors', 'instance', 'keys', 'nearest', 'steps', 'tra
   (name) => `lib/${name}.ts`,
 );
 /** From the top down: each uses those after it. */
-const tools = ['lib/exec.ts', 'lib/processes.ts', 'lib/trees.ts', 'lib/files.ts'];
+const tools = ['lib/exec.ts', 'lib/processes.ts', 'lib/trees.ts', 'lib/pieces.ts', 'lib/files.ts'];
 const middle = [
   'lib/source/',
   'lib/hook/',
@@ -58,7 +58,10 @@ const doors: readonly Door[] = [
   {packages: ['proper-lockfile'], places: ['lib/store/lock.ts']},
   {packages: ['tar-stream'], places: ['lib/copy/']},
   {packages: ['ini', 'yaml'], places: ['lib/config/']},
-  {packages: ['node:fs'], places: ['lib/files.ts', 'lib/copy/', 'cmd/main.ts']},
+  {
+    packages: ['node:fs'],
+    places: ['lib/files.ts', 'lib/pieces.ts', 'lib/copy/', 'cmd/main.ts'],
+  },
   {packages: ['node:console', 'node:module'], places: []},
 ];
 
