@@ -70,9 +70,13 @@ export const withCommand: Command = {
       isHere: args.has('here'),
       onKept: args.has('keep-failed')
         ? (names) => {
-            say(`the command failed: kept ${names.map((name) => `'${name}'`).join(', ')}`);
-            for (const name of names) say(`crcache shell ${name} gets in`);
-            say(`crcache release ${names.join(' ')} lets go`);
+            say(
+              [
+                `the command failed, and ${names.map((name) => `'${name}'`).join(', ')} is kept`,
+                ...names.map((name) => `hint: crcache shell ${name}`),
+                `hint: crcache release ${names.join(' ')}`,
+              ].join('\n'),
+            );
           }
         : undefined,
     });

@@ -28,44 +28,40 @@ export async function withInstances(cache: Cache, request: WithRequest): Promise
   const source = ['-s', request.acquire.source];
   const watcher = await startWatcher([...program, ...source, 'gc', '-q'], {env, cwd});
   try {
-    const {pid} = cache.around.workshop.self;
-    const acquired = await acquire(cache, {...request.acquire, forPid: pid});
-    const signals = new HandedOn(pid);
-    try {
-      acquired.confirm();
-      const status = await runThere(cache, request, {acquired, signals});
-      await giveBackAfter(cache, acquired, status === 0 ? undefined : request.onKept);
-      return status;
-    } finally {
-      signals.stop();
-    }
+    const forPid = cache.around.workshop.self.pid;
+    const acquired = await acquire(cache, {...request.acquire, forPid});
+    acquired.confirm();
+    const status = await runThere(cache, request, acquired);
+    await giveBackAfter(cache, acquired, status === 0 ? undefined : request.onKept);
+    return status;
   } finally {
     await watcher.dismiss();
   }
 }
 
 /** Runs it in the only instance, or on this machine with the names of all in the environment. */
-function runThere(
-  cache: Cache,
-  request: WithRequest,
-  {acquired, signals}: {acquired: Acquired; signals: HandedOn},
-): Promise<number> {
+async function runThere(cache: Cache, request: WithRequest, acquired: Acquired): Promise<number> {
   const {names, lease} = acquired;
   const {env, cwd} = cache.caller;
-  const {self} = cache.around.workshop;
+  const {pid} = cache.around.workshop.self;
   const {state} = cache.source(request.acquire.source);
-  const words = originalWords(self.pid, request.command);
+  const words = originalWords(pid, request.command);
   const directories = names.map((name) => state.instancePath(name));
-  const onStart = signals.to;
-  const [only, ...others] = directories;
-  if (only !== undefined && others.length === 0 && !request.isHere) {
-    return runInForeground(`${only}/run`, words, {env, cwd, onStart});
+  const signals = new HandedOn(pid);
+  const options = {env, cwd, onStart: signals.to};
+  try {
+    const [only, ...others] = directories;
+    if (only !== undefined && others.length === 0 && !request.isHere) {
+      return await runInForeground(`${only}/run`, words, options);
+    }
+    return await runInForeground('sh', ['-c', notingItself, 'sh', ...directories, '--', ...words], {
+      ...options,
+      env: {...env, CRCACHE_INSTANCES: names.join(' '), CRCACHE_LEASE: lease},
+    });
+  } finally {
+    // From here on a signal ends this process, and the watcher does the rest: nobody has to wait for that.
+    signals.stop();
   }
-  return runInForeground('sh', ['-c', notingItself, 'sh', ...directories, '--', ...words], {
-    env: {...env, CRCACHE_INSTANCES: names.join(' '), CRCACHE_LEASE: lease},
-    cwd,
-    onStart,
-  });
 }
 
 /** Notes the command in each instance, as their run scripts do: who releases them ends it first. */
