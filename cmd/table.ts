@@ -21,6 +21,8 @@ import {quickstart} from './quickstart.js';
 import {release} from './release.js';
 import {renew} from './renew.js';
 import {resetInstance} from './reset-instance.js';
+import {run} from './run.js';
+import {shell} from './shell.js';
 import {showInstance} from './show-instance.js';
 import {status} from './status.js';
 import {withCommand} from './with.js';
@@ -43,6 +45,8 @@ export const commands: readonly Command[] = [
   release,
   renew,
   resetInstance,
+  run,
+  shell,
   showInstance,
   status,
   withCommand,

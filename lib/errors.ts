@@ -18,17 +18,6 @@ export class CrcacheError extends Error {
   }
 }
 
-/** A failure around a command whose own exit statuses are passed on: it has one status, whatever it is. */
-export class FailureAround extends Error {
-  override readonly name = 'FailureAround';
-  readonly status: number;
-
-  constructor(status: number, cause: unknown) {
-    super('crcache failed around a command', {cause});
-    this.status = status;
-  }
-}
-
 /** Whether an error carries this errno code, as those of the file system do. */
 export function hasCode(error: unknown, ...codes: string[]): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code));

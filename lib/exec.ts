@@ -2,6 +2,7 @@
 
 import {constants} from 'node:os';
 import type {Writable} from 'node:stream';
+import {encodeBytes} from './bytes.js';
 import {CrcacheError, hasCode} from './errors.js';
 import {
   listNames,
@@ -11,7 +12,8 @@ import {
   removeTree,
   renameIfThere,
 } from './files.js';
-import {membersOf, sendSignal, startTimeOf, startTimeOfStat, type Word} from './processes.js';
+import {membersOf, sendSignal, startTimeOf, startTimeOfStat} from './processes.js';
+import {quote} from './quote.js';
 
 export interface ForegroundOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -23,17 +25,17 @@ export interface ForegroundOptions {
 /** Runs a program with the caller's own streams; the value is its exit status, 128+n for a signal. */
 export async function runInForeground(
   program: string,
-  words: readonly Word[],
+  words: readonly string[],
   {env, cwd, onStart}: ForegroundOptions,
 ): Promise<number> {
   const {execa} = await import('execa');
   const options = {env: {...env}, extendEnv: false, cwd, reject: false} as const;
-  const whole = [program, ...words];
-  const child = whole.every(isText)
-    ? execa(program, whole.slice(1), {...options, stdio: 'inherit'})
+  const code = encodeBytes([program, ...words].map(quote).join(' '));
+  const child = isUtf8Text(words)
+    ? execa(program, words, {...options, stdio: 'inherit'})
     : execa('sh', ['-c', readingItsWords], {
         ...options,
-        stdio: ['inherit', 'inherit', 'inherit', [wordsForSh(whole)]],
+        stdio: ['inherit', 'inherit', 'inherit', code],
       });
   if (child.pid !== undefined) onStart?.(child.pid);
   const result = await child;
@@ -42,21 +44,12 @@ export async function runInForeground(
   return 128 + constants.signals[result.signal];
 }
 
-function isText(word: Word): word is string {
-  return typeof word === 'string';
+function isUtf8Text(words: readonly string[]): boolean {
+  return !words.some((word) => /[\udc80-\udcff]/u.test(word));
 }
 
-/** Node hands on strings alone; words that are none go through a pipe to a sh, which becomes the program. */
+/** Node hands on UTF-8 alone: other words go through a pipe to a sh, which becomes the program. */
 const readingItsWords = 'eval "set -- $(cat <&3)" && exec 3<&- && exec "$@"';
-
-/** In latin1 a character is a byte. */
-function wordsForSh(words: readonly Word[]): Uint8Array {
-  const quoted = words.map((word) => {
-    const bytes = Buffer.from(word).toString('latin1');
-    return `'${bytes.replaceAll("'", "'\\''")}'`;
-  });
-  return Buffer.from(quoted.join(' '), 'latin1');
-}
 
 export interface ToolOptions {
   /** Where the tool notes its pid and start time before it does anything; made here. */

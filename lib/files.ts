@@ -9,9 +9,14 @@ export function listNames(directory: string): string[] {
   return orUndefined(() => fs.readdirSync(directory), 'ENOENT', 'ENOTDIR') ?? [];
 }
 
-/** The text of a file, or undefined where there is none; in latin1 a character is a byte. */
-export function readText(path: string, encoding: 'utf8' | 'latin1' = 'utf8'): string | undefined {
-  return orUndefined(() => fs.readFileSync(path, encoding), 'ENOENT', 'ENOTDIR');
+/** The text of a file, or undefined where there is none. */
+export function readText(path: string): string | undefined {
+  return orUndefined(() => fs.readFileSync(path, 'utf8'), 'ENOENT', 'ENOTDIR');
+}
+
+/** The bytes of a file, or undefined where there is none. */
+export function readBytes(path: string): Buffer | undefined {
+  return orUndefined(() => fs.readFileSync(path), 'ENOENT', 'ENOTDIR');
 }
 
 export function isExecutable(path: string): boolean {

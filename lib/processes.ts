@@ -133,18 +133,3 @@ export function isInForeground(pid: number): boolean {
   const [, , group, , terminal, foreground] = fieldsOf(readText(`/proc/${String(pid)}/stat`) ?? '');
   return terminal !== '0' && group === foreground;
 }
-
-/** A word of a command line; bytes where it is not UTF-8, which no string can hold. */
-export type Word = string | Uint8Array;
-
-/** The last words of a process's command line as they were before they were made into strings. */
-export function originalWords(pid: number, words: readonly string[]): readonly Word[] {
-  if (!words.some((word) => word.includes('\ufffd'))) return words;
-  const commandLine = readText(`/proc/${String(pid)}/cmdline`, 'latin1') ?? '';
-  const originals = commandLine.split('\0').slice(0, -1).slice(-words.length);
-  return words.map((word, index): Word => {
-    const original = Buffer.from(originals[index] ?? '', 'latin1');
-    const isLossy = original.toString() === word && !original.equals(Buffer.from(word));
-    return isLossy ? original : word;
-  });
-}

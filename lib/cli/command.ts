@@ -60,11 +60,11 @@ export interface CommandTable {
   readonly operands: readonly Operand[];
   readonly options: readonly Option[];
   readonly examples: readonly [Example, ...Example[]];
+  /** Its statuses are those of a command that it runs: whatever fails of ours ends with this one instead. */
+  readonly failureStatus?: number;
 }
 
 export interface Command extends CommandTable {
-  /** The exit status of any failure of ours, where the others are those of a command that it ran. */
-  readonly failureStatus?: number;
   /** Does the work; resolves to the exit status of a command that it ran, and to nothing otherwise. */
   readonly run: (context: Context, args: Arguments) => Promise<number | undefined>;
 }

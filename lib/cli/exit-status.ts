@@ -1,12 +1,6 @@
 // What the exit statuses mean, and the one function that turns errors into them.
 
-import {
-  CrcacheError,
-  FailureAround,
-  describeErrno,
-  isFromSystem,
-  type FailureKind,
-} from '../errors.js';
+import {CrcacheError, describeErrno, isFromSystem, type FailureKind} from '../errors.js';
 
 export const exitStatus = {
   done: 0,
@@ -39,9 +33,22 @@ export interface Report {
   readonly lines: readonly string[];
 }
 
+/** What failed in a command whose statuses are those of a command that it runs. */
+export class FailureBesideCommand extends Error {
+  readonly status: number;
+
+  constructor(cause: unknown, status: number) {
+    super('failed beside a command', {cause});
+    this.status = status;
+  }
+}
+
 /** The exit status of an error, and what is said of it. */
 export function reportOf(error: unknown): Report {
-  if (error instanceof FailureAround) return {...reportOf(error.cause), status: error.status};
+  if (error instanceof FailureBesideCommand) {
+    const {status, lines} = reportOf(error.cause);
+    return {status: status === exitStatus.done ? status : error.status, lines};
+  }
   if (error instanceof CrcacheError) {
     const hint = error.hint === undefined ? [] : [`hint: ${error.hint}`];
     return {status: exitStatus[error.kind], lines: [`crcache: ${error.message}`, ...hint]};

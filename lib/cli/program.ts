@@ -1,12 +1,11 @@
 // From argv to a command that has run: the frame that every command stands in.
 
-import {FailureAround} from '../errors.js';
-import type {Command} from './command.js';
 import type {Context, Environment} from './context.js';
+import {FailureBesideCommand} from './exit-status.js';
 import {findExtension, listExtensions, runExtension} from './extension.js';
 import {findCommand, unknownCommand} from './find-command.js';
 import {helpTopic} from './help-topic.js';
-import {parseArguments, parseInvocation, type Arguments, type Invocation} from './parse.js';
+import {parseArguments, parseInvocation, type Arguments} from './parse.js';
 
 /** Runs the command that argv names; its exit status is the value, its failure an exception. */
 export async function runProgram(context: Context, argv: readonly string[]): Promise<number> {
@@ -26,24 +25,16 @@ export async function runProgram(context: Context, argv: readonly string[]): Pro
     throw unknownCommand(context.commands, word, listExtensions(context.env));
   }
   try {
-    return await runCommand(context, command, {rest, before});
+    const args = parseArguments(command, rest, before);
+    if (args.has('help')) {
+      await context.stdout.write(helpTopic(context, command.name));
+      return 0;
+    }
+    return (await command.run(contextFor(context, args), args)) ?? 0;
   } catch (error) {
-    if (command.failureStatus === undefined) throw error;
-    throw new FailureAround(command.failureStatus, error);
+    const {failureStatus} = command;
+    throw failureStatus === undefined ? error : new FailureBesideCommand(error, failureStatus);
   }
-}
-
-async function runCommand(
-  context: Context,
-  command: Command,
-  {rest, before}: Pick<Invocation, 'rest' | 'before'>,
-): Promise<number> {
-  const args = parseArguments(command, rest, before);
-  if (args.has('help')) {
-    await context.stdout.write(helpTopic(context, command.name));
-    return 0;
-  }
-  return (await command.run(contextFor(context, args), args)) ?? 0;
 }
 
 /** The context with what the global options say; programs that the command starts inherit it. */

@@ -5,7 +5,7 @@
 // runs, signals are its business: they are handed on, and this process ends when it does.
 
 import {runInForeground, startWatcher} from '../exec.js';
-import {catchSignals, isInForeground, originalWords, sendSignal} from '../processes.js';
+import {catchSignals, isInForeground, sendSignal} from '../processes.js';
 import {acquire} from './acquire.js';
 import type {Acquired, AcquireRequest, Cache} from './cache.js';
 import {inParallel} from './in-parallel.js';
@@ -14,7 +14,6 @@ import {outliveProcess} from './renew.js';
 
 export interface WithRequest {
   readonly acquire: AcquireRequest;
-  /** The last words of this process's command line. */
   readonly command: readonly string[];
   /** Run it on this machine, even where there is only one instance. */
   readonly isHere: boolean;
@@ -45,7 +44,7 @@ async function runThere(cache: Cache, request: WithRequest, acquired: Acquired):
   const {env, cwd} = cache.caller;
   const {pid} = cache.around.workshop.self;
   const {state} = cache.source(request.acquire.source);
-  const words = originalWords(pid, request.command);
+  const words = request.command;
   const directories = names.map((name) => state.instancePath(name));
   const signals = new HandedOn(pid);
   const options = {env, cwd, onStart: signals.to};

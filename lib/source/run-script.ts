@@ -3,7 +3,7 @@
 // What the caller may say to it stands in the environment, and is taken out of it before the command starts:
 // CRCACHE_RUN_USER, the user to run as; CRCACHE_RUN_AS, the name under which the instance is used (that of a pool's).
 
-import {quote} from './quote.js';
+import {quote} from '../quote.js';
 import type {InstanceFacts} from './source.js';
 
 /**
@@ -14,9 +14,9 @@ import type {InstanceFacts} from './source.js';
 export function scriptOnThisMachine(instance: InstanceFacts, way: string): string {
   return `#!/bin/sh
 # runs its arguments in ${instance.name}
-here=${quote(instance.directory)}
-read -r stat </proc/$$/stat && echo "$stat" >"$here/running/$$" || exit 125
-[ -n "\${CRCACHE_RUN_AS:-}" ] || IFS== read -r _ CRCACHE_LEASE <"$here/lease" || CRCACHE_LEASE=
+crcache_here=${quote(instance.directory)}
+read -r crcache_line </proc/$$/stat && echo "$crcache_line" >"$crcache_here/running/$$" || exit 125
+[ -n "\${CRCACHE_RUN_AS:-}" ] || IFS== read -r crcache_line CRCACHE_LEASE <"$crcache_here/lease" || CRCACHE_LEASE=
 CRCACHE_INSTANCE=\${CRCACHE_RUN_AS:-${instance.name}} CRCACHE_INCARNATION=${instance.incarnation}
 export CRCACHE_LEASE CRCACHE_INSTANCE CRCACHE_INCARNATION
 ${way}
@@ -24,8 +24,20 @@ ${way}
 }
 
 /** The end of a script whose commands are ordinary processes here: as the caller, or as the user that is asked for. */
-export const execHere = `user=\${CRCACHE_RUN_USER:-}
+export const execHere = `case \${1:-} in -*) set -- env -- "$@" ;; esac # a shell would take it for an option
+crcache_user=\${CRCACHE_RUN_USER:-}
 unset CRCACHE_RUN_USER CRCACHE_RUN_AS
-[ -n "$user" ] || exec "$@"
-[ "$(id -u)" = 0 ] && exec setpriv --reuid="$user" --regid="$(id -g -- "$user")" --init-groups -- "$@"
-exec sudo -n -u "$user" -- "$@"`;
+[ -n "$crcache_user" ] || exec "$@"
+crcache_fail() { echo "crcache: cannot become user '$crcache_user': $1" >&2; exit 125; }
+crcache_line=$(getent passwd -- "$crcache_user") || crcache_fail 'there is none'
+IFS=: read -r LOGNAME crcache_line crcache_uid crcache_gid crcache_line HOME SHELL <<END
+$crcache_line
+END
+if [ "$(id -u)" = "$crcache_uid" ]; then exec "$@"; fi
+if [ "$(id -u)" = 0 ]; then
+  USER=$LOGNAME
+  export HOME USER LOGNAME SHELL
+  exec setpriv --reuid="$crcache_uid" --regid="$crcache_gid" --init-groups -- "$@"
+fi
+sudo -n -u "$crcache_user" -- true || crcache_fail 'sudo refuses'
+exec sudo -n -u "$crcache_user" -- sh -c 'exec "$@"' sh "$@"`;

@@ -9,7 +9,7 @@ import {copyTree} from '../trees.js';
 import {choice, count, duration, path, probability} from '../keys.js';
 import {effectiveCores} from './cores.js';
 import {endLocalProcesses} from './local-processes.js';
-import {quote} from './quote.js';
+import {quote} from '../quote.js';
 import {execHere, scriptOnThisMachine} from './run-script.js';
 import {defineType, type InstanceFacts, type SourceFacts} from './source.js';
 import type {SettingsOf} from '../keys.js';
