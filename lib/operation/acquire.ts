@@ -23,7 +23,8 @@ export async function acquire(cache: Cache, request: AcquireRequest): Promise<Ac
     waitMs: request.waitMs,
     inherited: request.tickets,
   });
-  const errand = new Errand(cache, source, {worker, count: request.count, turn});
+  const {count, onClaimed} = request;
+  const errand = new Errand(cache, source, {worker, count, turn, onClaimed});
   const giveBack = async (): Promise<void> => {
     await errand.giveBack();
     turn.leave();

@@ -46,6 +46,8 @@ export interface AcquireRequest {
   readonly forPid?: number | undefined;
   /** Tickets that the request has already, by source, as one that stands on these sources. */
   readonly tickets?: Tickets | undefined;
+  /** Called when all is claimed, which is long before all is made; perhaps more than once. */
+  readonly onClaimed?: (() => void) | undefined;
 }
 
 export type Tickets = ReadonlyMap<string, Ticket>;

@@ -9,8 +9,8 @@ import {wakeFirst} from '../store/queue.js';
 import {claimSlots, flushClaim} from '../store/slot.js';
 import type {SourceState} from '../store/source-state.js';
 import type {Worker} from '../store/worker.js';
-import {acquireBacking} from './backing.js';
-import type {Cache, Source, Tickets} from './cache.js';
+import {acquireBacking, type BackingRequest} from './backing.js';
+import type {Cache, Source} from './cache.js';
 import {discardAt} from './discard.js';
 import {inParallel} from './in-parallel.js';
 import {readInstance, type Instance} from './instance.js';
@@ -29,10 +29,11 @@ export function claimFreeSlots(
 export async function provisionAt(
   cache: Cache,
   source: Source,
-  {place, tickets = new Map()}: {place: WorkedPlace; tickets?: Tickets},
+  wanted: {place: WorkedPlace} & BackingRequest,
 ): Promise<Instance> {
+  const {place} = wanted;
   try {
-    return await make(cache, source, {place, tickets});
+    return await make(cache, source, wanted);
   } catch (error) {
     await undo(cache, source, place);
     if (!(error instanceof CrcacheError)) throw error;
@@ -54,7 +55,7 @@ async function undo(cache: Cache, source: Source, place: WorkedPlace): Promise<v
 async function make(
   cache: Cache,
   source: Source,
-  {place, tickets}: {place: WorkedPlace; tickets: Tickets},
+  {place, ...request}: {place: WorkedPlace} & BackingRequest,
 ): Promise<Instance> {
   const {state} = source;
   const {step} = state.around;
@@ -63,7 +64,7 @@ async function make(
   writeFacts(`${directory}/handle`, source.type.identify(bare.facts), {flush: true});
   flushClaim(state, place);
   step('provision:handle-written');
-  if (source.type.standsOn !== undefined) await acquireBacking(cache, bare, tickets);
+  if (source.type.standsOn !== undefined) await acquireBacking(cache, bare, request);
   const instance = readInstance(cache, source, place.instance);
   const told = await source.type.make(instance.facts);
   step('provision:made');

@@ -1,7 +1,7 @@
 // An instance as it is shown. Each of its files is read when something of it is asked for, and at most once; one that
 // is damaged is told of once, and what it would have said is missing.
 
-import {changedAt, exists, readText} from '../files.js';
+import {entryOf, exists, readText} from '../files.js';
 import {inNaturalOrder, parseInstanceName, states} from '../instance.js';
 import {readLease, type Lease} from '../store/lease.js';
 import {isWorkedPlace, linkOf, type Place} from '../store/place.js';
@@ -49,7 +49,8 @@ export class InstanceView {
   /** When it entered its state: the rename changed its symlink. */
   get entered(): Date | undefined {
     return this.#read('entered', () => {
-      return changedAt(`${this.source.state.directory}/${linkOf(this.place)}`);
+      const entry = entryOf(`${this.source.state.directory}/${linkOf(this.place)}`);
+      return entry && new Date(Number(entry.ctimeMs));
     });
   }
 

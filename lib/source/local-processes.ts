@@ -4,8 +4,15 @@
 // note a command is found that cleared its environment, by the environment a grandchild that left its session.
 
 import {CrcacheError} from '../errors.js';
-import {listNames, orUndefined, readText, removeFile} from '../files.js';
-import {listProcesses, parentOf, sendSignal, startTimeOf, startTimeOfStat} from '../processes.js';
+import {listNames, readText, removeFile} from '../files.js';
+import {
+  environmentOf,
+  listProcesses,
+  parentOf,
+  sendSignal,
+  startTimeOf,
+  startTimeOfStat,
+} from '../processes.js';
 import type {InstanceFacts} from './source.js';
 
 /** How long a process has to end by itself before it is killed, and how long the kernel has to do that. */
@@ -42,12 +49,6 @@ function findLocalProcesses(instance: InstanceFacts): number[] {
   }
   addDescendants(found, processes);
   return [...found].filter((pid) => !ours.has(pid) && startTimeOf(pid) !== undefined);
-}
-
-/** What a process was given in its environment; nothing of one whose environment nobody may read. */
-function environmentOf(pid: number): string[] {
-  const path = `/proc/${String(pid)}/environ`;
-  return orUndefined(() => readText(path), 'EACCES', 'EPERM', 'ESRCH')?.split('\0') ?? [];
 }
 
 /** The pids in `running/` that still are the processes that noted them. */

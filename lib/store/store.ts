@@ -15,6 +15,7 @@ export class Store {
   readonly directory: string;
   readonly around: Surroundings;
   readonly #sources = new Map<string, SourceState>();
+  #isChecked = false;
 
   constructor(directory: string, around: Surroundings) {
     this.directory = directory;
@@ -24,6 +25,14 @@ export class Store {
   /** Whether there is anything yet; reading commands make nothing. */
   get exists(): boolean {
     return exists(`${this.directory}/format`);
+  }
+
+  /** Makes the directory where there is none. Refuses another layout, and the copy of another directory. */
+  open(): void {
+    this.checkFormat();
+    if (!this.exists) this.make();
+    this.#checkId();
+    this.#isChecked = true;
   }
 
   /** Refuses what this program does not understand. */
@@ -39,10 +48,7 @@ export class Store {
     );
   }
 
-  /** Makes the directory where there is none, and checks that it is this one and no copy of it. */
-  open(): void {
-    this.checkFormat();
-    if (!this.exists) this.make();
+  #checkId(): void {
     const {inode} = readFacts(`${this.directory}/id`) ?? {};
     if (inode === undefined) {
       const message = `state directory '${this.directory}' has no id of its own`;
@@ -67,9 +73,15 @@ export class Store {
     return readFacts(`${this.directory}/id`)?.['id'] ?? '';
   }
 
+  /** The state of a source. Nobody gets at one, to look or to act, in a directory that is refused. */
   source(name: string): SourceState {
     const known = this.#sources.get(name);
     if (known !== undefined) return known;
+    if (!this.#isChecked && this.exists) {
+      this.checkFormat();
+      this.#checkId();
+      this.#isChecked = true;
+    }
     const state = new SourceState(name, `${this.directory}/sources/${name}`, this.around);
     this.#sources.set(name, state);
     return state;

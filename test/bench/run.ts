@@ -5,10 +5,12 @@
 
 import {availableParallelism, loadavg} from 'node:os';
 import {Sandbox} from '../helpers/sandbox.js';
+import {lifecycle} from './lifecycle.js';
 import {ratioOf, type Topic} from './measure.js';
 import {startUp} from './start-up.js';
+import {status} from './status.js';
 
-const topics: readonly Topic[] = [startUp];
+const topics: readonly Topic[] = [startUp, status, lifecycle];
 
 const runs = Number(process.env['CRCACHE_BENCH_RUNS'] ?? 31);
 
@@ -32,7 +34,7 @@ async function runTopic(topic: Topic): Promise<number> {
     }
   } finally {
     await sandbox.end();
-    sandbox.remove();
+    await sandbox.remove();
   }
   return over;
 }

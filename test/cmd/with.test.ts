@@ -1,8 +1,9 @@
 // with: whatever ends the command, crcache or both of them, the instances go back.
 
 import * as assert from 'uvu/assert';
-import {existsSync, readFileSync} from 'node:fs';
-import {assertAtRest, unrest, until} from '../helpers/at-rest.js';
+import {readFileSync} from 'node:fs';
+import {assertAtRest, unrest} from '../helpers/at-rest.js';
+import {stateOf, until} from '../helpers/held.js';
 import type {Result} from '../helpers/programs.js';
 import type {Sandbox} from '../helpers/sandbox.js';
 import {suite} from '../helpers/suite.js';
@@ -45,12 +46,7 @@ async function start(t: Sandbox, words: readonly string[], code = 'sleep 1000'):
   return {result, pid, command: Number(stdout)};
 }
 
-function isAlive(pid: number): boolean {
-  const stat = existsSync(`/proc/${String(pid)}/stat`)
-    ? readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
-    : ') Z';
-  return !/\) [ZX]/.test(stat);
-}
+const isAlive = (pid: number): boolean => !['', 'Z', 'X'].includes(stateOf(pid));
 
 for (const source of names) {
   test(`runs the command in an instance of ${source}, and passes its status on`, async (t) => {

@@ -2,18 +2,8 @@
 
 import * as assert from 'uvu/assert';
 import {existsSync, readdirSync} from 'node:fs';
-import {setTimeout as pause} from 'node:timers/promises';
 import {findLeftOver} from './left-over.js';
 import type {Sandbox} from './sandbox.js';
-
-/** Waits until something is so that another process does, and fails after a time. */
-export async function until(isSo: () => boolean, what: string, limitMs = 20_000): Promise<void> {
-  const deadline = performance.now() + limitMs;
-  while (!isSo()) {
-    if (performance.now() > deadline) throw new Error(`in vain waited until ${what}`);
-    await pause(5);
-  }
-}
 
 /** What of a source is not at rest: its instances in use or on their way, and its tickets. */
 export function unrest(t: Sandbox): string[] {

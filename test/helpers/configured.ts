@@ -20,9 +20,13 @@ export async function succeed(t: Sandbox, line: string): Promise<string> {
 export function makeInstances(
   t: Sandbox,
   source: string,
-  {count, state}: {count: number; state: 'cached' | 'in-use'},
+  {
+    count,
+    state,
+    directory: stateDirectory = `${t.dir}/state`,
+  }: {count: number; state: 'cached' | 'in-use'; directory?: string},
 ): void {
-  const directory = `${t.dir}/state/sources/${source}`;
+  const directory = `${stateDirectory}/sources/${source}`;
   const since = new Date().toISOString();
   mkdirSync(`${directory}/${state}`, {recursive: true});
   mkdirSync(`${directory}/instances`, {recursive: true});
