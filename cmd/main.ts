@@ -2,6 +2,7 @@
 // program, and turns what comes of that into lines on stderr and an exit status.
 
 import {userInfo} from 'node:os';
+import {isatty} from 'node:tty';
 import {closeSync, openSync, readFileSync, writeSync} from 'node:fs';
 import type {Context, Output} from '../lib/cli/context.js';
 import {isBrokenPipe, reportOf, type Report} from '../lib/cli/exit-status.js';
@@ -106,7 +107,8 @@ function outputTo(name: OutputName): Output {
   };
   return {
     get isTerminal() {
-      return open().isTTY;
+      // Node's stream of a pipe would change that for those who share it, as a command that is run does.
+      return isatty(name === 'stdout' ? 1 : 2);
     },
     get columns() {
       return open().columns;

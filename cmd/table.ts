@@ -25,6 +25,7 @@ import {run} from './run.js';
 import {shell} from './shell.js';
 import {showInstance} from './show-instance.js';
 import {status} from './status.js';
+import {withCommand} from './with.js';
 
 export const commands: readonly Command[] = [
   acquire,
@@ -48,4 +49,5 @@ export const commands: readonly Command[] = [
   shell,
   showInstance,
   status,
+  withCommand,
 ];
