@@ -16,6 +16,7 @@ import {quickstart} from './quickstart.js';
 import {release} from './release.js';
 import {renew} from './renew.js';
 import {resetInstance} from './reset-instance.js';
+import {rsh} from './rsh.js';
 
 export const commands: readonly Command[] = [
   acquire,
@@ -30,4 +31,5 @@ export const commands: readonly Command[] = [
   release,
   renew,
   resetInstance,
+  rsh,
 ];

@@ -4,7 +4,7 @@
 // note a command is found that cleared its environment, by the environment a grandchild that left its session.
 
 import {CrcacheError} from '../errors.js';
-import {listNames, readText, removeFile} from '../files.js';
+import {listNames, orUndefined, readText, removeFile} from '../files.js';
 import {listProcesses, parentOf, sendSignal, startTimeOf, startTimeOfStat} from '../processes.js';
 import type {InstanceFacts} from './source.js';
 
@@ -38,8 +38,7 @@ function findLocalProcesses(instance: InstanceFacts): number[] {
   const found = new Set(noted);
   const processes = listProcesses();
   for (const pid of processes) {
-    const environment = readText(`/proc/${String(pid)}/environ`);
-    if (environment?.split('\0').includes(mark) === true) found.add(pid);
+    if (environmentOf(pid).includes(mark)) found.add(pid);
   }
   addDescendants(found, processes);
   return [...found].filter((pid) => !ours.has(pid) && startTimeOf(pid) !== undefined);
@@ -54,6 +53,12 @@ function notedProcesses(directory: string): number[] {
       return noted !== undefined && startTimeOfStat(noted) === startTimeOf(Number(name));
     })
     .map(Number);
+}
+
+/** The environment that a process was started with; that of one that we may not look into is not ours. */
+function environmentOf(pid: number): string[] {
+  const path = `/proc/${String(pid)}/environ`;
+  return orUndefined(() => readText(path), 'EACCES', 'ESRCH')?.split('\0') ?? [];
 }
 
 function addDescendants(found: Set<number>, processes: readonly number[]): void {
