@@ -175,10 +175,9 @@ else
   [ -z "$rsh_stdin" ] || exec </dev/null
   # A terminal is had as ssh has it: without a command if there is one, and with one only if that is wished for.
   case $rsh_tty:${*:+command} in
-    force:*) rsh_tty=-t ;;
-    yes:*) [ -t 0 ] && rsh_tty=-t || rsh_tty= ;;
-    no:) [ -t 0 ] && rsh_tty=-T || rsh_tty= ;;
-    *) rsh_tty= ;;
+    force:*) export CRCACHE_RUN_TERMINAL=on ;;
+    yes:*) [ ! -t 0 ] || export CRCACHE_RUN_TERMINAL=on ;;
+    no:) [ ! -t 0 ] || export CRCACHE_RUN_TERMINAL=off ;;
   esac
   # sshd sets SHELL, too, and GNU parallel needs it.
   set -- /bin/sh -c "cd -- \"\${HOME:-/}\" || cd /; export SHELL=\"\${SHELL:-/bin/sh}\"
@@ -187,7 +186,7 @@ $rsh_line"
     eval "set -- \"\$rsh_name=\$rsh_value_$rsh_name\" \"\$@\""
   done
   [ -z "$rsh_names" ] || set -- env "$@"
-  set -- run ${rsh_tty:+"$rsh_tty"} "$rsh_host" "$@"
+  set -- run "$rsh_host" "$@"
   [ -z "$rsh_user" ] || export CRCACHE_RUN_USER="$rsh_user"
   export CRCACHE_RUN_FAILED=255
 fi

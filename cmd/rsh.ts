@@ -1,7 +1,7 @@
+import {dirname, join} from 'node:path';
 import type {Command} from '../lib/cli/command.js';
-import {CrcacheError} from '../lib/errors.js';
+import {runInPlace} from '../lib/cli/in-place.js';
 
-/** The launcher does all of it (cmd/rsh.sh): command lines are bytes, which do not come through here unharmed. */
 export const rsh: Command = {
   name: 'rsh',
   kind: 'porcelain',
@@ -9,8 +9,8 @@ export const rsh: Command = {
   description: [
     'Takes the words that ssh clients pass and runs the command line in the instance NAME, which is in use: rsync, git, scp, sftp, GNU parallel, Ansible and others can so use any kind of instance. The words after NAME are joined with blanks and run by /bin/sh in the instance, from its home directory; without any it is a login shell.',
     'NAME is an instance as elsewhere, or USER@NAME, or ssh://USER@NAME. These options of ssh do something: -l USER; -n, stdin is empty; -q, no messages of rsh; -t, -tt and -T, with a terminal or without; -s, the word after NAME is a subsystem, which can only be sftp; -G, print what NAME means and end; -V, print the version on stderr and end; -O, end at once, as there is no connection to control; -o with User, RequestTTY, StdinNull, SendEnv and SetEnv. Where a user is named twice the first counts.',
-    'What would need a connection is refused: -D, -f, -L, -N, -Q, -R, -W and -w. All other options of ssh are taken and do nothing. Options of every command are given before the word rsh; after it, all words are ssh’s.',
-    'The status is that of the command line: 128+n where signal n ended it, unlike ssh, which says 255 for that too. 255 is what failed of rsh itself, as clients of ssh expect it, or the command’s own. A client that is killed takes the command that it is down with it.',
+    'What would need a connection is refused: -D, -f, -L, -N, -Q, -R, -W and -w. All other options of ssh are taken and do nothing. Options of every command are given before the word rsh; after it, all words are those of ssh.',
+    'The status is that of the command line: 128+n where signal n ended it, unlike ssh, which says 255 for that too. 255 is what failed of rsh itself, as clients of ssh expect it, or what the command line ended with. On this machine rsh becomes the shell that runs the command line: killing the one kills the other, and what that has started finds its streams at their end.',
   ],
   takesAllWords: true,
   operands: [
@@ -30,7 +30,14 @@ export const rsh: Command = {
     },
     {line: 'crcache rsh root@pool-0 uname -a', means: 'runs a command line there, as root'},
   ],
-  run() {
-    throw new CrcacheError('usage', 'not by the launcher');
+  failureStatus: 255,
+  run(context, args) {
+    // The launcher knows what these words mean (cmd/rsh.sh); it asks here only where options stand before 'rsh'.
+    const launcher = join(dirname(context.program[1] ?? ''), '../cmd/crcache');
+    return runInPlace(context, {
+      program: launcher,
+      words: ['rsh', ...args.operands],
+      env: context.env,
+    });
   },
 };

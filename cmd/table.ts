@@ -17,6 +17,8 @@ import {release} from './release.js';
 import {renew} from './renew.js';
 import {resetInstance} from './reset-instance.js';
 import {rsh} from './rsh.js';
+import {run} from './run.js';
+import {shell} from './shell.js';
 
 export const commands: readonly Command[] = [
   acquire,
@@ -32,4 +34,6 @@ export const commands: readonly Command[] = [
   renew,
   resetInstance,
   rsh,
+  run,
+  shell,
 ];

@@ -1,6 +1,7 @@
 // The one door to other programs. execa is loaded when the first one is run: most commands run none.
 
 import {constants} from 'node:os';
+import type {Writable} from 'node:stream';
 import {CrcacheError, hasCode} from './errors.js';
 import {
   listNames,
@@ -124,6 +125,46 @@ export async function startInBackground(
     reject: false,
   });
   child.unref();
+}
+
+/** Somebody who acts when this process cannot any more. */
+export interface Watcher {
+  /** All that was watched over is done: the watcher ends, and does nothing. */
+  readonly dismiss: () => Promise<void>;
+}
+
+/**
+ * Has a program run as soon as this process ends, in whichever way, without having dismissed the watcher: a small sh
+ * in a session of its own reads a pipe that only this process holds. The program has none of the caller's streams.
+ */
+export async function startWatcher(
+  words: readonly [string, ...string[]],
+  {env, cwd}: ForegroundOptions,
+): Promise<Watcher> {
+  const {execa} = await import('execa');
+  const child = execa('sh', ['-c', 'read -r done || exec "$@"', 'sh', ...words], {
+    env: {...env},
+    extendEnv: false,
+    cwd,
+    detached: true,
+    cleanup: false,
+    stdin: 'pipe',
+    stdout: 'ignore',
+    stderr: 'ignore',
+    reject: false,
+  });
+  if (child.pid === undefined) throw cannotRun('sh', (await child).cause);
+  const pipe: Writable & {readonly unref?: () => void} = child.stdin;
+  pipe.on('error', () => undefined); // a watcher that was killed has nothing to be told
+  child.unref();
+  pipe.unref?.();
+  return {
+    dismiss: async () => {
+      child.ref();
+      pipe.end('done\n');
+      await child;
+    },
+  };
 }
 
 /** The failure of a program that was found and yet did not start. */

@@ -5,10 +5,6 @@ import {endLocalProcesses} from './local-processes.js';
 import {execHere, scriptOnThisMachine} from './run-script.js';
 import {defineType} from './source.js';
 
-/** Whoever else a command runs as has a home of their own. */
-const takeHome = `[ -z "\${CRCACHE_RUN_USER:-}" ] ||
-  { HOME=$(getent passwd -- "$CRCACHE_RUN_USER" | cut -d: -f6) && export HOME; }`;
-
 export const local = defineType({
   name: 'local',
   summary: 'this machine',
@@ -17,7 +13,7 @@ export const local = defineType({
   places: (_settings, maximum) => (maximum === 0 ? 1 : maximum),
   identify: () => ({}),
   make: () => Promise.resolve({}),
-  runScript: (instance) => scriptOnThisMachine(instance, `${takeHome}\n${execHere}`),
+  runScript: (instance) => scriptOnThisMachine(instance, execHere()),
   probe: () => Promise.resolve(effectiveCores()),
   check: () => Promise.resolve(true),
   checkpoint: () => Promise.resolve(),

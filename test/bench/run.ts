@@ -6,9 +6,10 @@
 import {availableParallelism, loadavg} from 'node:os';
 import {Sandbox} from '../helpers/sandbox.js';
 import {ratioOf, type Topic} from './measure.js';
+import {rsh} from './rsh.js';
 import {startUp} from './start-up.js';
 
-const topics: readonly Topic[] = [startUp];
+const topics: readonly Topic[] = [startUp, rsh];
 
 const runs = Number(process.env['CRCACHE_BENCH_RUNS'] ?? 31);
 

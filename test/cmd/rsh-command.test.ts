@@ -135,6 +135,20 @@ test('gives the command a terminal where it is asked for one', async (t) => {
   assert.is(stdout.trim(), 'sim-0 has one');
 });
 
+test('takes options of every command before its name, and none after', async (t) => {
+  await useInstances(t);
+  const {CRCACHE_DIR: state = '', ...env} = t.env;
+  for (const words of [
+    ['--state-dir', state],
+    ['-q', `--state-dir=${state}`],
+  ]) {
+    const {status, stdout} = await t.crcache([...words, 'rsh', '-q', 'sim-0', 'echo -q; exit 7'], {
+      env,
+    });
+    assert.equal([status, stdout], [7, '-q\n']);
+  }
+});
+
 test('gives its place to the command', async (t) => {
   await useInstances(t);
   t.write('node', '#!/bin/sh\ntouch node-was-started\n', 0o755);

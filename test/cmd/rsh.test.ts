@@ -21,8 +21,7 @@ interface Meaning {
   /** NAME=VALUE words. */
   readonly env?: readonly string[];
   readonly stdin?: 'none';
-  /** Options of `run`. */
-  readonly options?: readonly string[];
+  readonly terminal?: 'on';
 }
 
 const shell = 'exec "$SHELL" -l';
@@ -54,9 +53,9 @@ const meanings: readonly (readonly [words: readonly string[], meaning: Meaning])
   [['-m', 'm', '-S', '/a b/%h', '-P', 't', '-o', 'ControlMaster=auto', 'h-0', 'id'], {line: 'id'}],
   [['-o', 'StdinNull=yes', 'h-0', 'id'], {stdin: 'none', line: 'id'}],
   [['-o', 'stdinnull no', '-oport 22', '-oFoo', 'h-0', 'id'], {line: 'id'}],
-  [['-tt', 'h-0', 'id'], {options: ['-t'], line: 'id'}],
-  [['-t', '-t', 'h-0'], {options: ['-t']}],
-  [['-o', 'RequestTTY=force', 'h-0', 'id'], {options: ['-t'], line: 'id'}],
+  [['-tt', 'h-0', 'id'], {terminal: 'on', line: 'id'}],
+  [['-t', '-t', 'h-0'], {terminal: 'on'}],
+  [['-o', 'RequestTTY=force', 'h-0', 'id'], {terminal: 'on', line: 'id'}],
   [['-tt', '-o', 'RequestTTY no', 'h-0', 'id'], {line: 'id'}],
   [['-t', 'h-0', 'id'], {line: 'id'}],
   [['-o', 'SendEnv=GIT_PROTOCOL', 'h-0', 'id'], {env: ['GIT_PROTOCOL=version=2'], line: 'id'}],
@@ -88,7 +87,7 @@ const show = `set -u
 unset LC_ALL
 . "$0"
 stdin=; [ ! /dev/stdin -ef /dev/null ] || stdin=none
-printf '%s\\0' "\${CRCACHE_RUN_USER-}" "$stdin" "$CRCACHE_RUN_FAILED" "$@"`;
+printf '%s\\0' "\${CRCACHE_RUN_USER-}" "$stdin" "\${CRCACHE_RUN_TERMINAL-}" "$CRCACHE_RUN_FAILED" "$@"`;
 
 const rsh = `${repository}/cmd/rsh.sh`;
 
@@ -135,12 +134,11 @@ const refusals: readonly (readonly [words: string, message: RegExp])[] = [
   ['-oSetEnv=A-B=c h-0', /'A-B' is not the name/],
 ];
 
-const nothing = {host: 'h-0', line: shell, user: '', env: [], stdin: '', options: []};
+const nothing = {host: 'h-0', line: shell, user: '', env: [], stdin: '', terminal: ''};
 
 function meaningOf(shown: string): Meaning {
-  const [user, stdin, failed, run, ...words] = shown.slice(0, -1).split('\0');
+  const [user, stdin, terminal, failed, run, ...words] = shown.slice(0, -1).split('\0');
   assert.equal([failed, run], ['255', 'run']);
-  const options = words[0]?.startsWith('-') === true ? words.splice(0, 1) : [];
   const [host, ...command] = words;
   const isGiven = command[0] === 'env';
   const env = isGiven
@@ -153,21 +151,21 @@ function meaningOf(shown: string): Meaning {
   assert.equal([sh, c, command.length], ['/bin/sh', '-c', 3]);
   const [, line = ''] = /^cd [^\n]*\n([^]*)$/.exec(text) ?? [];
   const shownLine = line.includes('sftp-server') ? 'sftp' : line;
-  return {host, line: shownLine, user, env, stdin, options} as Meaning;
+  return {host, line: shownLine, user, env, stdin, terminal} as Meaning;
 }
 
 test('ask for a terminal where there is one', async (t) => {
   t.needs('script');
   const shown = async (words: string): Promise<string> => {
-    const line = `sh -c '. ${rsh}; echo "$2"' sh ${words}`;
+    const line = `sh -c '. ${rsh}; echo "\${CRCACHE_RUN_TERMINAL-no wish}"' sh ${words}`;
     const {stdout} = await t.run('script', ['-qec', line, '/dev/null']);
     return stdout.trim();
   };
-  assert.is(await shown('-t h-0 id'), '-t');
-  assert.is(await shown('-T h-0'), '-T');
-  assert.is(await shown('-T h-0 id'), 'h-0');
-  assert.is(await shown('h-0'), 'h-0');
-  assert.is(await shown('-tn h-0'), 'h-0');
+  assert.is(await shown('-t h-0 id'), 'on');
+  assert.is(await shown('-T h-0'), 'off');
+  assert.is(await shown('-T h-0 id'), 'no wish');
+  assert.is(await shown('h-0'), 'no wish');
+  assert.is(await shown('-tn h-0'), 'no wish');
 });
 
 test('that only ask are answered at once', async (t) => {
