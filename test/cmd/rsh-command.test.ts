@@ -3,6 +3,7 @@
 import * as assert from 'uvu/assert';
 import {mkdirSync, readFileSync} from 'node:fs';
 import {useInstances, usedInstances} from '../helpers/in-use.js';
+import type {Result} from '../helpers/programs.js';
 import type {Sandbox} from '../helpers/sandbox.js';
 import {suite} from '../helpers/suite.js';
 
@@ -16,7 +17,7 @@ async function sh(t: Sandbox, name: string, line: string): Promise<string> {
 }
 
 for (const name of usedInstances) {
-  test(`hands on each status and signal of ${name}`, async (t) => {
+  test(`hands on each status and signal of ${name}`, {timeLimitMs: 90_000}, async (t) => {
     await useInstances(t);
     const line =
       'i=0; while [ $i -le 255 ]; do crcache rsh "$1" exit $i; [ $? = $i ] || echo $i; i=$((i + 1)); done';
@@ -147,6 +148,22 @@ test('takes options of every command before its name, and none after', async (t)
     });
     assert.equal([status, stdout], [7, '-q\n']);
   }
+});
+
+test('what a command line left running ends with the lease', async (t) => {
+  await useInstances(t);
+  const released: Promise<Result>[] = [];
+  // What holds stdout keeps this from ending.
+  const {status} = await t.crcache(['rsh', 'sim-0', 'sleep 1000 & echo'], {
+    onStart: (child) => {
+      child.stdout?.once('data', () => {
+        child.once('exit', () => released.push(t.crcache(['release', 'sim-0'])));
+      });
+    },
+  });
+  assert.is(status, 0);
+  const [release] = await Promise.all(released);
+  assert.equal([release?.status, release?.stderr], [0, '']);
 });
 
 test('gives its place to the command', async (t) => {
