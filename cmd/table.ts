@@ -21,6 +21,7 @@ import {quickstart} from './quickstart.js';
 import {release} from './release.js';
 import {renew} from './renew.js';
 import {resetInstance} from './reset-instance.js';
+import {rsh} from './rsh.js';
 import {run} from './run.js';
 import {shell} from './shell.js';
 import {showInstance} from './show-instance.js';
@@ -45,6 +46,7 @@ export const commands: readonly Command[] = [
   release,
   renew,
   resetInstance,
+  rsh,
   run,
   shell,
   showInstance,
