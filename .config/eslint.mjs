@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  {ignores: ['dist/', '.build/', 'node_modules/', '.config/']},
+  {ignores: ['dist/', '.build/', 'node_modules/']},
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
   {
@@ -19,5 +19,10 @@ export default tseslint.config(
       'max-params': ['error', 3],
       'no-console': 'error',
     },
+  },
+  {
+    files: ['.config/*.mjs'],
+    extends: [tseslint.configs.disableTypeChecked],
+    rules: {'@typescript-eslint/explicit-module-boundary-types': 'off'},
   },
 );

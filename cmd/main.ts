@@ -2,23 +2,28 @@
 // program, and turns what comes of that into lines on stderr and an exit status.
 
 import {userInfo} from 'node:os';
-import {closeSync, openSync, writeSync} from 'node:fs';
+import {isatty} from 'node:tty';
+import {closeSync, openSync, readFileSync, writeSync} from 'node:fs';
 import type {Context, Output} from '../lib/cli/context.js';
 import {isBrokenPipe, reportOf, type Report} from '../lib/cli/exit-status.js';
+import {launcherOf, type Launcher} from '../lib/cli/launcher.js';
 import {runProgram} from '../lib/cli/program.js';
+import {decodeBytes} from '../lib/bytes.js';
 import {CrcacheError, describeErrno, hasCode, isFromSystem} from '../lib/errors.js';
 import {noStep, type Step} from '../lib/steps.js';
 import {noTrace, traceTo, type Trace} from '../lib/trace.js';
 import manifest from '../package.json' with {type: 'json'};
 import {commands} from './table.js';
 
-async function main(): Promise<void> {
-  const stderr = outputTo('stderr', () => process.stderr);
+/** Runs the program with the arguments that it was called with. */
+export async function main(): Promise<void> {
+  const stderr = outputTo('stderr');
   try {
     process.umask(0o077);
-    const context = makeContext(stderr);
-    context.trace(`crcache ${context.version} ${JSON.stringify(process.argv.slice(2))}`);
-    process.exitCode = await runProgram(context, process.argv.slice(2));
+    const argv = exactArgv();
+    const context = makeContext(stderr, argv);
+    context.trace(`crcache ${context.version} ${JSON.stringify(argv)}`);
+    process.exitCode = await runProgram(context, argv);
     context.trace(`exit status ${String(process.exitCode)}`);
   } catch (error) {
     const report = reportOf(error);
@@ -30,7 +35,7 @@ async function main(): Promise<void> {
 /** What fails where nobody waits for it, in a timer or an event, is a bug as any other. */
 function endByBug(error: unknown): void {
   const report = reportOf(error);
-  process.stderr.write(textOf(report));
+  writeAtOnce('stderr', textOf(report));
   process.exit(report.status);
 }
 
@@ -38,14 +43,34 @@ function textOf({lines}: Report): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function makeContext(stderr: Output): Context {
+/** The words that it was called with; node has lost what is not UTF-8 in them. */
+function exactArgv(): string[] {
+  const argv = process.argv.slice(2);
+  if (!argv.some((word) => word.includes('\ufffd'))) return argv;
+  const bytes = readFileSync('/proc/self/cmdline', 'latin1').split('\0').slice(0, -1);
+  return bytes.slice(-argv.length).map((word) => decodeBytes(Buffer.from(word, 'latin1')));
+}
+
+/** The launcher that waits for sh code on this file descriptor. */
+function launcherAt(descriptor: string | undefined, argv: readonly string[]): Launcher | undefined {
+  delete process.env['CRCACHE_PLAN'];
+  if (descriptor === undefined) return undefined;
+  return launcherOf({argv, env: {...process.env}}, (code) => {
+    for (let rest = code; rest.length > 0;) {
+      rest = rest.subarray(writeSync(Number(descriptor), rest));
+    }
+  });
+}
+
+function makeContext(stderr: Output, argv: readonly string[]): Context {
   const now = (): Date => new Date();
   return {
+    launcher: launcherAt(process.env['CRCACHE_PLAN'], argv),
     env: process.env,
     cwd: currentDirectory(),
     home: process.env['HOME'],
     openStdin: () => process.stdin,
-    stdout: outputTo('stdout', () => process.stdout),
+    stdout: outputTo('stdout'),
     stderr,
     isQuiet: false,
     isVerbose: false,
@@ -55,7 +80,7 @@ function makeContext(stderr: Output): Context {
     uid: process.getuid?.() ?? 0,
     user: userInfo().username,
     program: [process.execPath, process.argv[1] ?? ''],
-    commandLine: ['crcache', ...process.argv.slice(2)].join(' '),
+    commandLine: ['crcache', ...argv].join(' '),
     now,
     version: manifest.version,
     commands,
@@ -71,34 +96,59 @@ function currentDirectory(): string {
   }
 }
 
-/** An output on a stream that is opened at its first use: opening one takes longer than writing to it. */
-function outputTo(name: string, open: () => NodeJS.WriteStream): Output {
+type OutputName = 'stdout' | 'stderr';
+
+/** An output that opens node's stream, which takes longer than to write, only if it must. */
+function outputTo(name: OutputName): Output {
   let opened: NodeJS.WriteStream | undefined;
-  const stream = (): NodeJS.WriteStream => {
-    opened ??= open().on('error', () => undefined); // each write learns of it by its own callback
+  const open = (): NodeJS.WriteStream => {
+    opened ??= process[name].on('error', () => undefined); // each write learns of it by its own callback
     return opened;
   };
   return {
     get isTerminal() {
-      return stream().isTTY;
+      // Node's stream of a pipe would change that for those who share it, as a command that is run does.
+      return isatty(name === 'stdout' ? 1 : 2);
     },
     get columns() {
-      return stream().columns;
+      return open().columns;
     },
-    write: (text) =>
-      new Promise((resolve, reject) => {
-        stream().write(text, (error) => {
-          if (error == null) resolve();
-          else reject(isBrokenPipe(error) ? error : cannotWrite(name, error));
-        });
-      }),
+    async write(text) {
+      try {
+        const rest = opened === undefined ? writeAtOnce(name, text) : Buffer.from(text);
+        if (rest.length > 0) await writeToStream(open(), rest);
+      } catch (error) {
+        if (isBrokenPipe(error) || !isFromSystem(error)) throw error;
+        throw cannotWrite(name, error);
+      }
+    },
   };
+}
+
+/** Writes what the other end takes at once; the value is the rest. */
+function writeAtOnce(name: OutputName, text: string): Buffer {
+  let rest = Buffer.from(text);
+  try {
+    while (rest.length > 0) rest = rest.subarray(writeSync(name === 'stdout' ? 1 : 2, rest));
+  } catch (error) {
+    if (!hasCode(error, 'EAGAIN')) throw error;
+  }
+  return rest;
+}
+
+function writeToStream(stream: NodeJS.WriteStream, bytes: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(bytes, (error) => {
+      if (error == null) resolve();
+      else reject(error);
+    });
+  });
 }
 
 /** CRCACHE_TRACE: nothing or 0, 1 for stderr, else the file to append to. */
 function traceFrom(wish: string | undefined, now: () => Date): Trace {
   if (wish === undefined || wish === '' || wish === '0') return noTrace;
-  if (wish === '1') return traceTo((line) => process.stderr.write(line), now);
+  if (wish === '1') return traceTo((line) => writeAtOnce('stderr', line), now);
   const file = openTrace(wish);
   process.on('exit', () => {
     closeSync(file);
@@ -149,4 +199,3 @@ function cannotWrite(what: string, error: NodeJS.ErrnoException): CrcacheError {
 }
 
 process.on('uncaughtException', endByBug);
-void main();

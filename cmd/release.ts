@@ -37,8 +37,8 @@ export const release: Command = {
     const all = args.has('all') ? heldByCaller(cache, args.value('source')) : [];
     const names = [...args.operands, ...all];
     const lease = args.value('lease') ?? cache.caller.lease;
-    await giveBack(cache, {names, lease, isForced: args.has('force')});
-    if (names.length > 0) await startCollecting(cache);
+    const sources = await giveBack(cache, {names, lease, isForced: args.has('force')});
+    for (const source of sources) await startCollecting(cache, source);
     return undefined;
   },
 };

@@ -1,9 +1,8 @@
-// The one door to the file system. Calls are synchronous: each takes microseconds, and a decision that
-// looks at several files is not interleaved with others of the same process.
+// The one door to the file system. Calls on single files are synchronous: each takes microseconds, and a decision
+// that looks at several is not interleaved with others of the same process.
 
-import type {BigIntStats} from 'node:fs';
-import fs from 'fs-extra';
-import {hasCode} from './errors.js';
+import fs, {type BigIntStats} from 'node:fs';
+import {hasCode, isFromSystem} from './errors.js';
 
 /** The names in a directory; none where there is no directory. */
 export function listNames(directory: string): string[] {
@@ -13,6 +12,11 @@ export function listNames(directory: string): string[] {
 /** The text of a file, or undefined where there is none. */
 export function readText(path: string): string | undefined {
   return orUndefined(() => fs.readFileSync(path, 'utf8'), 'ENOENT', 'ENOTDIR');
+}
+
+/** The bytes of a file, or undefined where there is none. */
+export function readBytes(path: string): Buffer | undefined {
+  return orUndefined(() => fs.readFileSync(path), 'ENOENT', 'ENOTDIR');
 }
 
 export function isExecutable(path: string): boolean {
@@ -71,21 +75,37 @@ export function removeTree(path: string): void {
   fs.rmSync(path, {recursive: true, force: true, maxRetries: 3});
 }
 
+/** Removes a directory that has nothing in it. */
+export function removeIfEmpty(path: string): void {
+  orUndefined(() => (fs.rmdirSync(path), true), 'ENOENT', 'ENOTEMPTY');
+}
+
 /** Writes a file so that readers see the old one or the new one, whole; `flush` makes it survive a power cut. */
 export function writeWhole(path: string, text: string, options?: {flush: boolean}): void {
-  const temporary = `${path}.${Math.random().toString(36).slice(2)}.new`;
+  const temporary = temporaryFor(path);
   try {
     fs.writeFileSync(temporary, text, {mode: 0o600, flush: options?.flush ?? false});
     fs.renameSync(temporary, path);
   } catch (error) {
     fs.rmSync(temporary, {force: true});
-    throw error;
+    throw naming(path, error);
   }
+}
+
+const temporaryFor = (path: string): string => `${path}.${Math.random().toString(36).slice(2)}.new`;
+
+/** A failed write names no file, and one to a temporary name not the file that people know. */
+function naming(path: string, error: unknown): unknown {
+  return isFromSystem(error) ? Object.assign(error, {path}) : error;
 }
 
 /** Adds to the end of a file, in one write. */
 export function append(path: string, text: string): void {
-  fs.appendFileSync(path, text, {mode: 0o600});
+  try {
+    fs.appendFileSync(path, text, {mode: 0o600});
+  } catch (error) {
+    throw naming(path, error);
+  }
 }
 
 /** Makes a directory's entries survive a power cut. */
@@ -98,31 +118,23 @@ export function flushDirectory(path: string): void {
   }
 }
 
-/** What tells a directory from another one that took its name. */
-export interface DirectoryMark {
-  readonly inode: number;
-  readonly modifiedMs: number;
-}
-
-export function markOf(path: string): DirectoryMark | undefined {
-  const stat = fs.statSync(path, {throwIfNoEntry: false});
-  return stat === undefined ? undefined : {inode: stat.ino, modifiedMs: stat.mtimeMs};
-}
-
-/** The calls of `fs` for a package that wants them, with some replaced. */
-export function fileSystemWith(replaced: Partial<typeof fs>): typeof fs {
-  return {...fs, ...replaced};
-}
-
-/** `fs.rmdir` with a callback, for such a package. */
-export const removeEmptyDirectory = fs.rmdir;
+/** The calls that proper-lockfile makes. */
+export const fileCalls = {
+  mkdirSync: fs.mkdirSync,
+  realpathSync: fs.realpathSync,
+  rmdirSync: fs.rmdirSync,
+  statSync: fs.statSync,
+  utimesSync: fs.utimesSync,
+};
 
 /** Writes a file that must not exist yet; false where it does. Readers see it whole. */
 export function writeOnce(path: string, text: string): boolean {
-  const temporary = `${path}.${Math.random().toString(36).slice(2)}.new`;
+  const temporary = temporaryFor(path);
   try {
     fs.writeFileSync(temporary, text, {mode: 0o600});
     return orUndefined(() => (fs.linkSync(temporary, path), true), 'EEXIST') ?? false;
+  } catch (error) {
+    throw naming(path, error);
   } finally {
     fs.rmSync(temporary, {force: true});
   }
@@ -138,27 +150,13 @@ export function isDirectory(path: string): boolean {
   return statOf(path)?.isDirectory() ?? false;
 }
 
-/** Where something is mounted below a directory, innermost first. */
-export function mountsBelow(directory: string): string[] {
-  const table = readText('/proc/self/mountinfo') ?? '';
-  const points = table.split('\n').map((line) => line.split(' ')[4] ?? '');
-  return points
-    .map((point) => point.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => byte(octal)))
-    .filter((point) => point.startsWith(`${directory}/`))
-    .reverse();
-}
-
-function byte(octal: string): string {
-  return String.fromCharCode(parseInt(octal, 8));
-}
-
-/** Copies a directory and all below, modes and times included. */
-export function copyTree(from: string, to: string): void {
-  fs.copySync(from, to, {preserveTimestamps: true});
-}
-
 export function makeExecutable(path: string): void {
   fs.chmodSync(path, 0o700);
+}
+
+/** Takes a file's or directory's access from all but its owner. */
+export function makePrivate(path: string): void {
+  fs.chmodSync(path, fs.statSync(path).mode & 0o700);
 }
 
 /** Calls when a file is touched, written or renamed; the value ends that. */
@@ -177,38 +175,22 @@ export function sizeOf(path: string): number {
 
 /** What a path leads to, with times in nanoseconds; undefined where that cannot be reached. */
 export function statOf(path: string): BigIntStats | undefined {
-  const codes = ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG'];
-  return orUndefined(() => fs.statSync(path, {bigint: true}), ...codes);
+  return orUndefined(() => fs.statSync(path, {bigint: true}), ...unreachable);
+}
+
+/** What there is under a name itself: a symlink is not followed. */
+export function entryOf(path: string): BigIntStats | undefined {
+  return orUndefined(() => fs.lstatSync(path, {bigint: true}), ...unreachable);
+}
+
+const unreachable = ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG'];
+
+/** When a file or symlink itself was last written, renamed or given another mode; undefined where there is none. */
+export function changedAt(path: string): Date | undefined {
+  return orUndefined(() => fs.lstatSync(path).ctime, 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG');
 }
 
 /** The path without symlinks, or undefined where it leads nowhere. */
 export function realPath(path: string): string | undefined {
   return orUndefined(() => fs.realpathSync(path), 'ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP');
-}
-
-/**
- * Hands on the bytes of a regular file, up to a limit, without waiting for a pipe's writer. A piece is only
- * valid until `take` returns.
- */
-export function readPieces(path: string, take: (piece: Buffer) => void, limit = Infinity): void {
-  const file = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
-  try {
-    if (!fs.fstatSync(file).isFile()) throw new NotReadable('it is not a file');
-    const piece = Buffer.alloc(65_536);
-    for (let total = 0; ;) {
-      // graceful-fs hands on arguments that are left out as undefined, which reads nothing.
-      const size = fs.readSync(file, piece, 0, piece.length, null);
-      if (size === 0) return;
-      total += size;
-      if (total > limit) throw new NotReadable(`it has more than ${String(limit)} bytes`);
-      take(piece.subarray(0, size));
-    }
-  } finally {
-    fs.closeSync(file);
-  }
-}
-
-/** Something is there, but not a file that one would read; the message completes "cannot read it: …". */
-export class NotReadable extends Error {
-  override readonly name = 'NotReadable';
 }

@@ -2,9 +2,9 @@
 // namespace it names one process for ever.
 
 import {hostname} from 'node:os';
-import {kill} from 'node:process';
+import node from 'node:process';
 import {CrcacheError, hasCode} from './errors.js';
-import {listNames, readLink, readText} from './files.js';
+import {listNames, orUndefined, readLink, readText} from './files.js';
 
 /** One process, anywhere, at any time. */
 export interface ProcessIdentity {
@@ -47,7 +47,7 @@ export function fateOf(identity: ProcessIdentity, here: Here): Fate {
 
 /** When a process started, in the kernel's ticks since boot; a zombie has ended, and has none. */
 export function startTimeOf(pid: number): string | undefined {
-  const stat = readText(`/proc/${String(pid)}/stat`);
+  const stat = readOfProcess(pid, 'stat');
   if (stat === undefined) return hasProc() ? undefined : noProc();
   const [state] = fieldsOf(stat);
   return state === 'Z' || state === 'X' ? undefined : startTimeOfStat(stat);
@@ -60,8 +60,19 @@ export function startTimeOfStat(stat: string): string | undefined {
 
 /** The parent of a process; undefined where the process is gone. */
 export function parentOf(pid: number): number | undefined {
-  const stat = readText(`/proc/${String(pid)}/stat`);
+  const stat = readOfProcess(pid, 'stat');
   return stat === undefined ? undefined : Number(fieldsOf(stat)[1]);
+}
+
+/** The environment that a process was started with; empty where it is gone, or another user's. */
+export function environmentOf(pid: number): string[] {
+  return readOfProcess(pid, 'environ')?.split('\0') ?? [];
+}
+
+/** A file of a process. It may be gone when the file has just been opened. */
+function readOfProcess(pid: number, file: string): string | undefined {
+  const path = `/proc/${String(pid)}/${file}`;
+  return orUndefined(() => readText(path), 'ESRCH', 'EACCES', 'EPERM');
 }
 
 /** The fields after the program's name, which may hold anything: state, parent, group … */
@@ -79,7 +90,7 @@ export function listProcesses(): number[] {
 /** The pids of a process group's live members. */
 export function membersOf(group: number): number[] {
   return listProcesses().filter((pid) => {
-    const [state, , pgrp] = fieldsOf(readText(`/proc/${String(pid)}/stat`) ?? '');
+    const [state, , pgrp] = fieldsOf(readOfProcess(pid, 'stat') ?? '');
     return Number(pgrp) === group && state !== 'Z' && state !== 'X';
   });
 }
@@ -111,8 +122,25 @@ export function parseIdentity(text: string): ProcessIdentity | undefined {
 /** Sends a signal to a process, or with a negative pid to a group; one that is gone is fine. */
 export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
-    kill(pid, signal);
+    node.kill(pid, signal);
   } catch (error) {
     if (!hasCode(error, 'ESRCH')) throw error;
   }
+}
+
+/** Calls instead of letting these signals end this process; the value ends that. */
+export function catchSignals(
+  signals: readonly NodeJS.Signals[],
+  onSignal: (signal: NodeJS.Signals) => void,
+): () => void {
+  for (const signal of signals) node.on(signal, onSignal);
+  return () => {
+    for (const signal of signals) node.off(signal, onSignal);
+  };
+}
+
+/** Whether a process is in the foreground of a terminal: its keys' signals reach the whole process group. */
+export function isInForeground(pid: number): boolean {
+  const [, , group, , terminal, foreground] = fieldsOf(readText(`/proc/${String(pid)}/stat`) ?? '');
+  return terminal !== '0' && group === foreground;
 }

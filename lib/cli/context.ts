@@ -4,6 +4,7 @@ import type {Readable} from 'node:stream';
 import type {Step} from '../steps.js';
 import type {Trace} from '../trace.js';
 import type {Command} from './command.js';
+import type {Launcher} from './launcher.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -19,7 +20,7 @@ export interface Context {
   readonly env: Environment;
   readonly cwd: string;
   readonly home: string | undefined;
-  /** Opens stdin: most commands leave it alone. */
+  /** Opens stdin, which takes longer than most commands. */
   readonly openStdin: () => Readable & {readonly isTTY?: boolean};
   /** Data, and nothing else. */
   readonly stdout: Output;
@@ -34,6 +35,8 @@ export interface Context {
   readonly user: string;
   /** How to start this program again: the interpreter and its script. */
   readonly program: readonly [string, ...string[]];
+  /** Who waits for a word on what to do in this program's place; undefined where nobody does. */
+  readonly launcher: Launcher | undefined;
   /** The command line, for people who ask who holds an instance. */
   readonly commandLine: string;
   readonly now: () => Date;

@@ -2,10 +2,11 @@
 // content. Instances whose hash is another one were made by another configuration. Limits do not count: who raises a
 // maximum keeps what is cached.
 
-import {createHash} from 'node:crypto';
 import {join} from 'node:path';
+import {Digest} from '../digest.js';
 import {hasCode} from '../errors.js';
-import {listNames, NotReadable, readPieces, statOf} from '../files.js';
+import {listNames, statOf} from '../files.js';
+import {NotReadable, readPieces} from '../pieces.js';
 import type {commonKeys} from './common-keys.js';
 import type {Place, SourceDefinition} from './definition.js';
 import {hookDirectories} from './trust.js';
@@ -83,7 +84,7 @@ function listParts({directory}: Place): Part[] {
 
 /** A digest of a file's bytes, of its times where those may not be read; a directory has none. */
 function contentOf({path, stamp}: Part): string {
-  const hash = createHash('sha256');
+  const hash = new Digest();
   try {
     readPieces(path, (piece) => hash.update(piece));
   } catch (error) {
@@ -91,9 +92,9 @@ function contentOf({path, stamp}: Part): string {
     if (error instanceof NotReadable || hasCode(error, 'ENOENT', 'ELOOP', 'ENXIO')) return '';
     throw error;
   }
-  return hash.digest('hex');
+  return hash.hex();
 }
 
 function digest(facts: unknown): string {
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 16);
+  return new Digest().update(JSON.stringify(facts)).hex();
 }

@@ -26,18 +26,20 @@ export function isOutdated({source, configName}: Instance): boolean {
 
 /** Gives a checked instance out; false if somebody else has taken it. */
 export function allocateAt(
-  {state}: Source,
+  {state, type}: Source,
   {place, lease}: {place: WorkedPlace; lease: Lease},
 ): boolean {
   const {instance} = place;
   const {step, now} = state.around;
   const directory = state.instancePath(instance);
-  writeLease(directory, lease, {flush: true});
+  // A place is simply there: there is nothing that a lost record could lose.
+  const flush = type.places === undefined;
+  writeLease(directory, lease, {flush});
   writeWhole(`${directory}/used`, `${now().toISOString()}\n`);
   writeWhole(`${directory}/uses`, `${String(usesOf(directory) + 1)}\n`);
   step('allocate:leased');
   const isDone = state.move(place, {instance, state: 'in-use'}, `acquired by ${lease.holder}`);
-  state.flush('in-use');
+  if (flush) state.flush('in-use');
   step('allocate:in-use');
   return isDone;
 }

@@ -6,7 +6,7 @@ import type {SourceDefinition} from '../config/definition.js';
 import {hashOf, type Remembered} from '../config/hash.js';
 import type {Configuration} from '../config/sources.js';
 import {CrcacheError} from '../errors.js';
-import {readText, writeWhole} from '../files.js';
+import {orUndefined, readText, writeWhole} from '../files.js';
 import {isSourceName} from '../instance.js';
 import {nearest} from '../nearest.js';
 import {findType} from '../source/registry.js';
@@ -15,7 +15,7 @@ import type {Lease} from '../store/lease.js';
 import type {Ticket} from '../store/queue.js';
 import type {SourceState, Surroundings} from '../store/source-state.js';
 import type {Store} from '../store/store.js';
-import {readSnapshot} from './snapshot.js';
+import {keepSnapshot, readSnapshot} from './snapshot.js';
 
 /** Who asks, for leases and logs. */
 export interface Caller {
@@ -38,6 +38,8 @@ export interface AcquireRequest {
   readonly holder?: string | undefined;
   /** How long to wait for one's turn; Infinity: for ever; undefined: not at all. */
   readonly waitMs?: number | undefined;
+  /** Told once, when the waiting begins, why. */
+  readonly onWait?: ((why: string) => void) | undefined;
   /** The leases end after this time. */
   readonly ttlMs?: number | undefined;
   /** The leases end with this process. */
@@ -147,8 +149,20 @@ export class Cache {
     if (type === undefined) throw new Error(`type '${definition.settings.type}' went unchecked`);
     const {settings} = definition;
     const isUnconfigured = configured === undefined;
-    const hash = hashOf(definition, rememberedBy(state), this.around.now());
-    const source: Source = {name, type, settings, definition, hash, state, isUnconfigured};
+    let hash: string | undefined;
+    const source: Source = {
+      name,
+      type,
+      settings,
+      definition,
+      // Reads all hooks: who only looks at limits and counts does not need it.
+      get hash() {
+        hash ??= hashOf(definition, rememberedBy(state), state.around.now());
+        return hash;
+      },
+      state,
+      isUnconfigured,
+    };
     this.#sources.set(name, source);
     return source;
   }
@@ -182,15 +196,27 @@ function rememberedBy(state: SourceState): Remembered {
   return {
     get: () => readText(path)?.trimEnd(),
     set: (_file, hash) => {
-      if (state.exists) writeWhole(path, `${hash}\n`);
+      if (!state.exists) return;
+      // Who may only read the state can look at it all the same.
+      orUndefined(
+        () => {
+          writeWhole(path, `${hash}\n`);
+        },
+        ...['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'],
+      );
     },
   };
 }
 
 /** Makes a source ready to be written to. It belongs to the root that defined it for as long as it has instances. */
-export function openSource(cache: Cache, {name, definition, state, isUnconfigured}: Source): void {
+export async function openSource(cache: Cache, source: Source): Promise<void> {
   cache.store.open();
-  state.ensure();
+  source.state.ensure();
+  checkOrigin(source);
+  if (!source.isUnconfigured) await keepSnapshot(source);
+}
+
+function checkOrigin({name, definition, state, isUnconfigured}: Source): void {
   const root = definition.place?.root.path;
   if (isUnconfigured || root === undefined) return;
   const origin = state.readOrigin();

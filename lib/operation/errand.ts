@@ -11,7 +11,7 @@ import {inParallel} from './in-parallel.js';
 import {readInstance} from './instance.js';
 import {limitsOf} from './limits.js';
 import {planAcquire, type Plan, type Refusal} from './plan.js';
-import {claimSlots, provisionAt} from './provision.js';
+import {claimFreeSlots, provisionAt} from './provision.js';
 import {finishRelease, releaseHeld} from './release.js';
 import {situationOf} from './situation.js';
 import type {Turn} from './turn.js';
@@ -101,7 +101,7 @@ export class Errand {
       return state.move({instance, state: 'cached'}, to, why) ? [to] : [];
     });
     step('acquire:taken');
-    const claimed = claimSlots(this.source, {
+    const claimed = claimFreeSlots(this.source, {
       count: plan.make,
       maximum,
       worker: this.#worker,

@@ -5,7 +5,7 @@ import {parseInstanceName} from '../instance.js';
 import {readLease, type Lease} from '../store/lease.js';
 import {wasEverLogged} from '../store/log.js';
 import {holderAbove} from './backing.js';
-import type {Cache} from './cache.js';
+import type {Cache, Source} from './cache.js';
 import {inParallel} from './in-parallel.js';
 import {releaseHeld} from './release.js';
 import {resolveInstance, unknownInstance} from './resolve.js';
@@ -24,8 +24,8 @@ interface Checked {
   readonly lease: Lease | undefined;
 }
 
-/** Releases instances. One that nobody holds is a note: its lease may have ended meanwhile. */
-export async function giveBack(cache: Cache, request: GiveBackRequest): Promise<void> {
+/** Releases instances, and answers their sources. One that nobody holds is a note: its lease may have ended. */
+export async function giveBack(cache: Cache, request: GiveBackRequest): Promise<Source[]> {
   const names = [...new Set(request.names.map((word) => resolveInstance(cache, word)))];
   const checked = names.map((name) => check(cache, name, request.lease));
   await inParallel(checked, 8, async ({name, lease}) => {
@@ -39,6 +39,8 @@ export async function giveBack(cache: Cache, request: GiveBackRequest): Promise<
       }));
     if (!isReleased) cache.say(`'${name}' is not in use`);
   });
+  const sources = checked.map(({name}) => cache.source(parseInstanceName(name)?.source ?? name));
+  return [...new Set(sources)];
 }
 
 /** The names of all instances that the caller holds, of one source or of all. */

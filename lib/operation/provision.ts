@@ -6,7 +6,7 @@ import {readFacts, writeFacts} from '../store/record.js';
 import {decide} from '../store/lock.js';
 import type {WorkedPlace} from '../store/place.js';
 import {wakeFirst} from '../store/queue.js';
-import {claimSlot, flushClaim} from '../store/slot.js';
+import {claimSlots, flushClaim} from '../store/slot.js';
 import type {SourceState} from '../store/source-state.js';
 import type {Worker} from '../store/worker.js';
 import {acquireBacking, type BackingRequest} from './backing.js';
@@ -15,22 +15,14 @@ import {discardAt} from './discard.js';
 import {inParallel} from './in-parallel.js';
 import {readInstance, type Instance} from './instance.js';
 import {limitsOf} from './limits.js';
-import {keepSnapshot} from './snapshot.js';
 
 /** Claims as many slots, lowest first; to be called under the lock. Fewer: others were faster. */
-export function claimSlots(
-  {state, definition, hash}: Source,
+export function claimFreeSlots(
+  {state, hash}: Source,
   {count, maximum, worker, why}: {count: number; maximum: number; worker: Worker; why: string},
 ): WorkedPlace[] {
   if (count === 0) return [];
-  const config = hash;
-  keepSnapshot(state, definition, hash);
-  const places: WorkedPlace[] = [];
-  for (const instance of state.freeSlots(count, maximum)) {
-    const place = claimSlot(state, {instance, worker, config, why});
-    if (place !== undefined) places.push(place);
-  }
-  return places;
+  return claimSlots(state, state.freeSlots(count, maximum), {worker, config: hash, why});
 }
 
 /** Makes the instance of a claimed slot. One that cannot be made leaves nothing behind, and is a failure. */
@@ -120,7 +112,7 @@ export async function provisionMore(
       look: missing,
       act: (missed) => {
         const {maximum} = limitsOf(cache, source);
-        return claimSlots(source, {count: Math.max(missed, 0), maximum, worker, why});
+        return claimFreeSlots(source, {count: Math.max(missed, 0), maximum, worker, why});
       },
     },
   );

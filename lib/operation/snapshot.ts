@@ -8,7 +8,6 @@ import {commonKeys} from '../config/common-keys.js';
 import type {SourceDefinition} from '../config/definition.js';
 import {readSource, type TypeKeys} from '../config/source-config.js';
 import {
-  copyTree,
   exists,
   listNames,
   makeDirectory,
@@ -18,10 +17,12 @@ import {
   renameToFree,
   writeWhole,
 } from '../files.js';
+import {copyTree} from '../trees.js';
 import type {KeyTable} from '../keys.js';
 import {findType, types} from '../source/registry.js';
 import type {SourceState} from '../store/source-state.js';
 import {formatWorker} from '../store/worker.js';
+import type {Source} from './cache.js';
 
 /** The registry, as the reader of configuration wants it. */
 export const typeKeys: TypeKeys = {
@@ -30,7 +31,7 @@ export const typeKeys: TypeKeys = {
 };
 
 /** Keeps a configuration below `configs/`, under its hash. */
-export function keepSnapshot(state: SourceState, definition: SourceDefinition, hash: string): void {
+export async function keepSnapshot({state, definition, hash}: Source): Promise<void> {
   const kept = `${state.directory}/configs/${hash}`;
   if (exists(kept)) return;
   const worker = formatWorker(state.around.workshop.newWorker());
@@ -39,7 +40,7 @@ export function keepSnapshot(state: SourceState, definition: SourceDefinition, h
   writeWhole(`${prepared}/source.conf`, effectiveText(definition));
   for (const name of hookDirectories) {
     const from = `${definition.place?.directory ?? ''}/${name}`;
-    if (definition.place !== undefined && exists(from)) copyTree(from, `${prepared}/${name}`);
+    if (definition.place !== undefined && exists(from)) await copyTree(from, `${prepared}/${name}`);
   }
   if (!renameToFree(prepared, kept)) removeTree(prepared);
 }

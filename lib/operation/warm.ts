@@ -7,8 +7,8 @@ import {provisionMore} from './provision.js';
 import {countInstances} from './situation.js';
 
 /** Makes `count` more instances, all or none; their names. */
-export function warm(cache: Cache, source: Source, count: number): Promise<string[]> {
-  openSource(cache, source);
+export async function warm(cache: Cache, source: Source, count: number): Promise<string[]> {
+  await openSource(cache, source);
   const {state} = source;
   return provisionMore(cache, source, {
     why: `provisioned by ${cache.caller.user}`,

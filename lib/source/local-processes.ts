@@ -5,7 +5,14 @@
 
 import {CrcacheError} from '../errors.js';
 import {listNames, readText, removeFile} from '../files.js';
-import {listProcesses, parentOf, sendSignal, startTimeOf, startTimeOfStat} from '../processes.js';
+import {
+  environmentOf,
+  listProcesses,
+  parentOf,
+  sendSignal,
+  startTimeOf,
+  startTimeOfStat,
+} from '../processes.js';
 import type {InstanceFacts} from './source.js';
 
 /** How long a process has to end by itself before it is killed, and how long the kernel has to do that. */
@@ -38,8 +45,7 @@ function findLocalProcesses(instance: InstanceFacts): number[] {
   const found = new Set(noted);
   const processes = listProcesses();
   for (const pid of processes) {
-    const environment = readText(`/proc/${String(pid)}/environ`);
-    if (environment?.split('\0').includes(mark) === true) found.add(pid);
+    if (environmentOf(pid).includes(mark)) found.add(pid);
   }
   addDescendants(found, processes);
   return [...found].filter((pid) => !ours.has(pid) && startTimeOf(pid) !== undefined);

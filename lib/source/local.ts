@@ -2,7 +2,7 @@
 
 import {effectiveCores} from './cores.js';
 import {endLocalProcesses} from './local-processes.js';
-import {scriptOnThisMachine} from './run-script.js';
+import {execHere, scriptOnThisMachine} from './run-script.js';
 import {defineType} from './source.js';
 
 export const local = defineType({
@@ -13,7 +13,7 @@ export const local = defineType({
   places: (_settings, maximum) => (maximum === 0 ? 1 : maximum),
   identify: () => ({}),
   make: () => Promise.resolve({}),
-  runScript: (instance) => scriptOnThisMachine(instance, 'exec "$@"'),
+  runScript: (instance) => scriptOnThisMachine(instance, execHere()),
   probe: () => Promise.resolve(effectiveCores()),
   check: () => Promise.resolve(true),
   checkpoint: () => Promise.resolve(),

@@ -5,7 +5,7 @@ import {readText} from '../files.js';
 import {list, required} from '../keys.js';
 import {endLocalProcesses} from './local-processes.js';
 import {scriptOnThisMachine} from './run-script.js';
-import {quote} from './quote.js';
+import {quote} from '../quote.js';
 import {defineType, type InstanceFacts} from './source.js';
 
 export const pool = defineType({
@@ -19,7 +19,10 @@ export const pool = defineType({
   identify: () => ({}),
   make: () => Promise.resolve({}),
   runScript: (instance) =>
-    scriptOnThisMachine(instance, `exec ${quote(`${backingOf(instance)}/run`)} "$@"`),
+    scriptOnThisMachine(
+      instance,
+      `CRCACHE_RUN_AS=$CRCACHE_INSTANCE; export CRCACHE_RUN_AS\nexec ${quote(`${backingOf(instance)}/run`)} "$@"`,
+    ),
   probe: (instance) =>
     Promise.resolve(Number(readText(`${backingOf(instance)}/concurrency`) ?? '1')),
   check: () => Promise.resolve(true),

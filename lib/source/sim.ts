@@ -4,12 +4,13 @@
 
 import {dirname} from 'node:path';
 import {CrcacheError} from '../errors.js';
-import {copyTree, isDirectory, listNames, makeDirectory, removeTree} from '../files.js';
+import {isDirectory, listNames, makeDirectory, removeTree} from '../files.js';
+import {copyTree} from '../trees.js';
 import {choice, count, duration, path, probability} from '../keys.js';
 import {effectiveCores} from './cores.js';
 import {endLocalProcesses} from './local-processes.js';
-import {quote} from './quote.js';
-import {scriptOnThisMachine} from './run-script.js';
+import {quote} from '../quote.js';
+import {execHere, exitFailed, scriptOnThisMachine} from './run-script.js';
 import {defineType, type InstanceFacts, type SourceFacts} from './source.js';
 import type {SettingsOf} from '../keys.js';
 
@@ -52,7 +53,10 @@ export const sim = defineType<typeof keys>({
     return {};
   },
   runScript: (instance) =>
-    scriptOnThisMachine(instance, `cd ${quote(`${pathOf(instance)}/root`)} || exit 125\nexec "$@"`),
+    scriptOnThisMachine(
+      instance,
+      `cd ${quote(`${pathOf(instance)}/root`)} || ${exitFailed}\nHOME=$PWD; export HOME\n${execHere('$PWD')}`,
+    ),
   probe: ({settings}) => Promise.resolve(settings.cores === 0 ? effectiveCores() : settings.cores),
   async check(instance) {
     const isBad = await behave(instance, 'check').then(
@@ -61,16 +65,13 @@ export const sim = defineType<typeof keys>({
     );
     return !isBad && isDirectory(`${pathOf(instance)}/root`);
   },
-  checkpoint(instance) {
-    copyTree(`${pathOf(instance)}/root`, `${pathOf(instance)}/checkpoint`);
-    return Promise.resolve();
-  },
+  checkpoint: (instance) => fill(`${pathOf(instance)}/checkpoint`, `${pathOf(instance)}/root`),
   endAll: endLocalProcesses,
   async reset(instance) {
     await behave(instance, 'reset');
     if (!isDirectory(pathOf(instance))) throw gone(instance);
     removeTree(`${pathOf(instance)}/root`);
-    copyTree(`${pathOf(instance)}/checkpoint`, `${pathOf(instance)}/root`);
+    await fill(`${pathOf(instance)}/root`, `${pathOf(instance)}/checkpoint`);
   },
   async discard(instance) {
     if (isLikely(instance.settings.keep)) return;
@@ -135,6 +136,12 @@ function doAtOnce({program, words}: Work): void {
   const target = words.at(-1) ?? '';
   if (program === 'mkdir') makeDirectory(target);
   else removeTree(target);
+}
+
+/** Makes a directory with what is in another one. */
+async function fill(directory: string, from: string): Promise<void> {
+  if (listNames(from).length > 0) await copyTree(from, directory);
+  else makeDirectory(directory);
 }
 
 function isLikely(chance: number): boolean {

@@ -6,25 +6,27 @@
 
 import {CrcacheError, hasCode} from '../errors.js';
 import {
+  entryOf,
   exists,
-  fileSystemWith,
+  fileCalls,
+  isDirectory,
+  listNames,
   makeDirectory,
-  markOf,
+  orUndefined,
   readText,
-  removeEmptyDirectory,
   removeFile,
+  removeIfEmpty,
   renameIfThere,
   writeWhole,
-  type DirectoryMark,
 } from '../files.js';
 import type {Step} from '../steps.js';
-import {formatWorker, newNonce, parseWorker, type Workshop} from './worker.js';
+import {formatWorker, parseWorker, type Worker, type Workshop} from './worker.js';
 
 /** After this time a lock that its holder does not renew is anybody's. */
-const staleMs = 5_000;
+export const staleMs = 5_000;
 
 /** How long a command waits for a lock before it gives up and names the holder. */
-const patienceMs = 30_000;
+const usualPatienceMs = 30_000;
 
 export interface LockPlace {
   readonly source: string;
@@ -32,6 +34,8 @@ export interface LockPlace {
   readonly directory: string;
   readonly workshop: Workshop;
   readonly step: Step;
+  /** How long to wait for the lock; as long as is usual, unless given. */
+  readonly patienceMs?: number;
 }
 
 /** A decision in its two halves. Neither may wait for anything: what they see must not change between them. */
@@ -46,7 +50,7 @@ export async function decide<Found, Result>(
   place: LockPlace,
   {look, act}: Decision<Found, Result>,
 ): Promise<Result> {
-  const deadline = performance.now() + patienceMs;
+  const deadline = performance.now() + (place.patienceMs ?? usualPatienceMs);
   for (;;) {
     const held = await takeLock(place, deadline);
     try {
@@ -55,7 +59,7 @@ export async function decide<Found, Result>(
       place.step('lock:decided');
       if (held.isOurs()) return act(found);
     } finally {
-      await held.release();
+      held.release();
     }
   }
 }
@@ -69,87 +73,139 @@ export async function freeLock(place: LockPlace): Promise<void> {
 
 interface HeldLock {
   readonly isOurs: () => boolean;
-  readonly release: () => Promise<void>;
+  readonly release: () => void;
 }
 
 async function takeLock(place: LockPlace, deadline: number): Promise<HeldLock> {
-  const {lock: lockFile} = (await import('proper-lockfile')).default;
+  const {lockSync} = (await import('proper-lockfile')).default;
   const path = `${place.directory}/lock`;
   for (let attempt = 0; ; attempt++) {
     try {
       let isLost = false;
-      const unlock = await lockFile(place.directory, {
+      const unlock = lockSync(place.directory, {
         lockfilePath: path,
         realpath: false,
         stale: staleMs,
         retries: 0,
-        fs: removingOnlyOurs,
+        fs: lockCalls,
         onCompromised: () => (isLost = true),
       });
-      const mark = markOf(path);
-      if (mark === undefined) continue;
-      ourLocks.set(path, mark.inode);
-      const holder = `${path}.holder`;
-      writeWhole(holder, `${formatWorker(place.workshop.newWorker())} ${String(mark.inode)}\n`);
-      return {
-        isOurs: () => !isLost && isSame(markOf(path), mark),
-        release: async () => {
-          if (isSame(markOf(path), mark)) removeFile(holder);
-          await unlock().catch(ignoreLost);
-          if (ourLocks.get(path) === mark.inode) ourLocks.delete(path);
-        },
-      };
+      try {
+        return hold(place, {path, unlock, isLost: () => isLost});
+      } catch (error) {
+        giveBack(path, {unlock, isOurs: true});
+        throw error;
+      }
     } catch (error) {
-      if (!hasCode(error, 'ELOCKED')) throw error;
+      if (!hasCode(error, 'ELOCKED', 'ENOTDIR', 'ENOTEMPTY')) throw error;
     }
+    if (isInTheWay(path)) throw notALock(path);
     if (breakAbandoned(place, path)) continue;
-    if (performance.now() > deadline) throw lockedTooLong(place, path);
+    if (performance.now() > deadline) throw lockedTooLong(place);
     await pause(Math.random() * Math.min(5 * 2 ** attempt, 60));
   }
 }
 
-/** The inodes of the locks that this process holds. */
-const ourLocks = new Map<string, number>();
-
-/** proper-lockfile removes a lock by its name alone; here only while the name is still that of ours. */
-const removingOnlyOurs = fileSystemWith({
-  rmdir: ((path: string, done: (error: NodeJS.ErrnoException | null) => void) => {
-    const ours = ourLocks.get(path);
-    if (ours !== undefined && markOf(path)?.inode !== ours) done(null);
-    else removeEmptyDirectory(path, done);
-  }) as typeof removeEmptyDirectory,
-});
-
-function ignoreLost(error: unknown): void {
-  if (!hasCode(error, 'ENOTACQUIRED', 'ERELEASED')) throw error;
+/** Says whose the lock is, which was just taken. */
+function hold(
+  {workshop}: LockPlace,
+  {path, unlock, isLost}: {path: string; unlock: () => void; isLost: () => boolean},
+): HeldLock {
+  const mark = markOf(path);
+  const ours = `${formatWorker(workshop.newWorker())} ${mark?.stamp ?? ''}\n`;
+  const holder = `${path}.holder`;
+  writeWhole(holder, ours);
+  const isOurs = (): boolean =>
+    !isLost() && isSame(markOf(path), mark) && readText(holder) === ours;
+  return {
+    isOurs,
+    release: () => {
+      const isStillOurs = isOurs();
+      if (isStillOurs) removeFile(holder);
+      giveBack(path, {unlock, isOurs: isStillOurs});
+    },
+  };
 }
+
+function giveBack(path: string, {unlock, isOurs}: {unlock: () => void; isOurs: boolean}): void {
+  givenBack.set(path, isOurs);
+  orUndefined(unlock, 'ENOTACQUIRED', 'ERELEASED');
+  givenBack.delete(path);
+}
+
+/** What tells a lock from the next one of its name, which may well have the same inode. */
+interface Mark {
+  readonly stamp: string;
+  readonly inode: bigint;
+  readonly modifiedMs: number;
+}
+
+function markOf(path: string): Mark | undefined {
+  const entry = entryOf(path);
+  if (entry === undefined) return undefined;
+  const {ino: inode, ctimeNs, mtimeMs} = entry;
+  return {stamp: `${String(inode)}.${String(ctimeNs)}`, inode, modifiedMs: Number(mtimeMs)};
+}
+
+/** The locks that this process is giving back, and whether they are still its own. */
+const givenBack = new Map<string, boolean>();
+
+/**
+ * proper-lockfile removes a lock by its name alone, whoever's it is meanwhile. Here it gives back only what is still
+ * its own, and takes over only what is still stale.
+ */
+const lockCalls = {
+  ...fileCalls,
+  rmdirSync: (path: string): void => {
+    const isStale = Date.now() - (markOf(path)?.modifiedMs ?? Infinity) > staleMs;
+    if (givenBack.get(path) ?? isStale) fileCalls.rmdirSync(path);
+  },
+};
 
 /** Renames away the lock of a dead process of this host, or one from the future, which would never grow stale. */
 function breakAbandoned({directory, workshop}: LockPlace, path: string): boolean {
   const mark = markOf(path);
   if (mark === undefined) return true;
   const isFromFuture = mark.modifiedMs > Date.now() + 2 * staleMs;
-  if (!isFromFuture && !isHolderDead(path, mark, workshop)) return false;
-  const aside = `${directory}/trash/lock.${newNonce()}`;
+  const holder = holderOfLock(directory);
+  const isHolderDead = holder !== undefined && workshop.fateOf(holder) === 'dead';
+  if (!isFromFuture && !isHolderDead) return false;
+  const aside = `${directory}/trash/lock@${formatWorker(workshop.newWorker())}`;
   makeDirectory(`${directory}/trash`);
   if (!renameIfThere(path, aside)) return true;
-  if (markOf(aside)?.inode !== mark.inode) renameIfThere(aside, path);
+  const taken = markOf(aside);
+  const isRightOne = taken?.inode === mark.inode && taken.modifiedMs === mark.modifiedMs;
+  if (isRightOne) removeIfEmpty(aside);
+  else renameIfThere(aside, path);
   return true;
 }
 
-function isHolderDead(path: string, mark: DirectoryMark, workshop: Workshop): boolean {
-  const [words = '', inode] = (readText(`${path}.holder`) ?? '').trim().split(' ');
-  const holder = parseWorker(words);
-  if (holder === undefined || inode !== String(mark.inode)) return false;
-  return workshop.fateOf(holder) === 'dead';
+/** Who holds the lock of a source's directory; undefined where nobody does, or has not said so yet. */
+export function holderOfLock(directory: string): Worker | undefined {
+  const path = `${directory}/lock`;
+  const [words = '', stamp] = (readText(`${path}.holder`) ?? '').trim().split(' ');
+  return stamp === markOf(path)?.stamp ? parseWorker(words) : undefined;
 }
 
-function isSame(mark: DirectoryMark | undefined, other: DirectoryMark): boolean {
-  return mark?.inode === other.inode && mark.modifiedMs === other.modifiedMs;
+/** Something that no crcache made, and that would be waited for in vain. */
+function isInTheWay(path: string): boolean {
+  return exists(path) && (!isDirectory(path) || listNames(path).length > 0);
 }
 
-function lockedTooLong({source, directory}: LockPlace, path: string): CrcacheError {
-  const holder = parseWorker((readText(`${path}.holder`) ?? '').split(' ')[0] ?? '');
+function notALock(path: string): CrcacheError {
+  return new CrcacheError(
+    'damaged',
+    `'${path}' is not an empty directory, as a lock is`,
+    'crcache fsck --repair',
+  );
+}
+
+function isSame(mark: Mark | undefined, other: Mark | undefined): boolean {
+  return mark !== undefined && mark.stamp === other?.stamp;
+}
+
+function lockedTooLong({source, directory}: LockPlace): CrcacheError {
+  const holder = holderOfLock(directory);
   const name =
     holder === undefined ? 'nobody known' : `process ${String(holder.pid)} on ${holder.host}`;
   return new CrcacheError(

@@ -11,35 +11,55 @@ import {
   listNames,
   makeDirectory,
   makeLink,
-  mountsBelow,
   removeFile,
   removeTree,
   renameIfThere,
   renameToFree,
   writeWhole,
 } from '../files.js';
+import {mountsBelow} from '../trees.js';
 import {linkOf, type WorkedPlace} from './place.js';
 import type {SourceState} from './source-state.js';
 import {formatWorker, parseWorker, type Worker} from './worker.js';
 
 export interface Claim {
-  readonly instance: string;
   readonly worker: Worker;
   /** Where the configuration that it is made from is kept, below `configs/`. */
   readonly config: string;
   readonly why: string;
 }
 
-/** Claims a slot: the new instance is in `provisioning`, its incarnation the worker's nonce. Undefined: taken. */
-export function claimSlot(state: SourceState, claim: Claim): WorkedPlace | undefined {
-  const {instance, worker} = claim;
+/**
+ * Claims slots by the names of their instances, which are in `provisioning` then, their incarnation the worker's nonce.
+ * Slots that others have are left out.
+ */
+export function claimSlots(
+  state: SourceState,
+  instances: readonly string[],
+  claim: Claim,
+): WorkedPlace[] {
+  const claimed = instances.flatMap((instance) => claimSlot(state, instance, claim) ?? []);
+  const linked = linkedElsewhere(state, claimed);
+  return claimed.filter((place) => {
+    const {instance} = place;
+    if (linked.has(instance)) vacateSlot(state, place);
+    else state.note({instance, to: 'provisioning', why: claim.why});
+    return !linked.has(instance);
+  });
+}
+
+function claimSlot(
+  state: SourceState,
+  instance: string,
+  {worker, config}: Claim,
+): WorkedPlace | undefined {
   const {directory, around} = state;
   const place: WorkedPlace = {instance, state: 'provisioning', worker};
   const prepared = trashName(state, place);
   makeDirectory(`${prepared}/workers`);
   makeDirectory(`${prepared}/running`);
   writeWhole(`${prepared}/incarnation`, `${worker.nonce}\n`);
-  makeLink(`../../configs/${claim.config}`, `${prepared}/config`);
+  makeLink(`../../configs/${config}`, `${prepared}/config`);
   around.step('claim:prepared');
   makeLink(`../instances/${instance}`, `${directory}/${linkOf(place)}`);
   around.step('claim:announced');
@@ -49,11 +69,6 @@ export function claimSlot(state: SourceState, claim: Claim): WorkedPlace | undef
     return undefined;
   }
   around.step('claim:claimed');
-  if (isLinkedElsewhere(state, place)) {
-    vacateSlot(state, place);
-    return undefined;
-  }
-  state.note({instance, to: 'provisioning', why: claim.why});
   return place;
 }
 
@@ -61,10 +76,10 @@ export function claimSlot(state: SourceState, claim: Claim): WorkedPlace | undef
  * A slot whose last owner died between trash and unlink is not free yet: that owner's symlink is still there.
  * (One in `provisioning` is another claimer's, who will fail.)
  */
-function isLinkedElsewhere(state: SourceState, {instance}: WorkedPlace): boolean {
-  return state
-    .allPlaces()
-    .some((other) => other.instance === instance && other.state !== 'provisioning');
+function linkedElsewhere(state: SourceState, claimed: readonly WorkedPlace[]): ReadonlySet<string> {
+  if (claimed.length === 0) return new Set();
+  const others = state.allPlaces().filter((place) => place.state !== 'provisioning');
+  return new Set(others.map(({instance}) => instance));
 }
 
 /** Makes the record of a new instance survive a power cut, before the thing itself is made. */

@@ -14,7 +14,15 @@ import {
   renameIfThere,
   writeWhole,
 } from '../files.js';
-import {instanceName, parseInstanceName, states, type State} from '../instance.js';
+import {
+  instanceName,
+  isSlot,
+  parseInstanceName,
+  states,
+  type State,
+  restingStates,
+  workedStates,
+} from '../instance.js';
 import type {Step} from '../steps.js';
 import type {Trace} from '../trace.js';
 import {writeLog} from './log.js';
@@ -30,7 +38,7 @@ export interface Surroundings {
 }
 
 /** Directories of a source beside those of the states. */
-const otherDirectories = ['instances', 'queue', 'configs', 'failed', 'trash'] as const;
+export const otherDirectories = ['instances', 'queue', 'configs', 'failed', 'trash'] as const;
 
 export class SourceState {
   readonly source: string;
@@ -78,7 +86,28 @@ export class SourceState {
 
   /** The places in one state's directory; a name that is not one of ours is passed over (fsck tells of it). */
   placesIn(state: State): Place[] {
-    return listNames(`${this.directory}/${state}`).flatMap((name) => placeOf(state, name) ?? []);
+    return this.listIn(state).places;
+  }
+
+  /** What is in one state's directory: places, and names that are none of ours. */
+  listIn(state: State): {places: Place[]; strays: string[]} {
+    const places: Place[] = [];
+    const strays: string[] = [];
+    for (const name of listNames(`${this.directory}/${state}`)) {
+      const place = placeOf(state, name);
+      if (place !== undefined && this.isOwn(place.instance)) places.push(place);
+      else strays.push(name);
+    }
+    return {places, strays};
+  }
+
+  private isOwn(instance: string): boolean {
+    const {length} = this.source;
+    return (
+      instance.startsWith(this.source) &&
+      instance[length] === '-' &&
+      isSlot(instance.slice(length + 1))
+    );
   }
 
   /** The places in all states. One instance's may be missed, or seen twice, while it moves. */
@@ -86,13 +115,29 @@ export class SourceState {
     return states.flatMap((state) => this.placesIn(state));
   }
 
+  /** How many instances there are, by state; one that moves meanwhile may be missed, or counted twice. */
+  count(...of: readonly State[]): number {
+    return (of.length === 0 ? states : of).reduce(
+      (total, state) => total + listNames(`${this.directory}/${state}`).length,
+      0,
+    );
+  }
+
   /** Where an instance is. An instance that exists is looked for again: it may move during the search. */
   find(instance: string): Place | undefined {
     for (let attempt = 0; attempt < 5; attempt++) {
-      const place = this.allPlaces().find((candidate) => candidate.instance === instance);
+      const place = this.findOnce(instance);
       if (place !== undefined || !exists(this.instancePath(instance))) return place;
     }
     return undefined;
+  }
+
+  /** States that rest are asked by the instance's name; those that take time are few, and listed. */
+  private findOnce(instance: string): Place | undefined {
+    const resting = restingStates.find((state) => exists(`${this.directory}/${state}/${instance}`));
+    if (resting !== undefined) return {instance, state: resting};
+    const worked = workedStates.flatMap((state) => this.placesIn(state));
+    return worked.find((place) => place.instance === instance);
   }
 
   /** Which making of an instance this is; undefined where there is no such instance. */

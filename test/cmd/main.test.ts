@@ -51,6 +51,34 @@ test('works where stdin is closed', async (t) => {
   assert.equal([status, stderr], [0, '']);
 });
 
+/** Fills a pipe that does not block, has crcache write to it, and reads when crcache waits for that. */
+const slowReader = `
+import os, subprocess, sys
+reader, writer = os.pipe()
+os.set_blocking(writer, False)
+filled = 0
+try:
+    while True:
+        filled += os.write(writer, b'x' * 4096)
+except BlockingIOError:
+    pass
+os.mkfifo('trace')
+crcache = subprocess.Popen(['crcache', 'help'], stdout=writer, env={**os.environ, 'CRCACHE_TRACE': 'trace'})
+os.close(writer)
+with open('trace') as trace:
+    trace.readline()
+    with os.fdopen(reader, 'rb') as pipe:
+        sys.stdout.buffer.write(pipe.read()[filled:])
+sys.exit(crcache.wait())
+`;
+
+test('writes all of it to a reader that is slow', async (t) => {
+  t.needs('python3');
+  const {status, stdout, stderr} = await t.run('python3', ['-c', slowReader]);
+  assert.equal([status, stderr], [0, '']);
+  assert.is(stdout, (await t.crcache(['help'])).stdout);
+});
+
 const traced = /^\d\d:\d\d:\d\d\.\d{3} crcache [0-9.]+ \["help","-q"\]\n.* exit status 0\n$/;
 
 test('traces to stderr, and only there', async (t) => {

@@ -4,11 +4,20 @@ import type {Violation} from './rules.js';
 import type {Import, Source} from './source.js';
 
 /** The files that know nothing of any other layer. */
-const bottom = ['errors', 'instance', 'keys', 'nearest', 'steps', 'trace', 'units'].map(
-  (name) => `lib/${name}.ts`,
-);
+const bottom = [
+  'bytes',
+  'digest',
+  'errors',
+  'instance',
+  'keys',
+  'nearest',
+  'quote',
+  'steps',
+  'trace',
+  'units',
+].map((name) => `lib/${name}.ts`);
 /** From the top down: each uses those after it. */
-const tools = ['lib/exec.ts', 'lib/processes.ts', 'lib/files.ts'];
+const tools = ['lib/exec.ts', 'lib/processes.ts', 'lib/trees.ts', 'lib/pieces.ts', 'lib/files.ts'];
 const middle = [
   'lib/source/',
   'lib/hook/',
@@ -54,12 +63,15 @@ const doors: readonly Door[] = [
   {packages: ['yargs'], places: ['lib/cli/']},
   {packages: ['execa', 'node:child_process'], places: ['lib/exec.ts']},
   {packages: ['node:process'], places: ['lib/processes.ts']},
-  {packages: ['fs-extra'], places: ['lib/files.ts']},
+  {packages: ['fs-extra'], places: ['lib/trees.ts']},
   {packages: ['proper-lockfile'], places: ['lib/store/lock.ts']},
   {packages: ['tar-stream'], places: ['lib/copy/']},
   {packages: ['ini', 'yaml'], places: ['lib/config/']},
-  {packages: ['node:fs'], places: ['lib/files.ts', 'lib/copy/', 'cmd/main.ts']},
-  {packages: ['node:process', 'node:console', 'node:module'], places: []},
+  {
+    packages: ['node:fs'],
+    places: ['lib/files.ts', 'lib/pieces.ts', 'lib/copy/', 'cmd/main.ts'],
+  },
+  {packages: ['node:console', 'node:module'], places: []},
 ];
 
 export function checkLayers(sources: readonly Source[]): readonly Violation[] {
