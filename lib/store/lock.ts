@@ -9,7 +9,6 @@ import {
   entryOf,
   exists,
   fileCalls,
-  isDirectory,
   listNames,
   makeDirectory,
   orUndefined,
@@ -97,7 +96,9 @@ async function takeLock(place: LockPlace, deadline: number): Promise<HeldLock> {
         throw error;
       }
     } catch (error) {
-      if (!hasCode(error, 'ELOCKED', 'ENOTDIR', 'ENOTEMPTY')) throw error;
+      // Who was stopped between making it and saying so finds that it was stale, and is gone.
+      const isLost = hasCode(error, 'ENOENT') && exists(place.directory);
+      if (!isLost && !hasCode(error, 'ELOCKED', 'ENOTDIR', 'ENOTEMPTY')) throw error;
     }
     if (isInTheWay(path)) throw notALock(path);
     if (breakAbandoned(place, path)) continue;
@@ -189,7 +190,8 @@ export function holderOfLock(directory: string): Worker | undefined {
 
 /** Something that no crcache made, and that would be waited for in vain. */
 function isInTheWay(path: string): boolean {
-  return exists(path) && (!isDirectory(path) || listNames(path).length > 0);
+  const entry = entryOf(path); // asked once: a lock goes at any moment
+  return entry !== undefined && (!entry.isDirectory() || listNames(path).length > 0);
 }
 
 function notALock(path: string): CrcacheError {
