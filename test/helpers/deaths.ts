@@ -36,14 +36,14 @@ export function testDeaths(test: Test, {kind: kindName, without, others}: Deaths
       });
     });
   }
-  test('every step has been died at', () => {
+  test('every step has been died at', (t) => {
     const expected = steps.filter((step) => !without.includes(step));
     const counts = [
       `steps found: ${String(expected.length)}`,
       `steps killed: ${String(killed.size)}`,
       `processes killed: ${String(kills)}`,
     ];
-    process.stdout.write(`${counts.join(', ')}\n`);
+    t.note(`death at every step, ${kindName}: ${counts.join(', ')}`);
     assert.equal(
       expected.filter((step) => !killed.has(step)),
       [],

@@ -7,6 +7,8 @@ export type Entry =
   | {readonly kind: 'started' | 'passed'; readonly test: string}
   | {readonly kind: 'failed'; readonly test: string; readonly message: string}
   | {readonly kind: 'skipped'; readonly test: string; readonly reason: string}
+  /** Figures that a test wants seen, also when all is well. */
+  | {readonly kind: 'noted'; readonly line: string}
   /** The last line of a file whose tests have all been reported. */
   | {readonly kind: 'ended'};
 

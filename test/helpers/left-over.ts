@@ -21,7 +21,8 @@ export async function findLeftOver(mark: string): Promise<readonly LeftOver[]> {
   }
 }
 
-function findMarked(mark: string): readonly LeftOver[] {
+/** The processes whose environment has this mark, now. */
+export function findMarked(mark: string): readonly LeftOver[] {
   if (process.platform !== 'linux') return [];
   return readdirSync('/proc')
     .filter((name) => /^[0-9]+$/.test(name) && Number(name) !== process.pid)

@@ -72,6 +72,7 @@ async function runFile(file: string, options: RunFilesOptions): Promise<Outcome>
     const lines = problems.map((problem) => `      ${problem}\n`).join('');
     options.show(`FAIL  ${name} (${counts})\n${lines}${result.stdout}${result.stderr}\n`);
   }
+  for (const entry of entries) if (entry.kind === 'noted') options.show(`note  ${entry.line}\n`);
   const skipped = outcome.skipped.map((skip) => `${name}: ${skip}`);
   return {...outcome, skipped};
 }
@@ -81,7 +82,9 @@ function problemsOf(entries: readonly Entry[], {status, signal}: Result): string
   const failed = entries.flatMap((entry) => (entry.kind === 'failed' ? [entry.test] : []));
   if (failed.length > 0) return failed.map((test) => `failed: ${test}`);
   const reported = entries.flatMap((entry) =>
-    entry.kind === 'ended' || entry.kind === 'started' ? [] : [entry.test],
+    entry.kind === 'ended' || entry.kind === 'started' || entry.kind === 'noted'
+      ? []
+      : [entry.test],
   );
   const cut = entries.flatMap((entry) =>
     entry.kind === 'started' && !reported.includes(entry.test) ? [`cut short: ${entry.test}`] : [],

@@ -6,6 +6,7 @@ import {tmpdir} from 'node:os';
 import {findLeftOver} from './left-over.js';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {enter} from './ledger.js';
 import {findProgram, killGroup, runProcess, type Result, type RunOptions} from './programs.js';
 import {chooseSeed, randomFrom, type Random} from './random.js';
 
@@ -48,6 +49,11 @@ export class Sandbox {
     writeFileSync(whole, text);
     chmodSync(whole, mode);
     return whole;
+  }
+
+  /** Tells figures of the test, which are shown also when all is well. */
+  note(line: string): void {
+    enter({kind: 'noted', line});
   }
 
   skip(reason: string): never {

@@ -1,6 +1,6 @@
 // A state directory with sources of sim on it, and those who work on it: this process, and processes of their own.
 
-import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {userInfo} from 'node:os';
 import {commands} from '../../cmd/table.js';
 import {reportOf} from '../../lib/cli/exit-status.js';
@@ -15,15 +15,18 @@ import type {Sandbox} from './sandbox.js';
 
 export type Settings = Readonly<Record<string, string | number>>;
 
+/** Where a world stands: a test's sandbox, as a rule. */
+export type Ground = Pick<Sandbox, 'dir' | 'env' | 'crcache'>;
+
 export class World {
-  readonly t: Sandbox;
+  readonly t: Ground;
   readonly root: string;
   readonly state: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly #sources = new Map<string, Settings>();
 
   /** `root`: where it is, for tests with several of them. */
-  constructor(t: Sandbox, sources: Readonly<Record<string, Settings>>, root = t.dir) {
+  constructor(t: Ground, sources: Readonly<Record<string, Settings>>, root = t.dir) {
     this.t = t;
     this.root = root;
     this.state = `${root}/state`;
@@ -38,7 +41,9 @@ export class World {
     const lines = Object.entries(all).map(([key, value]) => `${key}=${String(value)}`);
     const directory = `${this.root}/config/sources/${name}`;
     mkdirSync(directory, {recursive: true});
-    writeFileSync(`${directory}/source.conf`, `[DEFAULT]\n${lines.join('\n')}\n`);
+    const file = `${directory}/source.conf`;
+    writeFileSync(`${file}.${String(process.pid)}`, `[DEFAULT]\n${lines.join('\n')}\n`);
+    renameSync(`${file}.${String(process.pid)}`, file);
   }
 
   /** Runs a command in this process, without a gc in the background. */
