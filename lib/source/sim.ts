@@ -54,7 +54,7 @@ export const sim = defineType<typeof keys>({
   runScript: (instance) =>
     scriptOnThisMachine(
       instance,
-      `cd ${quote(`${pathOf(instance)}/root`)} || exit 125\n${execHere}`,
+      `cd ${quote(`${pathOf(instance)}/root`)} || crcache_fail '${instance.name} is gone'\n${execHere}`,
     ),
   probe: ({settings}) => Promise.resolve(settings.cores === 0 ? effectiveCores() : settings.cores),
   async check(instance) {
