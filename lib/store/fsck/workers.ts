@@ -20,12 +20,12 @@ export const workerChecks: readonly Check<SourceLook>[] = [
 ];
 
 /** How a process is told of that is gone, or that cannot be judged; undefined for one that runs. */
-function tell(process: ProcessIdentity, fate: Fate): Pick<Finding, 'what' | 'mend' | 'isNote'> {
-  const name = `process ${String(process.pid)} on ${process.host}`;
+function tell(worker: ProcessIdentity, fate: Fate): Pick<Finding, 'what' | 'mend' | 'isNote'> {
+  const name = `process ${String(worker.pid)} on ${worker.host}`;
   if (fate === 'dead') return {what: `${name}, which was at it, is gone`, mend: gcMends};
   return {
     what: `${name} is at it, which cannot be judged from here`,
-    mend: `crcache fsck on ${process.host}`,
+    mend: `crcache fsck on ${worker.host}`,
     isNote: true,
   };
 }
