@@ -2,10 +2,13 @@
 // program, and turns what comes of that into lines on stderr and an exit status.
 
 import {userInfo} from 'node:os';
-import {closeSync, openSync, writeSync} from 'node:fs';
+import {isatty} from 'node:tty';
+import {closeSync, openSync, readFileSync, writeSync} from 'node:fs';
 import type {Context, Output} from '../lib/cli/context.js';
 import {isBrokenPipe, reportOf, type Report} from '../lib/cli/exit-status.js';
+import {launcherOf, type Launcher} from '../lib/cli/launcher.js';
 import {runProgram} from '../lib/cli/program.js';
+import {decodeBytes} from '../lib/bytes.js';
 import {CrcacheError, describeErrno, hasCode, isFromSystem} from '../lib/errors.js';
 import {noStep, type Step} from '../lib/steps.js';
 import {noTrace, traceTo, type Trace} from '../lib/trace.js';
@@ -17,9 +20,10 @@ export async function main(): Promise<void> {
   const stderr = outputTo('stderr');
   try {
     process.umask(0o077);
-    const context = makeContext(stderr);
-    context.trace(`crcache ${context.version} ${JSON.stringify(process.argv.slice(2))}`);
-    process.exitCode = await runProgram(context, process.argv.slice(2));
+    const argv = exactArgv();
+    const context = makeContext(stderr, argv);
+    context.trace(`crcache ${context.version} ${JSON.stringify(argv)}`);
+    process.exitCode = await runProgram(context, argv);
     context.trace(`exit status ${String(process.exitCode)}`);
   } catch (error) {
     const report = reportOf(error);
@@ -39,9 +43,29 @@ function textOf({lines}: Report): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function makeContext(stderr: Output): Context {
+/** The words that it was called with; node has lost what is not UTF-8 in them. */
+function exactArgv(): string[] {
+  const argv = process.argv.slice(2);
+  if (!argv.some((word) => word.includes('\ufffd'))) return argv;
+  const bytes = readFileSync('/proc/self/cmdline', 'latin1').split('\0').slice(0, -1);
+  return bytes.slice(-argv.length).map((word) => decodeBytes(Buffer.from(word, 'latin1')));
+}
+
+/** The launcher that waits for sh code on this file descriptor. */
+function launcherAt(descriptor: string | undefined, argv: readonly string[]): Launcher | undefined {
+  delete process.env['CRCACHE_PLAN'];
+  if (descriptor === undefined) return undefined;
+  return launcherOf({argv, env: {...process.env}}, (code) => {
+    for (let rest = code; rest.length > 0;) {
+      rest = rest.subarray(writeSync(Number(descriptor), rest));
+    }
+  });
+}
+
+function makeContext(stderr: Output, argv: readonly string[]): Context {
   const now = (): Date => new Date();
   return {
+    launcher: launcherAt(process.env['CRCACHE_PLAN'], argv),
     env: process.env,
     cwd: currentDirectory(),
     home: process.env['HOME'],
@@ -56,7 +80,7 @@ function makeContext(stderr: Output): Context {
     uid: process.getuid?.() ?? 0,
     user: userInfo().username,
     program: [process.execPath, process.argv[1] ?? ''],
-    commandLine: ['crcache', ...process.argv.slice(2)].join(' '),
+    commandLine: ['crcache', ...argv].join(' '),
     now,
     version: manifest.version,
     commands,
@@ -83,7 +107,8 @@ function outputTo(name: OutputName): Output {
   };
   return {
     get isTerminal() {
-      return open().isTTY;
+      // Node's stream of a pipe would change that for those who share it, as a command that is run does.
+      return isatty(name === 'stdout' ? 1 : 2);
     },
     get columns() {
       return open().columns;

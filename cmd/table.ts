@@ -21,8 +21,12 @@ import {quickstart} from './quickstart.js';
 import {release} from './release.js';
 import {renew} from './renew.js';
 import {resetInstance} from './reset-instance.js';
+import {rsh} from './rsh.js';
+import {run} from './run.js';
+import {shell} from './shell.js';
 import {showInstance} from './show-instance.js';
 import {status} from './status.js';
+import {withCommand} from './with.js';
 
 export const commands: readonly Command[] = [
   acquire,
@@ -42,6 +46,10 @@ export const commands: readonly Command[] = [
   release,
   renew,
   resetInstance,
+  rsh,
+  run,
+  shell,
   showInstance,
   status,
+  withCommand,
 ];

@@ -1,6 +1,8 @@
 // The one door to other programs. execa is loaded when the first one is run: most commands run none.
 
 import {constants} from 'node:os';
+import type {Writable} from 'node:stream';
+import {encodeBytes} from './bytes.js';
 import {CrcacheError, hasCode} from './errors.js';
 import {
   listNames,
@@ -11,30 +13,43 @@ import {
   renameIfThere,
 } from './files.js';
 import {membersOf, sendSignal, startTimeOf, startTimeOfStat} from './processes.js';
+import {quote} from './quote.js';
 
 export interface ForegroundOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Called with the pid as soon as there is one. */
+  readonly onStart?: (pid: number) => void;
 }
 
 /** Runs a program with the caller's own streams; the value is its exit status, 128+n for a signal. */
 export async function runInForeground(
   program: string,
   words: readonly string[],
-  {env, cwd}: ForegroundOptions,
+  {env, cwd, onStart}: ForegroundOptions,
 ): Promise<number> {
   const {execa} = await import('execa');
-  const result = await execa(program, words, {
-    env: {...env},
-    extendEnv: false,
-    cwd,
-    stdio: 'inherit',
-    reject: false,
-  });
+  const options = {env: {...env}, extendEnv: false, cwd, reject: false} as const;
+  const code = encodeBytes([program, ...words].map(quote).join(' '));
+  const child = isUtf8Text(words)
+    ? execa(program, words, {...options, stdio: 'inherit'})
+    : execa('sh', ['-c', readingItsWords], {
+        ...options,
+        stdio: ['inherit', 'inherit', 'inherit', code],
+      });
+  if (child.pid !== undefined) onStart?.(child.pid);
+  const result = await child;
   if (result.exitCode !== undefined) return result.exitCode;
   if (result.signal === undefined) throw cannotRun(program, result.cause);
   return 128 + constants.signals[result.signal];
 }
+
+function isUtf8Text(words: readonly string[]): boolean {
+  return !words.some((word) => /[\udc80-\udcff]/u.test(word));
+}
+
+/** Node hands on UTF-8 alone: other words go through a pipe to a sh, which becomes the program. */
+const readingItsWords = 'eval "set -- $(cat <&3)" && exec 3<&- && exec "$@"';
 
 export interface ToolOptions {
   /** Where the tool notes its pid and start time before it does anything; made here. */
@@ -124,6 +139,46 @@ export async function startInBackground(
     reject: false,
   });
   child.unref();
+}
+
+/** Somebody who acts when this process cannot any more. */
+export interface Watcher {
+  /** All that was watched over is done: the watcher ends, and does nothing. */
+  readonly dismiss: () => Promise<void>;
+}
+
+/**
+ * Has a program run as soon as this process ends, in whichever way, without having dismissed the watcher: a small sh
+ * in a session of its own reads a pipe that only this process holds. The program has none of the caller's streams.
+ */
+export async function startWatcher(
+  words: readonly [string, ...string[]],
+  {env, cwd}: ForegroundOptions,
+): Promise<Watcher> {
+  const {execa} = await import('execa');
+  const child = execa('sh', ['-c', 'read -r done || exec "$@"', 'sh', ...words], {
+    env: {...env},
+    extendEnv: false,
+    cwd,
+    detached: true,
+    cleanup: false,
+    stdin: 'pipe',
+    stdout: 'ignore',
+    stderr: 'ignore',
+    reject: false,
+  });
+  if (child.pid === undefined) throw cannotRun('sh', (await child).cause);
+  const pipe: Writable & {readonly unref?: () => void} = child.stdin;
+  pipe.on('error', () => undefined); // a watcher that was killed has nothing to be told
+  child.unref();
+  pipe.unref?.();
+  return {
+    dismiss: async () => {
+      child.ref();
+      pipe.end('done\n');
+      await child;
+    },
+  };
 }
 
 /** The failure of a program that was found and yet did not start. */

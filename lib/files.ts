@@ -14,6 +14,11 @@ export function readText(path: string): string | undefined {
   return orUndefined(() => fs.readFileSync(path, 'utf8'), 'ENOENT', 'ENOTDIR');
 }
 
+/** The bytes of a file, or undefined where there is none. */
+export function readBytes(path: string): Buffer | undefined {
+  return orUndefined(() => fs.readFileSync(path), 'ENOENT', 'ENOTDIR');
+}
+
 export function isExecutable(path: string): boolean {
   const stat = orUndefined(() => fs.statSync(path), 'ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP');
   if (stat?.isFile() !== true) return false;

@@ -16,8 +16,10 @@ export type State = (typeof states)[number];
 /** States that take time: their symlinks carry the worker that is at it. */
 export const workedStates = ['provisioning', 'allocating', 'releasing', 'discarding'] as const;
 
+export const restingStates = ['cached', 'in-use', 'broken'] as const;
+
 export type WorkedState = (typeof workedStates)[number];
-export type RestingState = Exclude<State, WorkedState>;
+export type RestingState = (typeof restingStates)[number];
 
 export function isState(word: string): word is State {
   return (states as readonly string[]).includes(word);

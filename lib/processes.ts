@@ -2,7 +2,7 @@
 // namespace it names one process for ever.
 
 import {hostname} from 'node:os';
-import {kill} from 'node:process';
+import node from 'node:process';
 import {CrcacheError, hasCode} from './errors.js';
 import {listNames, orUndefined, readLink, readText} from './files.js';
 
@@ -122,8 +122,25 @@ export function parseIdentity(text: string): ProcessIdentity | undefined {
 /** Sends a signal to a process, or with a negative pid to a group; one that is gone is fine. */
 export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
-    kill(pid, signal);
+    node.kill(pid, signal);
   } catch (error) {
     if (!hasCode(error, 'ESRCH')) throw error;
   }
+}
+
+/** Calls instead of letting these signals end this process; the value ends that. */
+export function catchSignals(
+  signals: readonly NodeJS.Signals[],
+  onSignal: (signal: NodeJS.Signals) => void,
+): () => void {
+  for (const signal of signals) node.on(signal, onSignal);
+  return () => {
+    for (const signal of signals) node.off(signal, onSignal);
+  };
+}
+
+/** Whether a process is in the foreground of a terminal: its keys' signals reach the whole process group. */
+export function isInForeground(pid: number): boolean {
+  const [, , group, , terminal, foreground] = fieldsOf(readText(`/proc/${String(pid)}/stat`) ?? '');
+  return terminal !== '0' && group === foreground;
 }

@@ -4,6 +4,7 @@ import type {Readable} from 'node:stream';
 import type {Step} from '../steps.js';
 import type {Trace} from '../trace.js';
 import type {Command} from './command.js';
+import type {Launcher} from './launcher.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -34,6 +35,8 @@ export interface Context {
   readonly user: string;
   /** How to start this program again: the interpreter and its script. */
   readonly program: readonly [string, ...string[]];
+  /** Who waits for a word on what to do in this program's place; undefined where nobody does. */
+  readonly launcher: Launcher | undefined;
   /** The command line, for people who ask who holds an instance. */
   readonly commandLine: string;
   readonly now: () => Date;

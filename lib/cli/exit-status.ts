@@ -33,8 +33,22 @@ export interface Report {
   readonly lines: readonly string[];
 }
 
+/** What failed in a command whose statuses are those of a command that it runs. */
+export class FailureBesideCommand extends Error {
+  readonly status: number;
+
+  constructor(cause: unknown, status: number) {
+    super('failed beside a command', {cause});
+    this.status = status;
+  }
+}
+
 /** The exit status of an error, and what is said of it. */
 export function reportOf(error: unknown): Report {
+  if (error instanceof FailureBesideCommand) {
+    const {status, lines} = reportOf(error.cause);
+    return {status: status === exitStatus.done ? status : error.status, lines};
+  }
   if (error instanceof CrcacheError) {
     const hint = error.hint === undefined ? [] : [`hint: ${error.hint}`];
     return {status: exitStatus[error.kind], lines: [`crcache: ${error.message}`, ...hint]};

@@ -1,6 +1,7 @@
 // From argv to a command that has run: the frame that every command stands in.
 
 import type {Context, Environment} from './context.js';
+import {FailureBesideCommand} from './exit-status.js';
 import {findExtension, listExtensions, runExtension} from './extension.js';
 import {findCommand, unknownCommand} from './find-command.js';
 import {helpTopic} from './help-topic.js';
@@ -23,12 +24,17 @@ export async function runProgram(context: Context, argv: readonly string[]): Pro
     if (extension !== undefined) return runExtension(contextFor(context, before), extension, rest);
     throw unknownCommand(context.commands, word, listExtensions(context.env));
   }
-  const args = parseArguments(command, rest, before);
-  if (args.has('help')) {
-    await context.stdout.write(helpTopic(context, command.name));
-    return 0;
+  try {
+    const args = parseArguments(command, rest, before);
+    if (args.has('help')) {
+      await context.stdout.write(helpTopic(context, command.name));
+      return 0;
+    }
+    return (await command.run(contextFor(context, args), args)) ?? 0;
+  } catch (error) {
+    const {failureStatus} = command;
+    throw failureStatus === undefined ? error : new FailureBesideCommand(error, failureStatus);
   }
-  return (await command.run(contextFor(context, args), args)) ?? 0;
 }
 
 /** The context with what the global options say; programs that the command starts inherit it. */

@@ -38,6 +38,8 @@ export interface AcquireRequest {
   readonly holder?: string | undefined;
   /** How long to wait for one's turn; Infinity: for ever; undefined: not at all. */
   readonly waitMs?: number | undefined;
+  /** Told once, when the waiting begins, why. */
+  readonly onWait?: ((why: string) => void) | undefined;
   /** The leases end after this time. */
   readonly ttlMs?: number | undefined;
   /** The leases end with this process. */

@@ -2,6 +2,7 @@
 
 import {listNames, readText, removeFile, removeTree, writeOnce} from '../files.js';
 import {compareInstanceNames} from '../instance.js';
+import {freeLock} from '../store/lock.js';
 import {rotateLog} from '../store/log.js';
 import {emptyOldTrash} from '../store/slot.js';
 import {formatWorker, parseWorker} from '../store/worker.js';
@@ -20,17 +21,27 @@ import {attempt, whatIsDue, type Due} from './tidy.js';
 /** How many hook logs of instances that are gone are kept, and for how long. */
 const failedAtMost = 100;
 
+export interface CollectRequest {
+  readonly isDryRun: boolean;
+  /** Only this source, and those that its instances stand on. */
+  readonly source?: string | undefined;
+}
+
 /** Does all that is due, or with `isDryRun` only says what; the lines of what was done. */
-export async function collect(cache: Cache, {isDryRun}: {isDryRun: boolean}): Promise<string[]> {
+export async function collect(
+  cache: Cache,
+  {isDryRun, source: only}: CollectRequest,
+): Promise<string[]> {
   const lines: string[] = [];
-  for (const source of topDown(cache)) {
+  const names = only === undefined ? cache.sourceNames() : namesFrom(cache, cache.source(only));
+  for (const source of topDown(cache, names)) {
     if (!isDryRun) await openSource(cache, source);
     for (const phase of phases) {
       for (const due of await phase(cache, source)) {
         if (isDryRun || (await attempt(cache, due))) lines.push(due.what);
       }
     }
-    if (!isDryRun) sweep(source);
+    if (!isDryRun) await sweep(source);
   }
   return lines;
 }
@@ -59,9 +70,15 @@ const phases: readonly ((cache: Cache, source: Source) => Due[] | Promise<Due[]>
   missingFromReserve,
 ];
 
-/** All sources, those that stand on others first: what they let go of is then seen below. */
-function topDown(cache: Cache): Source[] {
-  const sources = cache.sourceNames().flatMap((name) => cache.findSource(name) ?? []);
+/** A source and all that its instances may stand on, each once. */
+function namesFrom(cache: Cache, source: Source): string[] {
+  const below = cache.sourcesBelow(source).flatMap((each) => namesFrom(cache, each));
+  return [...new Set([source.name, ...below])];
+}
+
+/** The sources, those that stand on others first: what they let go of is then seen below. */
+function topDown(cache: Cache, names: readonly string[]): Source[] {
+  const sources = names.flatMap((name) => cache.findSource(name) ?? []);
   const depth = (source: Source): number =>
     1 + Math.max(0, ...cache.sourcesBelow(source).map(depth));
   return sources
@@ -144,7 +161,8 @@ function missingFromReserve(cache: Cache, source: Source): Due[] {
 }
 
 /** Removes what only takes up room. */
-function sweep({state}: Source): void {
+async function sweep({state, name}: Source): Promise<void> {
+  await freeLock({source: name, directory: state.directory, ...state.around});
   emptyOldTrash(state);
   rotateLog(state.directory);
   const failed = `${state.directory}/failed`;

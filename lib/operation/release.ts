@@ -2,7 +2,7 @@
 
 import {CrcacheError} from '../errors.js';
 import {readText, removeFile, writeWhole} from '../files.js';
-import {parseInstanceName} from '../instance.js';
+import {parseInstanceName, states} from '../instance.js';
 import {readLease} from '../store/lease.js';
 import {decide} from '../store/lock.js';
 import type {WorkedPlace} from '../store/place.js';
@@ -116,10 +116,14 @@ export function whyUnkept(instance: Instance): string | undefined {
   return age >= (settings['max-age'] ?? Infinity) ? 'max-age is reached' : undefined;
 }
 
+/** Counting names is quick; one that moves meanwhile may be counted twice, so that more is looked at closely. */
 function whyTooMany(cache: Cache, source: Source): string | undefined {
-  const {minimum} = limitsOf(cache, source);
-  const held = source.state
-    .allPlaces()
-    .filter(({state}) => state !== 'discarding' && state !== 'broken');
+  const {state} = source;
+  const {minimum, places} = limitsOf(cache, source);
+  if (places !== undefined || state.count(...heldStates) <= minimum) return undefined;
+  const held = heldStates.flatMap((each) => state.placesIn(each));
   return countInstances(held) > minimum ? 'the source holds as many as it keeps' : undefined;
 }
+
+/** What is on its way out, or broken, is nothing that a source has. */
+const heldStates = states.filter((state) => state !== 'discarding' && state !== 'broken');

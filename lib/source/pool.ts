@@ -5,7 +5,7 @@ import {readText} from '../files.js';
 import {list, required} from '../keys.js';
 import {endLocalProcesses} from './local-processes.js';
 import {scriptOnThisMachine} from './run-script.js';
-import {quote} from './quote.js';
+import {quote} from '../quote.js';
 import {defineType, type InstanceFacts} from './source.js';
 
 export const pool = defineType({

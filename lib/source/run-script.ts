@@ -1,10 +1,15 @@
 // The frame of a run script: a few lines of POSIX sh that run their arguments in an instance.
 //
 // What the caller may say to it stands in the environment, and is taken out of it before the command starts:
-// CRCACHE_RUN_USER, the user to run as; CRCACHE_RUN_AS, the name under which the instance is used (that of a pool's).
+// CRCACHE_RUN_USER, the user to run as; CRCACHE_RUN_AS, the name under which the instance is used (that of a pool's);
+// CRCACHE_RUN_FAILED, the status of whatever fails before the command starts, 125 unless given;
+// CRCACHE_RUN_TERMINAL, `on` or `off` where that is wished for and not left to the type's tool.
 
-import {quote} from './quote.js';
+import {quote} from '../quote.js';
 import type {InstanceFacts} from './source.js';
+
+/** What a script ends with that fails before the command starts. */
+export const exitFailed = 'exit "${CRCACHE_RUN_FAILED:-125}"';
 
 /**
  * A script for types whose commands are processes of this machine, in the script's own place. It notes its pid and
@@ -14,18 +19,35 @@ import type {InstanceFacts} from './source.js';
 export function scriptOnThisMachine(instance: InstanceFacts, way: string): string {
   return `#!/bin/sh
 # runs its arguments in ${instance.name}
-here=${quote(instance.directory)}
-read -r stat </proc/$$/stat && echo "$stat" >"$here/running/$$" || exit 125
-[ -n "\${CRCACHE_RUN_AS:-}" ] || IFS== read -r _ CRCACHE_LEASE <"$here/lease" || CRCACHE_LEASE=
+crcache_here=${quote(instance.directory)}
+read -r crcache_line </proc/$$/stat && echo "$crcache_line" >"$crcache_here/running/$$" || ${exitFailed}
+[ -n "\${CRCACHE_RUN_AS:-}" ] || IFS== read -r crcache_line CRCACHE_LEASE <"$crcache_here/lease" || CRCACHE_LEASE=
 CRCACHE_INSTANCE=\${CRCACHE_RUN_AS:-${instance.name}} CRCACHE_INCARNATION=${instance.incarnation}
 export CRCACHE_LEASE CRCACHE_INSTANCE CRCACHE_INCARNATION
 ${way}
 `;
 }
 
-/** The end of a script whose commands are ordinary processes here: as the caller, or as the user that is asked for. */
-export const execHere = `user=\${CRCACHE_RUN_USER:-}
-unset CRCACHE_RUN_USER CRCACHE_RUN_AS
-[ -n "$user" ] || exec "$@"
-[ "$(id -u)" = 0 ] && exec setpriv --reuid="$user" --regid="$(id -g -- "$user")" --init-groups -- "$@"
-exec sudo -n -u "$user" -- "$@"`;
+/**
+ * The end of a script whose commands are ordinary processes here: as the caller, or as the user that is asked for.
+ * That one's home is an expression of sh: their own, unless the instance has one of its own.
+ */
+export function execHere(home = '$crcache_home'): string {
+  return `case \${1:-} in -*) set -- env -- "$@" ;; esac # a shell would take it for an option
+crcache_user=\${CRCACHE_RUN_USER:-} crcache_failed=\${CRCACHE_RUN_FAILED:-125}
+unset CRCACHE_RUN_USER CRCACHE_RUN_AS CRCACHE_RUN_FAILED CRCACHE_RUN_TERMINAL
+[ -n "$crcache_user" ] || exec "$@"
+crcache_fail() { echo "crcache: cannot become user '$crcache_user': $1" >&2; exit "$crcache_failed"; }
+crcache_line=$(getent passwd -- "$crcache_user") || crcache_fail 'there is none'
+IFS=: read -r crcache_name crcache_line crcache_uid crcache_gid crcache_line crcache_home crcache_shell <<END
+$crcache_line
+END
+if [ "$(id -u)" = "$crcache_uid" ]; then exec "$@"; fi
+if [ "$(id -u)" = 0 ]; then
+  HOME=${home} USER=$crcache_name LOGNAME=$crcache_name SHELL=$crcache_shell
+  export HOME USER LOGNAME SHELL
+  exec setpriv --reuid="$crcache_uid" --regid="$crcache_gid" --init-groups -- "$@"
+fi
+sudo -n -u "$crcache_user" -- true || crcache_fail 'sudo refuses'
+exec sudo -n -u "$crcache_user" -- sh -c 'exec "$@"' sh "$@"`;
+}

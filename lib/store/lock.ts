@@ -64,6 +64,13 @@ export async function decide<Found, Result>(
   }
 }
 
+/** Takes a lock that is there, and lets it go: that of a dead process is not left for somebody to wonder at. */
+export async function freeLock(place: LockPlace): Promise<void> {
+  const path = `${place.directory}/lock`;
+  if (!exists(path) && !exists(`${path}.holder`)) return;
+  await decide(place, {look: () => undefined, act: () => undefined});
+}
+
 interface HeldLock {
   readonly isOurs: () => boolean;
   readonly release: () => void;

@@ -14,7 +14,15 @@ import {
   renameIfThere,
   writeWhole,
 } from '../files.js';
-import {instanceName, isSlot, parseInstanceName, states, type State} from '../instance.js';
+import {
+  instanceName,
+  isSlot,
+  parseInstanceName,
+  states,
+  type State,
+  restingStates,
+  workedStates,
+} from '../instance.js';
 import type {Step} from '../steps.js';
 import type {Trace} from '../trace.js';
 import {writeLog} from './log.js';
@@ -107,13 +115,29 @@ export class SourceState {
     return states.flatMap((state) => this.placesIn(state));
   }
 
+  /** How many instances there are, by state; one that moves meanwhile may be missed, or counted twice. */
+  count(...of: readonly State[]): number {
+    return (of.length === 0 ? states : of).reduce(
+      (total, state) => total + listNames(`${this.directory}/${state}`).length,
+      0,
+    );
+  }
+
   /** Where an instance is. An instance that exists is looked for again: it may move during the search. */
   find(instance: string): Place | undefined {
     for (let attempt = 0; attempt < 5; attempt++) {
-      const place = this.allPlaces().find((candidate) => candidate.instance === instance);
+      const place = this.findOnce(instance);
       if (place !== undefined || !exists(this.instancePath(instance))) return place;
     }
     return undefined;
+  }
+
+  /** States that rest are asked by the instance's name; those that take time are few, and listed. */
+  private findOnce(instance: string): Place | undefined {
+    const resting = restingStates.find((state) => exists(`${this.directory}/${state}/${instance}`));
+    if (resting !== undefined) return {instance, state: resting};
+    const worked = workedStates.flatMap((state) => this.placesIn(state));
+    return worked.find((place) => place.instance === instance);
   }
 
   /** Which making of an instance this is; undefined where there is no such instance. */

@@ -5,11 +5,13 @@
 
 import {availableParallelism, loadavg} from 'node:os';
 import {Sandbox} from '../helpers/sandbox.js';
+import {lifecycle} from './lifecycle.js';
 import {ratioOf, type Topic} from './measure.js';
+import {rsh} from './rsh.js';
 import {startUp} from './start-up.js';
 import {status} from './status.js';
 
-const topics: readonly Topic[] = [startUp, status];
+const topics: readonly Topic[] = [startUp, status, lifecycle, rsh];
 
 const runs = Number(process.env['CRCACHE_BENCH_RUNS'] ?? 31);
 

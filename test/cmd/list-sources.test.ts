@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import {configure, succeed} from '../helpers/configured.js';
+import {configure, makeInstances, succeed} from '../helpers/configured.js';
 import {suite} from '../helpers/suite.js';
 
 const test = suite('list-sources');
@@ -16,7 +16,7 @@ test('--format and --sort know limits, counts and who stands on whom', async (t)
   configure(t, 'few', 'type=sim', 'maximum=3', 'reserve=2');
   configure(t, 'many', 'type=sim');
   configure(t, 'pool', 'type=pool', 'sources=few, many', 'maximum=9');
-  await succeed(t, 'acquire -s pool');
+  makeInstances(t, 'few', {count: 2, state: 'in-use'});
   const {stdout} = await t.crcache([
     'list-sources',
     '--format=%(name) %(type) %(in-use) %(min)-%(max) [%(sources)] %(drained)',
@@ -24,7 +24,7 @@ test('--format and --sort know limits, counts and who stands on whom', async (t)
   ]);
   assert.is(
     stdout,
-    'few sim 1 2-3 [] false\npool pool 1 2-9 [few many] false\nmany sim 0 0- [] false\n',
+    'few sim 2 2-3 [] false\nmany sim 0 0- [] false\npool pool 0 2-9 [few many] false\n',
   );
 });
 

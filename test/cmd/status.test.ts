@@ -245,7 +245,7 @@ test('a state directory of a newer format is refused', async (t) => {
 
 test(
   'shows ten thousand instances, in the order of their numbers',
-  {timeLimitMs: 60_000},
+  {timeLimitMs: 120_000},
   async (t) => {
     configure(t, 'box', 'type=sim');
     makeInstances(t, 'box', {count: 10_000, state: 'in-use'});

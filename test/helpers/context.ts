@@ -31,6 +31,7 @@ export function contextFrom(given: Partial<Context> = {}): TestContext {
     uid: 0,
     user: 'tester',
     program: ['crcache'],
+    launcher: undefined,
     commandLine: 'crcache',
     now: () => new Date(0),
     version: '1.2.3',

@@ -31,10 +31,9 @@ export class Held {
   #hasEnded = false;
 
   constructor(world: World, words: readonly string[], stopAt: string) {
-    const {t} = world;
-    this.result = t
+    this.result = world.t
       .crcache(words, {
-        env: {...t.env, CRCACHE_STOP_AT: `stop:${stopAt}`},
+        env: {...world.env, CRCACHE_STOP_AT: `stop:${stopAt}`},
         onStart: ({pid}) => (this.#pid = pid ?? 0),
       })
       .finally(() => (this.#hasEnded = true));

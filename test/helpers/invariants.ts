@@ -7,7 +7,8 @@ import type {Settings} from './world.js';
 
 type Sources = ReadonlyMap<string, Settings>;
 
-interface Found {
+/** An instance as its record says. */
+export interface Found {
   readonly source: string;
   readonly name: string;
   readonly state: string;
@@ -22,7 +23,7 @@ const worked = ['provisioning', 'allocating', 'releasing', 'discarding'];
 /** All that is wrong, a sentence each. */
 export function findWrongs(state: string, sources: Sources): string[] {
   const names = namesIn(`${state}/sources`);
-  const found = names.flatMap((source) => instancesOf(state, source));
+  const found = readFound(state);
   return [
     ...names.flatMap((source) => wrongLinks(`${state}/sources/${source}`)),
     ...names.flatMap((source) => leftBehind(`${state}/sources/${source}`)),
@@ -31,6 +32,11 @@ export function findWrongs(state: string, sources: Sources): string[] {
     ...wrongBackings(found, sources),
     ...wrongBackend(state, found, sources),
   ];
+}
+
+/** All instances that there are. */
+export function readFound(state: string): Found[] {
+  return namesIn(`${state}/sources`).flatMap((source) => instancesOf(state, source));
 }
 
 /** Each directory has one symlink, and each symlink its directory. */

@@ -16,12 +16,17 @@ export type Settings = Readonly<Record<string, string | number>>;
 
 export class World {
   readonly t: Sandbox;
+  readonly root: string;
   readonly state: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly #sources = new Map<string, Settings>();
 
-  constructor(t: Sandbox, sources: Readonly<Record<string, Settings>>) {
+  /** `root`: where it is, for tests with several of them. */
+  constructor(t: Sandbox, sources: Readonly<Record<string, Settings>>, root = t.dir) {
     this.t = t;
-    this.state = `${t.dir}/state`;
+    this.root = root;
+    this.state = `${root}/state`;
+    this.env = {...t.env, CRCACHE_DIR: this.state, CRCACHE_CONFIG: `${root}/config`};
     for (const [name, settings] of Object.entries(sources)) this.configure(name, settings);
   }
 
@@ -30,18 +35,17 @@ export class World {
     const all = {...this.#sources.get(name), ...settings};
     this.#sources.set(name, all);
     const lines = Object.entries(all).map(([key, value]) => `${key}=${String(value)}`);
-    const directory = `${this.t.dir}/config/sources/${name}`;
+    const directory = `${this.root}/config/sources/${name}`;
     mkdirSync(directory, {recursive: true});
     writeFileSync(`${directory}/source.conf`, `[DEFAULT]\n${lines.join('\n')}\n`);
   }
 
   /** Runs a command in this process, without a gc in the background. */
   async here(words: readonly string[], step: Step = noStep): Promise<Captured> {
-    const {env, dir} = this.t;
     const context = contextFrom({
-      ...{env, commands, step},
-      cwd: dir,
-      home: env['HOME'],
+      ...{env: this.env, commands, step},
+      cwd: this.t.dir,
+      home: this.env['HOME'],
       uid: process.getuid?.() ?? 0,
       program: ['true'],
       commandLine: words.join(' '),
@@ -69,7 +73,7 @@ export class World {
 
   /** Runs a command in a process of its own. */
   run(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Result> {
-    return this.t.crcache(words, {env: {...this.t.env, ...env}});
+    return this.t.crcache(words, {env: {...this.env, ...env}});
   }
 
   /** Ends what still runs in the background. */
@@ -88,7 +92,7 @@ export class World {
   /** Forgets the state, and the instances of the backend. */
   clear(): void {
     rmSync(this.state, {recursive: true, force: true});
-    rmSync(`${this.t.dir}/crcache-sim`, {recursive: true, force: true});
+    rmSync(`${this.root}/crcache-sim`, {recursive: true, force: true});
   }
 }
 

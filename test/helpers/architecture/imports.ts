@@ -4,9 +4,18 @@ import type {Violation} from './rules.js';
 import type {Import, Source} from './source.js';
 
 /** The files that know nothing of any other layer. */
-const bottom = ['digest', 'errors', 'instance', 'keys', 'nearest', 'steps', 'trace', 'units'].map(
-  (name) => `lib/${name}.ts`,
-);
+const bottom = [
+  'bytes',
+  'digest',
+  'errors',
+  'instance',
+  'keys',
+  'nearest',
+  'quote',
+  'steps',
+  'trace',
+  'units',
+].map((name) => `lib/${name}.ts`);
 /** From the top down: each uses those after it. */
 const tools = ['lib/exec.ts', 'lib/processes.ts', 'lib/trees.ts', 'lib/pieces.ts', 'lib/files.ts'];
 const middle = [

@@ -1,4 +1,4 @@
-// Words in the text of a run script.
+// Words in sh code.
 
 /** A word that sh reads back as it is. */
 export function quote(word: string): string {

@@ -1,0 +1,62 @@
+// The instance in which a command may run: one that is in use, by whoever asks.
+
+import {CrcacheError} from '../errors.js';
+import {parseInstanceName} from '../instance.js';
+import {isExecutable} from '../files.js';
+import {readLease} from '../store/lease.js';
+import {isWorkedPlace, type Place} from '../store/place.js';
+import type {Cache, Source} from './cache.js';
+import {readInstance, type Instance} from './instance.js';
+import {resolveInstance, unknownInstance} from './resolve.js';
+
+export interface Usable {
+  readonly instance: Instance;
+  /** The script that runs its arguments in the instance. */
+  readonly runScript: string;
+}
+
+/** The instance that a word means, if the caller may run commands in it. */
+export function usableInstance(cache: Cache, word: string): Usable {
+  const name = resolveInstance(cache, word);
+  const source = cache.source(parseInstanceName(name)?.source ?? name);
+  const {state} = source;
+  const place = state.find(name);
+  if (place === undefined) throw unknownInstance(cache, word);
+  checkState(cache, source, place);
+  checkLease(cache, source, place);
+  const instance = readInstance(cache, source, name);
+  const runScript = `${state.instancePath(name)}/run`;
+  if (!isExecutable(runScript)) {
+    throw new CrcacheError(
+      'damaged',
+      `'${name}' has no run script: '${runScript}'`,
+      'crcache fsck',
+    );
+  }
+  return {instance, runScript};
+}
+
+/** A hook may use the instance that it is called for, in whichever state. */
+function checkState(cache: Cache, {name: source}: Source, place: Place): void {
+  const {instance, state} = place;
+  if (state === 'in-use') return;
+  const {env} = cache.caller;
+  const isHook = (env['CRCACHE_HOOK'] ?? '') !== '' && env['CRCACHE_INSTANCE'] === instance;
+  if (isHook && isWorkedPlace(place)) return;
+  throw new CrcacheError(
+    'failed',
+    `'${instance}' is not in use, but ${state}`,
+    `crcache acquire -s ${source}, or for this command alone: crcache with ${source} -- COMMAND`,
+  );
+}
+
+function checkLease(cache: Cache, {state}: Source, {instance}: Place): void {
+  const {lease: own} = cache.caller;
+  const lease = own === undefined ? undefined : readLease(state.instancePath(instance));
+  if (own === undefined || lease?.id === own) return;
+  throw new CrcacheError(
+    'failed',
+    `'${instance}' is not held by lease '${own}', but by ${lease === undefined ? 'nobody' : `'${lease.id}' of ${lease.holder}`}`,
+    'CRCACHE_LEASE says that this command runs inside of a lease, and it may only use what that holds',
+  );
+}
