@@ -154,11 +154,11 @@ export class SourceState {
     return new Set(names.flatMap((name) => parseInstanceName(name)?.slot ?? []));
   }
 
-  /** The lowest free slots. */
-  freeSlots(count: number, places: readonly Place[]): string[] {
-    const taken = this.takenSlots(places);
+  /** The lowest free slots, none beyond the maximum: also where the lock was broken, no limit is passed. */
+  freeSlots(count: number, maximum: number): string[] {
+    const taken = this.takenSlots(this.allPlaces());
     const free: string[] = [];
-    for (let slot = 0; free.length < count; slot++) {
+    for (let slot = 0; free.length < count && slot < maximum; slot++) {
       if (!taken.has(slot)) free.push(instanceName(this.source, slot));
     }
     return free;
