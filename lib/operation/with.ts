@@ -5,7 +5,7 @@
 // runs, signals are its business: they are handed on, and this process ends when it does.
 
 import {runInForeground, startWatcher} from '../exec.js';
-import {catchSignals, isInForeground, sendSignal} from '../processes.js';
+import {isAtTerminal, onSignals, sendSignal} from '../processes.js';
 import {acquire} from './acquire.js';
 import type {Acquired, AcquireRequest, Cache} from './cache.js';
 import {inParallel} from './in-parallel.js';
@@ -42,11 +42,10 @@ export async function withInstances(cache: Cache, request: WithRequest): Promise
 async function runThere(cache: Cache, request: WithRequest, acquired: Acquired): Promise<number> {
   const {names, lease} = acquired;
   const {env, cwd} = cache.caller;
-  const {pid} = cache.around.workshop.self;
   const {state} = cache.source(request.acquire.source);
   const words = request.command;
   const directories = names.map((name) => state.instancePath(name));
-  const signals = new HandedOn(pid);
+  const signals = new HandedOn();
   const options = {env, cwd, onStart: signals.to};
   try {
     const [only, ...others] = directories;
@@ -98,12 +97,12 @@ class HandedOn {
   #command: number | undefined;
   #early: NodeJS.Signals[] = [];
 
-  constructor(pid: number) {
-    this.stop = catchSignals(handedOn, (signal) => {
+  constructor() {
+    this.stop = onSignals(handedOn, (signal) => {
       // The keys of a terminal have reached the command already; some end at once on the second time.
       const isFromKeys = signal === 'SIGINT' || signal === 'SIGQUIT';
       if (this.#command === undefined) this.#early.push(signal);
-      else if (!isFromKeys || !isInForeground(pid)) sendSignal(this.#command, signal);
+      else if (!isFromKeys || !isAtTerminal()) sendSignal(this.#command, signal);
     });
   }
 
