@@ -14,6 +14,7 @@ import type {Cache, Source} from './cache.js';
 import {finishDiscard} from './discard.js';
 import {readBacking} from './instance.js';
 import {finishRelease, releaseHeld} from './release.js';
+import {tolerate} from './tolerate.js';
 
 /** Something that is due, and how it is done. */
 export interface Due {
@@ -124,7 +125,9 @@ function deadRequests(cache: Cache, source: Source): Due[] {
 
 function endedLeases(cache: Cache, source: Source): Due[] {
   const inUse = source.state.placesIn('in-use');
-  return inUse.flatMap(({instance}) => endedLease(cache, source, instance));
+  return inUse.flatMap(
+    ({instance}) => tolerate(cache, instance, () => endedLease(cache, source, instance)) ?? [],
+  );
 }
 
 function endedLease(cache: Cache, {state, name}: Source, instance: string): Due[] {
