@@ -99,6 +99,19 @@ function naming(path: string, error: unknown): unknown {
   return isFromSystem(error) ? Object.assign(error, {path}) : error;
 }
 
+/** A file that has been half written for so long has lost its writer. */
+const halfWrittenMs = 3_600_000;
+
+/** Removes what processes left in a directory that died before they had written a file whole. */
+export function removeHalfWritten(directory: string): void {
+  for (const name of listNames(directory).filter((each) => each.endsWith('.new'))) {
+    const path = `${directory}/${name}`;
+    const entry = entryOf(path);
+    if (entry?.isFile() !== true) continue;
+    if (Date.now() - Number(entry.mtimeMs) > halfWrittenMs) removeFile(path);
+  }
+}
+
 /** Adds to the end of a file, in one write. */
 export function append(path: string, text: string): void {
   try {

@@ -1,7 +1,7 @@
 // Processes that die, stop or are overtaken in the middle of something, and what others make of it.
 
 import * as assert from 'uvu/assert';
-import {readFileSync} from 'node:fs';
+import {readFileSync, utimesSync, writeFileSync} from 'node:fs';
 import {Held, stateOf, until} from './helpers/held.js';
 import {listBackend, namesIn, readFound} from './helpers/invariants.js';
 import {suite} from './helpers/suite.js';
@@ -86,3 +86,46 @@ for (const [where, redirection] of Object.entries({closed: '>&-', full: '>/dev/f
     assert.equal(world.wrongs(), []);
   });
 }
+
+test('gc removes what was half written long ago, and nothing younger', async (t) => {
+  const world = new World(t, {s: {type: 'sim'}});
+  await world.must('gc');
+  const directory = `${world.state}/sources/s`;
+  for (const name of ['old', 'young']) {
+    for (const place of ['', 'queue/']) writeFileSync(`${directory}/${place}${name}.new`, '');
+  }
+  utimesSync(`${directory}/old.new`, 0, 0);
+  utimesSync(`${directory}/queue/old.new`, 0, 0);
+  await world.must('gc');
+  const left = ['', 'queue'].map((place) => namesIn(`${directory}/${place}`));
+  assert.equal(
+    left.map((names) => names.filter((name) => name.endsWith('.new'))),
+    [['young.new'], ['young.new']],
+  );
+});
+
+test('an instance that another one stands on is not discarded under it, not even by force', async (t) => {
+  const world = new World(t, {a: {type: 'sim'}, p: {type: 'pool', sources: 'a'}});
+  await world.must('acquire', '-s', 'p');
+  const {status, stderr} = await world.here(['discard-instance', '--force', 'a-0']);
+  assert.is(status, 1);
+  assert.match(stderr, "'a-0' is held by 'p-0', which stands on it");
+  assert.equal(world.wrongs(), []);
+});
+
+test('a tool of a reset that its user asked for is ended when the instance is released', async (t) => {
+  const settings = {type: 'sim', reserve: 1, 'delay-reset': '1s'};
+  const world = new World(t, {s: settings});
+  await world.must('acquire', '-s', 's');
+  let worker = 0;
+  const dying = t.crcache(['reset-instance', 's-0'], {onStart: ({pid}) => (worker = pid ?? 0)});
+  const tool = (): number => noteOf(`${world.state}/sources/s/instances/s-0/workers`);
+  await until(() => tool() > 0, 'the tool has noted itself');
+  const pid = tool();
+  process.kill(worker, 'SIGKILL');
+  await dying;
+  await world.must('release', 's-0');
+  assert.is(stateOf(pid), '');
+  assert.equal(namesIn(`${world.state}/sources/s/instances/s-0/workers`), []);
+  assert.equal(world.wrongs(), []);
+});

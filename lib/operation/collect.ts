@@ -1,6 +1,13 @@
 // gc: all that is due, in all sources. Every part of it is safe beside any other command.
 
-import {listNames, readText, removeFile, removeTree, writeOnce} from '../files.js';
+import {
+  listNames,
+  readText,
+  removeFile,
+  removeHalfWritten,
+  removeTree,
+  writeOnce,
+} from '../files.js';
 import {compareInstanceNames} from '../instance.js';
 import {freeLock} from '../store/lock.js';
 import {rotateLog} from '../store/log.js';
@@ -168,6 +175,8 @@ async function sweep(source: Source): Promise<void> {
   await dropSnapshots(source);
   emptyOldTrash(state);
   rotateLog(state.directory);
+  for (const directory of [state.directory, `${state.directory}/queue`])
+    removeHalfWritten(directory);
   const failed = `${state.directory}/failed`;
   const old = listNames(failed).sort().slice(0, -failedAtMost);
   for (const name of old) removeTree(`${failed}/${name}`);

@@ -1,6 +1,7 @@
 // How an instance comes back: what runs in it ends, it is reset, and it is cached or discarded.
 
 import {CrcacheError} from '../errors.js';
+import {endTools} from '../exec.js';
 import {readText, removeFile, writeWhole} from '../files.js';
 import {parseInstanceName, states} from '../instance.js';
 import {endLease, readLease} from '../store/lease.js';
@@ -58,6 +59,8 @@ export async function finishRelease(
   const {directory} = instance.facts;
   writeWhole(`${directory}/used`, `${cache.around.now().toISOString()}\n`);
   try {
+    // A reset that its user asked for may have left a tool at work, or be at it.
+    await endTools(`${directory}/workers`);
     await endAll(cache, instance);
     const reason = isForced ? 'release --force' : whyUnkept(instance);
     if (!(await keepOrDiscard(cache, source, {place, reason}))) return;

@@ -96,7 +96,9 @@ async function takeLock(place: LockPlace, deadline: number): Promise<HeldLock> {
         throw error;
       }
     } catch (error) {
-      if (!hasCode(error, 'ELOCKED', 'ENOTDIR', 'ENOTEMPTY')) throw error;
+      // Who was stopped between making it and saying so finds that it was stale, and is gone.
+      const isLost = hasCode(error, 'ENOENT') && exists(place.directory);
+      if (!isLost && !hasCode(error, 'ELOCKED', 'ENOTDIR', 'ENOTEMPTY')) throw error;
     }
     if (isInTheWay(path)) throw notALock(path);
     if (breakAbandoned(place, path)) continue;
