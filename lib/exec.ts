@@ -2,7 +2,7 @@
 
 import {constants} from 'node:os';
 import type {Writable} from 'node:stream';
-import {encodeBytes} from './bytes.js';
+import {encodeBytes, isText} from './bytes.js';
 import {CrcacheError, hasCode} from './errors.js';
 import {
   listNames,
@@ -18,38 +18,26 @@ import {quote} from './quote.js';
 export interface ForegroundOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** Called with the pid as soon as there is one. */
-  readonly onStart?: (pid: number) => void;
 }
 
 /** Runs a program with the caller's own streams; the value is its exit status, 128+n for a signal. */
 export async function runInForeground(
   program: string,
   words: readonly string[],
-  {env, cwd, onStart}: ForegroundOptions,
+  {env, cwd}: ForegroundOptions,
 ): Promise<number> {
   const {execa} = await import('execa');
-  const options = {env: {...env}, extendEnv: false, cwd, reject: false} as const;
-  const code = encodeBytes([program, ...words].map(quote).join(' '));
-  const child = isUtf8Text(words)
-    ? execa(program, words, {...options, stdio: 'inherit'})
-    : execa('sh', ['-c', readingItsWords], {
-        ...options,
-        stdio: ['inherit', 'inherit', 'inherit', code],
-      });
-  if (child.pid !== undefined) onStart?.(child.pid);
-  const result = await child;
+  const result = await execa(program, words, {
+    env: {...env},
+    extendEnv: false,
+    cwd,
+    stdio: 'inherit',
+    reject: false,
+  });
   if (result.exitCode !== undefined) return result.exitCode;
   if (result.signal === undefined) throw cannotRun(program, result.cause);
   return 128 + constants.signals[result.signal];
 }
-
-function isUtf8Text(words: readonly string[]): boolean {
-  return !words.some((word) => /[\udc80-\udcff]/u.test(word));
-}
-
-/** Node hands on UTF-8 alone: other words go through a pipe to a sh, which becomes the program. */
-const readingItsWords = 'eval "set -- $(cat <&3)" && exec 3<&- && exec "$@"';
 
 export interface ToolOptions {
   /** Where the tool notes its pid and start time before it does anything; made here. */
@@ -141,11 +129,69 @@ export async function startInBackground(
   child.unref();
 }
 
+export interface CommandOptions extends ForegroundOptions {
+  readonly umask: number;
+  /** Keeps our terminal from it: its streams are pipes, and it has a session of its own. */
+  readonly isWithoutTerminal?: boolean;
+}
+
+export interface RunningCommand {
+  readonly pid: number;
+  readonly end: Promise<CommandEnd>;
+}
+
+export interface CommandEnd {
+  /** The exit status, 128+n for a signal. */
+  readonly status: number;
+  readonly signal: NodeJS.Signals | undefined;
+}
+
+/**
+ * Starts a program with our streams, and words and an environment that may hold any byte. Node hands on nothing but
+ * UTF-8, so a sh is started that reads on a pipe what it is to become.
+ */
+export async function startCommand(
+  [program, ...words]: readonly [string, ...string[]],
+  {env, cwd, umask, isWithoutTerminal = false}: CommandOptions,
+): Promise<RunningCommand> {
+  const {execa} = await import('execa');
+  const stream = isWithoutTerminal ? (['inherit', 'pipe'] as const) : ('inherit' as const);
+  const bytesOnly = Object.entries(env).filter(([, value = '']) => !isText(value));
+  const code = [
+    `exec 3<&-; umask ${umask.toString(8)}`,
+    ...bytesOnly.map(([key, value = '']) => `export ${key}=${quote(value)}`),
+    `exec ${[program, ...words].map(quote).join(' ')}`,
+  ];
+  const child = execa('sh', ['-c', 'eval "$(cat <&3)"'], {
+    env: {...env},
+    extendEnv: false,
+    cwd,
+    detached: isWithoutTerminal,
+    cleanup: false,
+    buffer: false,
+    reject: false,
+    stdio: [stream, stream, stream, encodeBytes(code.join('\n'))],
+  });
+  if (child.pid === undefined) throw cannotRun('sh', (await child).cause);
+  return {
+    pid: child.pid,
+    end: child.then(({exitCode, signal}) => ({
+      status: exitCode ?? 128 + constants.signals[signal ?? 'SIGKILL'],
+      signal,
+    })),
+  };
+}
+
 /** Somebody who acts when this process cannot any more. */
 export interface Watcher {
+  /** Gives the program that is to be run one more word. */
+  readonly tell: (word: string) => void;
   /** All that was watched over is done: the watcher ends, and does nothing. */
   readonly dismiss: () => Promise<void>;
 }
+
+const watching =
+  'while read -r word; do [ "$word" != done ] || exit 0; set -- "$@" "${word#+}"; done; exec "$@"';
 
 /**
  * Has a program run as soon as this process ends, in whichever way, without having dismissed the watcher: a small sh
@@ -156,7 +202,7 @@ export async function startWatcher(
   {env, cwd}: ForegroundOptions,
 ): Promise<Watcher> {
   const {execa} = await import('execa');
-  const child = execa('sh', ['-c', 'read -r done || exec "$@"', 'sh', ...words], {
+  const child = execa('sh', ['-c', watching, 'sh', ...words], {
     env: {...env},
     extendEnv: false,
     cwd,
@@ -173,6 +219,9 @@ export async function startWatcher(
   child.unref();
   pipe.unref?.();
   return {
+    tell: (word) => {
+      pipe.write(`+${word}\n`);
+    },
     dismiss: async () => {
       child.ref();
       pipe.end('done\n');
