@@ -9,6 +9,7 @@ import type {Cache, Source} from './cache.js';
 import {discardAt} from './discard.js';
 import {inParallel} from './in-parallel.js';
 import {readInstance} from './instance.js';
+import {limitsOf} from './limits.js';
 import {planAcquire, type Plan, type Refusal} from './plan.js';
 import {claimFreeSlots, provisionAt} from './provision.js';
 import {finishRelease, releaseHeld} from './release.js';
@@ -91,7 +92,8 @@ export class Errand {
     if (plan.kind === 'refuse') return {taken: [], claimed: [], refusal: plan.why};
     const {state} = this.source;
     const {step} = state.around;
-    const slots = plan.make === 0 ? [] : state.freeSlots(plan.make, state.allPlaces());
+    const {maximum} = limitsOf(this.cache, this.source);
+    const slots = plan.make === 0 ? [] : state.freeSlots(plan.make, maximum);
     const ticket = this.#turn.hold([...this.names, ...plan.take, ...slots]);
     const why = `acquire by ${this.cache.caller.user}, ticket ${String(ticket)}`;
     const taken = plan.take.flatMap((instance): WorkedPlace[] => {
@@ -99,7 +101,12 @@ export class Errand {
       return state.move({instance, state: 'cached'}, to, why) ? [to] : [];
     });
     step('acquire:taken');
-    const claimed = claimFreeSlots(this.source, {count: plan.make, worker: this.#worker, why});
+    const claimed = claimFreeSlots(this.source, {
+      count: plan.make,
+      maximum,
+      worker: this.#worker,
+      why,
+    });
     this.#turn.hold([...this.names, ...[...taken, ...claimed].map(({instance}) => instance)]);
     const isAtBottom = this.source.type.standsOn === undefined;
     for (const {instance} of taken) this.#claims.set(instance, true);

@@ -14,15 +14,15 @@ import type {Cache, Source} from './cache.js';
 import {discardAt} from './discard.js';
 import {inParallel} from './in-parallel.js';
 import {readInstance, type Instance} from './instance.js';
+import {limitsOf} from './limits.js';
 
 /** Claims as many slots, lowest first; to be called under the lock. Fewer: others were faster. */
 export function claimFreeSlots(
   {state, hash}: Source,
-  {count, worker, why}: {count: number; worker: Worker; why: string},
+  {count, maximum, worker, why}: {count: number; maximum: number; worker: Worker; why: string},
 ): WorkedPlace[] {
   if (count === 0) return [];
-  const free = state.freeSlots(count, state.allPlaces());
-  return claimSlots(state, free, {worker, config: hash, why});
+  return claimSlots(state, state.freeSlots(count, maximum), {worker, config: hash, why});
 }
 
 /** Makes the instance of a claimed slot. One that cannot be made leaves nothing behind, and is a failure. */
@@ -110,7 +110,10 @@ export async function provisionMore(
     {source: source.name, directory: state.directory, ...state.around},
     {
       look: missing,
-      act: (count) => claimFreeSlots(source, {count: Math.max(count, 0), worker, why}),
+      act: (missed) => {
+        const {maximum} = limitsOf(cache, source);
+        return claimFreeSlots(source, {count: Math.max(missed, 0), maximum, worker, why});
+      },
     },
   );
   await inParallel(places, source.settings.starting, async (place) => {

@@ -3,7 +3,7 @@
 import {CrcacheError} from '../errors.js';
 import {readText, removeFile, writeWhole} from '../files.js';
 import {parseInstanceName, states} from '../instance.js';
-import {readLease} from '../store/lease.js';
+import {endLease, readLease} from '../store/lease.js';
 import {decide} from '../store/lock.js';
 import type {WorkedPlace} from '../store/place.js';
 import {wakeFirst} from '../store/queue.js';
@@ -26,15 +26,23 @@ export async function releaseHeld(
   const held = {instance: name, state: 'in-use'} as const;
   const worker = state.around.workshop.newWorker();
   const taken: WorkedPlace = {instance: name, state: 'releasing', worker};
+  const {step} = state.around;
+  const isHeldByAnother = (): boolean => {
+    const lease = readLease(state.instancePath(name));
+    return lease !== undefined && !isRightLease(lease);
+  };
+  if (isHeldByAnother()) return false;
+  step('release:judged');
   if (!state.move(held, taken, why)) return false;
+  step('release:renamed');
   // Names are used again: only now is it certain whose lease this is.
-  const lease = readLease(state.instancePath(name));
-  if (lease !== undefined && !isRightLease(lease)) {
+  if (isHeldByAnother()) {
     state.move(taken, held, 'it is held by another lease');
     return false;
   }
+  endLease(state.instancePath(name));
   if (source.type.places === undefined) state.flush('releasing');
-  state.around.step('release:taken');
+  step('release:taken');
   await finishRelease(cache, source, {place: taken, isForced});
   return true;
 }

@@ -7,9 +7,7 @@
 import {CrcacheError, hasCode} from '../errors.js';
 import {
   entryOf,
-  exists,
   fileCalls,
-  isDirectory,
   listNames,
   makeDirectory,
   orUndefined,
@@ -189,7 +187,8 @@ export function holderOfLock(directory: string): Worker | undefined {
 
 /** Something that no crcache made, and that would be waited for in vain. */
 function isInTheWay(path: string): boolean {
-  return exists(path) && (!isDirectory(path) || listNames(path).length > 0);
+  const entry = entryOf(path); // looked at once: a lock may go at any moment
+  return entry !== undefined && (!entry.isDirectory() || listNames(path).length > 0);
 }
 
 function notALock(path: string): CrcacheError {

@@ -63,11 +63,12 @@ export class Held {
   }
 }
 
-/** The state of a process in one letter: T is stopped; empty is gone. */
+/** The state of a process in one letter: T is stopped; empty is gone, or about to be fetched by its parent. */
 export function stateOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2)[0] ?? '';
+    const [state = ''] = stat.slice(stat.lastIndexOf(')') + 2);
+    return state === 'Z' ? '' : state;
   } catch {
     return '';
   }

@@ -73,7 +73,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     words: ['gc'],
   },
   'gc after an acquire died': {
-    prepare: dead('allocate:leased', ['acquire', '-s', 's', '2']),
+    prepare: dead('allocate:leased', ['acquire', '-s', 's']),
     words: ['gc'],
   },
   'gc after an acquire died that had told the names': {

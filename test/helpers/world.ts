@@ -1,6 +1,7 @@
 // A state directory with sources of sim on it, and those who work on it: this process, and processes of their own.
 
 import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {userInfo} from 'node:os';
 import {commands} from '../../cmd/table.js';
 import {reportOf} from '../../lib/cli/exit-status.js';
 import {runProgram} from '../../lib/cli/program.js';
@@ -46,6 +47,7 @@ export class World {
       ...{env: this.env, commands, step},
       cwd: this.t.dir,
       home: this.env['HOME'],
+      user: userInfo().username,
       uid: process.getuid?.() ?? 0,
       program: ['true'],
       commandLine: words.join(' '),
