@@ -7,6 +7,7 @@
 import {CrcacheError, hasCode} from '../errors.js';
 import {
   entryOf,
+  exists,
   fileCalls,
   listNames,
   makeDirectory,
