@@ -11,38 +11,26 @@ import {quote} from './quote.js';
 export interface ForegroundOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** Called with the pid as soon as there is one. */
-  readonly onStart?: (pid: number) => void;
 }
 
 /** Runs a program with the caller's own streams; the value is its exit status, 128+n for a signal. */
 export async function runInForeground(
   program: string,
   words: readonly string[],
-  {env, cwd, onStart}: ForegroundOptions,
+  {env, cwd}: ForegroundOptions,
 ): Promise<number> {
   const {execa} = await import('execa');
-  const options = {env: {...env}, extendEnv: false, cwd, reject: false} as const;
-  const code = encodeBytes([program, ...words].map(quote).join(' '));
-  const child = isUtf8Text(words)
-    ? execa(program, words, {...options, stdio: 'inherit'})
-    : execa('sh', ['-c', readingItsWords], {
-        ...options,
-        stdio: ['inherit', 'inherit', 'inherit', code],
-      });
-  if (child.pid !== undefined) onStart?.(child.pid);
-  const result = await child;
+  const result = await execa(program, words, {
+    env: {...env},
+    extendEnv: false,
+    cwd,
+    stdio: 'inherit',
+    reject: false,
+  });
   if (result.exitCode !== undefined) return result.exitCode;
   if (result.signal === undefined) throw cannotRun(program, result.cause);
   return 128 + constants.signals[result.signal];
 }
-
-function isUtf8Text(words: readonly string[]): boolean {
-  return !words.some((word) => /[\udc80-\udcff]/u.test(word));
-}
-
-/** Node hands on UTF-8 alone: other words go through a pipe to a sh, which becomes the program. */
-const readingItsWords = 'eval "set -- $(cat <&3)" && exec 3<&- && exec "$@"';
 
 export interface ToolOptions {
   /** How the directory's name begins where the tool notes its pid and start time; made here, and removed. */

@@ -152,11 +152,7 @@ export function isAtTerminal(): boolean {
 
 /** The processes that were started with this setting in their environment, as far as anybody may look. */
 export function processesWith(setting: string): number[] {
-  return listProcesses().filter((pid) => {
-    const path = `/proc/${String(pid)}/environ`;
-    const environment = orUndefined(() => readText(path), 'EACCES', 'EPERM', 'ESRCH');
-    return environment?.split('\0').includes(setting) === true;
-  });
+  return listProcesses().filter((pid) => environmentOf(pid).includes(setting));
 }
 
 /** These processes, and all that they started and that have not left them. */
