@@ -10,6 +10,7 @@ export const gc: Command = {
   description: [
     'Finishes or undoes what processes left that are gone, ends leases that have run out or whose process is gone, discards instances that exceed the reserve, are too old, were used too often or are of a changed configuration, fills reserves, and discards what a backend has under our id and no record knows. What cannot be judged from here (processes of another host) is left alone, and a listing that fails deletes nothing.',
     'Commands that acquire and release start it in the background when something is due, so that it need not be called. A line of a crontab does no harm: */5 * * * * crcache gc -q. For systemd, a timer with OnUnitActiveSec=5min that starts a service with ExecStart=crcache gc -q does the same.',
+    'With -s only the given source is looked at, and those that its instances stand on.',
     'Prints a line for each thing it did.',
   ],
   operands: [],
@@ -24,7 +25,9 @@ export const gc: Command = {
   async run(context, args) {
     const cache = openCache(context, sayTo(context));
     const isDryRun = args.has('dry-run');
-    const lines = args.has('auto') ? await collectAlone(cache) : await collect(cache, {isDryRun});
+    const lines = args.has('auto')
+      ? await collectAlone(cache)
+      : await collect(cache, {isDryRun, source: args.value('source')});
     if (!context.isQuiet) await context.stdout.write(lines.map((line) => `${line}\n`).join(''));
     return undefined;
   },

@@ -123,7 +123,8 @@ function outputTo(name: OutputName): Output {
   };
   return {
     get isTerminal() {
-      return open().isTTY;
+      // Node's stream of a pipe would change that for those who share it, as a command that is run does.
+      return isatty(name === 'stdout' ? 1 : 2);
     },
     get columns() {
       return open().columns;
@@ -179,11 +180,19 @@ function traceFrom(wish: string | undefined, now: () => Date): Trace {
 
 /**
  * CRCACHE_STOP_AT, for tests: `kill:STEP` or `stop:STEP` sends this process that signal as it reaches the step;
- * `kill:STEP:2` when it does so for the second time.
+ * `kill:STEP:2` when it does so for the second time. Several are separated by commas.
  */
 function stepFrom(wish: string | undefined): Step {
+  if (wish === undefined || wish === '') return noStep;
+  const ends = wish.split(',').map(endFrom);
+  return (step) => {
+    for (const end of ends) end(step);
+  };
+}
+
+function endFrom(wish: string): Step {
   const [, signal, name, ordinal = '1'] =
-    /^(kill|stop):([a-z:-]+?)(?::([0-9]+))?$/.exec(wish ?? '') ?? [];
+    /^(kill|stop):([a-z:-]+?)(?::([0-9]+))?$/.exec(wish) ?? [];
   if (signal === undefined) return noStep;
   let count = 0;
   return (step) => {

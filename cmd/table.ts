@@ -9,15 +9,24 @@ import {commands as commandList} from './commands.js';
 import {completion} from './completion.js';
 import {discardInstance} from './discard-instance.js';
 import {drainSource} from './drain-source.js';
+import {explain} from './explain.js';
+import {fsck} from './fsck.js';
 import {gc} from './gc.js';
 import {help} from './help.js';
+import {listInstances} from './list-instances.js';
+import {listSources} from './list-sources.js';
+import {log} from './log.js';
 import {provisionInstance} from './provision-instance.js';
 import {quickstart} from './quickstart.js';
 import {release} from './release.js';
 import {renew} from './renew.js';
 import {resetInstance} from './reset-instance.js';
+import {rsh} from './rsh.js';
 import {run} from './run.js';
 import {shell} from './shell.js';
+import {showInstance} from './show-instance.js';
+import {status} from './status.js';
+import {withCommand} from './with.js';
 
 export const commands: readonly Command[] = [
   acquire,
@@ -25,13 +34,22 @@ export const commands: readonly Command[] = [
   completion,
   discardInstance,
   drainSource,
+  explain,
+  fsck,
   gc,
   help,
+  listInstances,
+  listSources,
+  log,
   provisionInstance,
   quickstart,
   release,
   renew,
   resetInstance,
+  rsh,
   run,
   shell,
+  showInstance,
+  status,
+  withCommand,
 ];

@@ -4,14 +4,7 @@ import {constants} from 'node:os';
 import type {Writable} from 'node:stream';
 import {encodeBytes, isText} from './bytes.js';
 import {CrcacheError, hasCode} from './errors.js';
-import {
-  listNames,
-  makeDirectory,
-  readText,
-  removeFile,
-  removeTree,
-  renameIfThere,
-} from './files.js';
+import {listNames, makeDirectory, readText, removeTree, renameIfThere} from './files.js';
 import {membersOf, sendSignal, startTimeOf, startTimeOfStat} from './processes.js';
 import {quote} from './quote.js';
 
@@ -40,7 +33,7 @@ export async function runInForeground(
 }
 
 export interface ToolOptions {
-  /** Where the tool notes its pid and start time before it does anything; made here. */
+  /** How the directory's name begins where the tool notes its pid and start time; made here, and removed. */
   readonly workersDirectory: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly timeoutMs: number;
@@ -59,8 +52,9 @@ export async function runTool(
   {workersDirectory, env, timeoutMs}: ToolOptions,
 ): Promise<void> {
   const {execa} = await import('execa');
-  makeDirectory(workersDirectory);
-  const child = execa('sh', ['-c', notingItself, workersDirectory, program, ...words], {
+  const notes = `${workersDirectory}${Math.random().toString(36).slice(2)}`;
+  makeDirectory(notes);
+  const child = execa('sh', ['-c', notingItself, notes, program, ...words], {
     env: {...env},
     extendEnv: false,
     detached: true,
@@ -73,7 +67,7 @@ export async function runTool(
   }, timeoutMs);
   const result = await child;
   clearTimeout(timer);
-  removeFile(`${workersDirectory}/${String(child.pid)}`);
+  removeTree(notes);
   if (result.exitCode === 0) return;
   const end = result.all.trim().split('\n').at(-1) ?? '';
   const how = result.signal ?? `status ${String(result.exitCode)}`;
@@ -89,9 +83,18 @@ export async function endTools(workersDirectory: string): Promise<void> {
     const taken = name.endsWith('.ended') ? name : `${name}.ended`;
     renameIfThere(`${workersDirectory}/${name}`, `${workersDirectory}/${taken}`);
     for (const note of listNames(`${workersDirectory}/${taken}`)) {
-      await endGroup(Number(note), readText(`${workersDirectory}/${taken}/${note}`) ?? '');
+      await endGroup(Number(note), await writtenNote(`${workersDirectory}/${taken}/${note}`));
     }
     removeTree(`${workersDirectory}/${taken}`);
+  }
+}
+
+/** What a process notes of itself; one that has just made its note writes it in the next moment, or never. */
+async function writtenNote(path: string): Promise<string> {
+  for (const deadline = performance.now() + 1_000; ;) {
+    const text = readText(path) ?? '';
+    if (text.endsWith('\n') || performance.now() > deadline) return text;
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 

@@ -1,9 +1,8 @@
 // The one door to the file system. Calls on single files are synchronous: each takes microseconds, and a decision
-// that looks at several is not interleaved with others of the same process. fs-extra, for trees, is loaded when the
-// first one is copied.
+// that looks at several is not interleaved with others of the same process.
 
 import fs, {type BigIntStats} from 'node:fs';
-import {hasCode} from './errors.js';
+import {hasCode, isFromSystem} from './errors.js';
 
 /** The names in a directory; none where there is no directory. */
 export function listNames(directory: string): string[] {
@@ -76,21 +75,50 @@ export function removeTree(path: string): void {
   fs.rmSync(path, {recursive: true, force: true, maxRetries: 3});
 }
 
+/** Removes a directory that has nothing in it. */
+export function removeIfEmpty(path: string): void {
+  orUndefined(() => (fs.rmdirSync(path), true), 'ENOENT', 'ENOTEMPTY');
+}
+
 /** Writes a file so that readers see the old one or the new one, whole; `flush` makes it survive a power cut. */
 export function writeWhole(path: string, text: string, options?: {flush: boolean}): void {
-  const temporary = `${path}.${Math.random().toString(36).slice(2)}.new`;
+  const temporary = temporaryFor(path);
   try {
     fs.writeFileSync(temporary, text, {mode: 0o600, flush: options?.flush ?? false});
     fs.renameSync(temporary, path);
   } catch (error) {
     fs.rmSync(temporary, {force: true});
-    throw error;
+    throw naming(path, error);
+  }
+}
+
+const temporaryFor = (path: string): string => `${path}.${Math.random().toString(36).slice(2)}.new`;
+
+/** A failed write names no file, and one to a temporary name not the file that people know. */
+function naming(path: string, error: unknown): unknown {
+  return isFromSystem(error) ? Object.assign(error, {path}) : error;
+}
+
+/** A file that has been half written for so long has lost its writer. */
+const halfWrittenMs = 3_600_000;
+
+/** Removes what processes left in a directory that died before they had written a file whole. */
+export function removeHalfWritten(directory: string): void {
+  for (const name of listNames(directory).filter((each) => each.endsWith('.new'))) {
+    const path = `${directory}/${name}`;
+    const entry = entryOf(path);
+    if (entry?.isFile() !== true) continue;
+    if (Date.now() - Number(entry.mtimeMs) > halfWrittenMs) removeFile(path);
   }
 }
 
 /** Adds to the end of a file, in one write. */
 export function append(path: string, text: string): void {
-  fs.appendFileSync(path, text, {mode: 0o600});
+  try {
+    fs.appendFileSync(path, text, {mode: 0o600});
+  } catch (error) {
+    throw naming(path, error);
+  }
 }
 
 /** Makes a directory's entries survive a power cut. */
@@ -101,17 +129,6 @@ export function flushDirectory(path: string): void {
   } finally {
     fs.closeSync(directory);
   }
-}
-
-/** What tells a directory from another one that took its name. */
-export interface DirectoryMark {
-  readonly inode: number;
-  readonly modifiedMs: number;
-}
-
-export function markOf(path: string): DirectoryMark | undefined {
-  const stat = fs.statSync(path, {throwIfNoEntry: false});
-  return stat === undefined ? undefined : {inode: stat.ino, modifiedMs: stat.mtimeMs};
 }
 
 /** The calls that proper-lockfile makes. */
@@ -125,10 +142,12 @@ export const fileCalls = {
 
 /** Writes a file that must not exist yet; false where it does. Readers see it whole. */
 export function writeOnce(path: string, text: string): boolean {
-  const temporary = `${path}.${Math.random().toString(36).slice(2)}.new`;
+  const temporary = temporaryFor(path);
   try {
     fs.writeFileSync(temporary, text, {mode: 0o600});
     return orUndefined(() => (fs.linkSync(temporary, path), true), 'EEXIST') ?? false;
+  } catch (error) {
+    throw naming(path, error);
   } finally {
     fs.rmSync(temporary, {force: true});
   }
@@ -144,28 +163,13 @@ export function isDirectory(path: string): boolean {
   return statOf(path)?.isDirectory() ?? false;
 }
 
-/** Where something is mounted below a directory, innermost first. */
-export function mountsBelow(directory: string): string[] {
-  const table = readText('/proc/self/mountinfo') ?? '';
-  const points = table.split('\n').map((line) => line.split(' ')[4] ?? '');
-  return points
-    .map((point) => point.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => byte(octal)))
-    .filter((point) => point.startsWith(`${directory}/`))
-    .reverse();
-}
-
-function byte(octal: string): string {
-  return String.fromCharCode(parseInt(octal, 8));
-}
-
-/** Copies a directory and all below, modes and times included. */
-export async function copyTree(from: string, to: string): Promise<void> {
-  const {copy} = (await import('fs-extra')).default;
-  await copy(from, to, {preserveTimestamps: true});
-}
-
 export function makeExecutable(path: string): void {
   fs.chmodSync(path, 0o700);
+}
+
+/** Takes a file's or directory's access from all but its owner. */
+export function makePrivate(path: string): void {
+  fs.chmodSync(path, fs.statSync(path).mode & 0o700);
 }
 
 /** Calls when a file is touched, written or renamed; the value ends that. */
@@ -184,38 +188,22 @@ export function sizeOf(path: string): number {
 
 /** What a path leads to, with times in nanoseconds; undefined where that cannot be reached. */
 export function statOf(path: string): BigIntStats | undefined {
-  const codes = ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG'];
-  return orUndefined(() => fs.statSync(path, {bigint: true}), ...codes);
+  return orUndefined(() => fs.statSync(path, {bigint: true}), ...unreachable);
+}
+
+/** What there is under a name itself: a symlink is not followed. */
+export function entryOf(path: string): BigIntStats | undefined {
+  return orUndefined(() => fs.lstatSync(path, {bigint: true}), ...unreachable);
+}
+
+const unreachable = ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG'];
+
+/** When a file or symlink itself was last written, renamed or given another mode; undefined where there is none. */
+export function changedAt(path: string): Date | undefined {
+  return orUndefined(() => fs.lstatSync(path).ctime, 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG');
 }
 
 /** The path without symlinks, or undefined where it leads nowhere. */
 export function realPath(path: string): string | undefined {
   return orUndefined(() => fs.realpathSync(path), 'ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP');
-}
-
-/**
- * Hands on the bytes of a regular file, up to a limit, without waiting for a pipe's writer. A piece is only
- * valid until `take` returns.
- */
-export function readPieces(path: string, take: (piece: Buffer) => void, limit = Infinity): void {
-  const file = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
-  try {
-    if (!fs.fstatSync(file).isFile()) throw new NotReadable('it is not a file');
-    const piece = Buffer.alloc(65_536);
-    for (let total = 0; ;) {
-      // graceful-fs hands on arguments that are left out as undefined, which reads nothing.
-      const size = fs.readSync(file, piece, 0, piece.length, null);
-      if (size === 0) return;
-      total += size;
-      if (total > limit) throw new NotReadable(`it has more than ${String(limit)} bytes`);
-      take(piece.subarray(0, size));
-    }
-  } finally {
-    fs.closeSync(file);
-  }
-}
-
-/** Something is there, but not a file that one would read; the message completes "cannot read it: …". */
-export class NotReadable extends Error {
-  override readonly name = 'NotReadable';
 }

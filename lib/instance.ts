@@ -16,8 +16,10 @@ export type State = (typeof states)[number];
 /** States that take time: their symlinks carry the worker that is at it. */
 export const workedStates = ['provisioning', 'allocating', 'releasing', 'discarding'] as const;
 
+export const restingStates = ['cached', 'in-use', 'broken'] as const;
+
 export type WorkedState = (typeof workedStates)[number];
-export type RestingState = Exclude<State, WorkedState>;
+export type RestingState = (typeof restingStates)[number];
 
 export function isState(word: string): word is State {
   return (states as readonly string[]).includes(word);
@@ -33,6 +35,11 @@ const instancePattern = /^([A-Za-z][A-Za-z0-9._-]*)-(0|[1-9][0-9]{0,8})$/;
 /** A source's name begins with a letter and does not look like an instance's. */
 export function isSourceName(name: string): boolean {
   return sourcePattern.test(name) && !instancePattern.test(name);
+}
+
+/** Whether a word is the number of a slot as it stands in an instance's name: '0' or '12', not '012'. */
+export function isSlot(word: string): boolean {
+  return /^(0|[1-9][0-9]{0,8})$/.test(word);
 }
 
 export interface InstanceName {
@@ -51,10 +58,34 @@ export function instanceName(source: string, slot: number): string {
   return `${source}-${String(slot)}`;
 }
 
+/** Orders things by their instances' names as people count: by source, then pool-9 before pool-10. */
+export function inNaturalOrder<Item>(
+  items: readonly Item[],
+  nameOf: (item: Item) => string,
+): Item[] {
+  const keyed = items.map((item) => {
+    const name = nameOf(item);
+    return {item, name, parts: parseInstanceName(name)};
+  });
+  return keyed.sort((a, b) => compareParsed(a, b)).map(({item}) => item);
+}
+
 /** Orders instances as people count: by source, then pool-9 before pool-10. */
 export function compareInstanceNames(left: string, right: string): number {
-  const a = parseInstanceName(left);
-  const b = parseInstanceName(right);
-  if (a !== undefined && a.source === b?.source) return a.slot - b.slot;
-  return left < right ? -1 : 1;
+  return compareParsed(
+    {name: left, parts: parseInstanceName(left)},
+    {name: right, parts: parseInstanceName(right)},
+  );
+}
+
+interface Parsed {
+  readonly name: string;
+  readonly parts: InstanceName | undefined;
+}
+
+function compareParsed(a: Parsed, b: Parsed): number {
+  if (a.parts !== undefined && a.parts.source === b.parts?.source) {
+    return a.parts.slot - b.parts.slot;
+  }
+  return a.name < b.name ? -1 : 1;
 }

@@ -47,7 +47,7 @@ export function fateOf(identity: ProcessIdentity, here: Here): Fate {
 
 /** When a process started, in the kernel's ticks since boot; a zombie has ended, and has none. */
 export function startTimeOf(pid: number): string | undefined {
-  const stat = readText(`/proc/${String(pid)}/stat`);
+  const stat = readOfProcess(pid, 'stat');
   if (stat === undefined) return hasProc() ? undefined : noProc();
   const [state] = fieldsOf(stat);
   return state === 'Z' || state === 'X' ? undefined : startTimeOfStat(stat);
@@ -60,8 +60,19 @@ export function startTimeOfStat(stat: string): string | undefined {
 
 /** The parent of a process; undefined where the process is gone. */
 export function parentOf(pid: number): number | undefined {
-  const stat = readText(`/proc/${String(pid)}/stat`);
+  const stat = readOfProcess(pid, 'stat');
   return stat === undefined ? undefined : Number(fieldsOf(stat)[1]);
+}
+
+/** The environment that a process was started with; empty where it is gone, or another user's. */
+export function environmentOf(pid: number): string[] {
+  return readOfProcess(pid, 'environ')?.split('\0') ?? [];
+}
+
+/** A file of a process. It may be gone when the file has just been opened. */
+function readOfProcess(pid: number, file: string): string | undefined {
+  const path = `/proc/${String(pid)}/${file}`;
+  return orUndefined(() => readText(path), 'ESRCH', 'EACCES', 'EPERM');
 }
 
 /** The fields after the program's name, which may hold anything: state, parent, group … */
@@ -79,7 +90,7 @@ export function listProcesses(): number[] {
 /** The pids of a process group's live members. */
 export function membersOf(group: number): number[] {
   return listProcesses().filter((pid) => {
-    const [state, , pgrp] = fieldsOf(readText(`/proc/${String(pid)}/stat`) ?? '');
+    const [state, , pgrp] = fieldsOf(readOfProcess(pid, 'stat') ?? '');
     return Number(pgrp) === group && state !== 'Z' && state !== 'X';
   });
 }
@@ -141,11 +152,7 @@ export function isAtTerminal(): boolean {
 
 /** The processes that were started with this setting in their environment, as far as anybody may look. */
 export function processesWith(setting: string): number[] {
-  return listProcesses().filter((pid) => {
-    const path = `/proc/${String(pid)}/environ`;
-    const environment = orUndefined(() => readText(path), 'EACCES', 'EPERM', 'ESRCH');
-    return environment?.split('\0').includes(setting) === true;
-  });
+  return listProcesses().filter((pid) => environmentOf(pid).includes(setting));
 }
 
 /** These processes, and all that they started and that have not left them. */

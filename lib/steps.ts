@@ -21,6 +21,8 @@ export const steps = [
   'allocate:leased',
   'allocate:in-use',
   'acquire:printed',
+  'release:judged',
+  'release:renamed',
   'release:taken',
   'release:stopped',
   'release:reset',

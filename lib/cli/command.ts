@@ -59,6 +59,8 @@ export interface CommandTable {
   readonly description: readonly string[];
   readonly operands: readonly Operand[];
   readonly options: readonly Option[];
+  /** All words after its name are another program's, options too; but for help, asked for by the first one. */
+  readonly takesAllWords?: boolean;
   readonly examples: readonly [Example, ...Example[]];
   /** Its statuses are those of a command that it runs: whatever fails of ours ends with this one instead. */
   readonly failureStatus?: number;

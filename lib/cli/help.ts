@@ -14,7 +14,7 @@ export function renderHelp(command: CommandTable, title: Title = plainTitle): st
   if (aliases.length > 0) blocks.push(`also: ${aliases.join(', ')}`);
   if (operands.length > 0) blocks.push(block('operands', operands.map(operandRow)));
   if (options.length > 0) blocks.push(block('options', options.map(optionRow)));
-  blocks.push(block('options of every command', globalOptions.map(optionRow)));
+  blocks.push(block(commonOptionsTitle(command), globalOptions.map(optionRow)));
   blocks.push(
     block(
       'examples',
@@ -22,6 +22,11 @@ export function renderHelp(command: CommandTable, title: Title = plainTitle): st
     ),
   );
   return `${blocks.join('\n\n')}\n`;
+}
+
+/** Where the options of every command stand. */
+export function commonOptionsTitle({takesAllWords, name}: CommandTable): string {
+  return `options of every command${takesAllWords === true ? `, before '${name}'` : ''}`;
 }
 
 /** The command's usage in one line. */

@@ -44,7 +44,7 @@ function codeFor({argv, env}: Call, start: Start): string {
   return [
     ...changes(env, start.env),
     `shift ${String(argv.length - common)}`,
-    "trap 'exit 125' EXIT",
+    `trap 'exit "\${CRCACHE_RUN_FAILED:-125}"' EXIT`,
     `exec ${[start.program, ...ours].map(quote).join(' ')} "$@"`,
   ].join('\n');
 }

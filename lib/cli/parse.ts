@@ -139,6 +139,9 @@ interface Parsed {
 /** Parses options, also between operands, up to '--' or the operand that is another's command line. */
 function parseWords(table: CommandTable, words: readonly string[], before: Arguments): Parsed {
   const options = [...table.options, ...globalOptions];
+  if (table.takesAllWords === true && !['-h', '--help'].includes(words[0] ?? '')) {
+    return {operands: [...words], given: new Map()};
+  }
   const operands: string[] = [];
   const given = new Map<string, readonly string[]>();
   let rest = words;

@@ -5,7 +5,8 @@
 import {join} from 'node:path';
 import {Digest} from '../digest.js';
 import {hasCode} from '../errors.js';
-import {listNames, NotReadable, readPieces, statOf} from '../files.js';
+import {listNames, statOf} from '../files.js';
+import {NotReadable, readPieces} from '../pieces.js';
 import type {commonKeys} from './common-keys.js';
 import type {Place, SourceDefinition} from './definition.js';
 import {hookDirectories} from './trust.js';

@@ -1,7 +1,8 @@
 // Reads one file of a configuration. Whatever is there under its name, the answer is text or a problem.
 
 import {describeErrno, hasCode} from '../errors.js';
-import {exists, NotReadable, readPieces} from '../files.js';
+import {exists} from '../files.js';
+import {NotReadable, readPieces} from '../pieces.js';
 import type {Problem} from './problem.js';
 
 /** More than anyone writes by hand. */

@@ -23,7 +23,8 @@ export async function acquire(cache: Cache, request: AcquireRequest): Promise<Ac
     waitMs: request.waitMs,
     inherited: request.tickets,
   });
-  const errand = new Errand(cache, source, {worker, count: request.count, turn});
+  const {count, onClaimed} = request;
+  const errand = new Errand(cache, source, {worker, count, turn, onClaimed});
   const giveBack = async (): Promise<void> => {
     await errand.giveBack();
     turn.leave();
@@ -58,12 +59,16 @@ export function planFor(cache: Cache, {source: name, count}: AcquireRequest): Pl
 async function gather(errand: Errand, turn: Turn, request: AcquireRequest): Promise<void> {
   const {cache, source} = errand;
   const {count, waitMs: waitedMs} = request;
-  for (;;) {
+  for (let hasWaited = false; ;) {
     const refusal = await errand.gather();
     if (refusal === undefined) return;
     if (refusal === 'impossible') throw exhausted(cache, source, {refusal, count});
     // What time made due may be all that is missing.
     if (await tidy(cache, source)) continue;
+    if (waitedMs !== undefined && !hasWaited) {
+      request.onWait?.(exhausted(cache, source, {refusal, count}).message);
+      hasWaited = true;
+    }
     if (!(await turn.wait(refusal))) throw exhausted(cache, source, {refusal, count, waitedMs});
   }
 }

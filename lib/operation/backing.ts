@@ -9,11 +9,17 @@ import type {Cache, Source, Tickets} from './cache.js';
 import {holderOf, readBacking, writeBacking, type Instance} from './instance.js';
 import {limitsOf} from './limits.js';
 
+export interface BackingRequest {
+  /** Tickets that the request above has already, by source. */
+  readonly tickets?: Tickets | undefined;
+  readonly onBackingClaimed?: (() => void) | undefined;
+}
+
 /** Acquires the instance that this one is to stand on: a cached one first, then in the order of the sources. */
 export async function acquireBacking(
   cache: Cache,
   instance: Instance,
-  tickets: Tickets,
+  request: BackingRequest,
 ): Promise<void> {
   const {step} = cache.around;
   step('provision:backing-asked');
@@ -24,7 +30,8 @@ export async function acquireBacking(
         source: source.name,
         count: 1,
         holder: holderOf(instance),
-        tickets,
+        tickets: request.tickets,
+        onClaimed: request.onBackingClaimed,
       });
       writeBacking(instance.facts.directory, got.names[0] ?? '');
       step('provision:backing-got');

@@ -6,7 +6,7 @@ import type {SourceDefinition} from '../config/definition.js';
 import {hashOf, type Remembered} from '../config/hash.js';
 import type {Configuration} from '../config/sources.js';
 import {CrcacheError} from '../errors.js';
-import {readText, writeWhole} from '../files.js';
+import {orUndefined, readText, writeWhole} from '../files.js';
 import {isSourceName} from '../instance.js';
 import {nearest} from '../nearest.js';
 import {findType} from '../source/registry.js';
@@ -38,12 +38,16 @@ export interface AcquireRequest {
   readonly holder?: string | undefined;
   /** How long to wait for one's turn; Infinity: for ever; undefined: not at all. */
   readonly waitMs?: number | undefined;
+  /** Told once, when the waiting begins, why. */
+  readonly onWait?: ((why: string) => void) | undefined;
   /** The leases end after this time. */
   readonly ttlMs?: number | undefined;
   /** The leases end with this process. */
   readonly forPid?: number | undefined;
   /** Tickets that the request has already, by source, as one that stands on these sources. */
   readonly tickets?: Tickets | undefined;
+  /** Called when all is claimed, which is long before all is made; perhaps more than once. */
+  readonly onClaimed?: (() => void) | undefined;
 }
 
 export type Tickets = ReadonlyMap<string, Ticket>;
@@ -145,8 +149,20 @@ export class Cache {
     if (type === undefined) throw new Error(`type '${definition.settings.type}' went unchecked`);
     const {settings} = definition;
     const isUnconfigured = configured === undefined;
-    const hash = hashOf(definition, rememberedBy(state), this.around.now());
-    const source: Source = {name, type, settings, definition, hash, state, isUnconfigured};
+    let hash: string | undefined;
+    const source: Source = {
+      name,
+      type,
+      settings,
+      definition,
+      // Reads all hooks: who only looks at limits and counts does not need it.
+      get hash() {
+        hash ??= hashOf(definition, rememberedBy(state), state.around.now());
+        return hash;
+      },
+      state,
+      isUnconfigured,
+    };
     this.#sources.set(name, source);
     return source;
   }
@@ -180,7 +196,14 @@ function rememberedBy(state: SourceState): Remembered {
   return {
     get: () => readText(path)?.trimEnd(),
     set: (_file, hash) => {
-      if (state.exists) writeWhole(path, `${hash}\n`);
+      if (!state.exists) return;
+      // Who may only read the state can look at it all the same.
+      orUndefined(
+        () => {
+          writeWhole(path, `${hash}\n`);
+        },
+        ...['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'],
+      );
     },
   };
 }

@@ -1,7 +1,15 @@
 // gc: all that is due, in all sources. Every part of it is safe beside any other command.
 
-import {listNames, readText, removeFile, removeTree, writeOnce} from '../files.js';
+import {
+  listNames,
+  readText,
+  removeFile,
+  removeHalfWritten,
+  removeTree,
+  writeOnce,
+} from '../files.js';
 import {compareInstanceNames} from '../instance.js';
+import {freeLock} from '../store/lock.js';
 import {rotateLog} from '../store/log.js';
 import {emptyOldTrash} from '../store/slot.js';
 import {formatWorker, parseWorker} from '../store/worker.js';
@@ -15,22 +23,33 @@ import {orphans} from './orphans.js';
 import {provisionMore} from './provision.js';
 import {whyUnkept} from './release.js';
 import {countInstances} from './situation.js';
+import {dropSnapshots} from './snapshot.js';
 import {attempt, whatIsDue, type Due} from './tidy.js';
 
 /** How many hook logs of instances that are gone are kept, and for how long. */
 const failedAtMost = 100;
 
+export interface CollectRequest {
+  readonly isDryRun: boolean;
+  /** Only this source, and those that its instances stand on. */
+  readonly source?: string | undefined;
+}
+
 /** Does all that is due, or with `isDryRun` only says what; the lines of what was done. */
-export async function collect(cache: Cache, {isDryRun}: {isDryRun: boolean}): Promise<string[]> {
+export async function collect(
+  cache: Cache,
+  {isDryRun, source: only}: CollectRequest,
+): Promise<string[]> {
   const lines: string[] = [];
-  for (const source of topDown(cache)) {
+  const names = only === undefined ? cache.sourceNames() : namesFrom(cache, cache.source(only));
+  for (const source of topDown(cache, names)) {
     if (!isDryRun) await openSource(cache, source);
     for (const phase of phases) {
       for (const due of await phase(cache, source)) {
         if (isDryRun || (await attempt(cache, due))) lines.push(due.what);
       }
     }
-    if (!isDryRun) sweep(source);
+    if (!isDryRun) await sweep(source);
   }
   return lines;
 }
@@ -41,7 +60,7 @@ export async function collectAlone(cache: Cache): Promise<string[]> {
   const path = `${cache.store.directory}/gc`;
   const other = parseWorker(readText(path)?.trim() ?? '');
   if (other !== undefined && workshop.fateOf(other) !== 'dead') return [];
-  if (other !== undefined) removeFile(path);
+  removeFile(path);
   if (!writeOnce(path, `${formatWorker(workshop.newWorker())}\n`)) return [];
   try {
     return await collect(cache, {isDryRun: false});
@@ -59,9 +78,15 @@ const phases: readonly ((cache: Cache, source: Source) => Due[] | Promise<Due[]>
   missingFromReserve,
 ];
 
-/** All sources, those that stand on others first: what they let go of is then seen below. */
-function topDown(cache: Cache): Source[] {
-  const sources = cache.sourceNames().flatMap((name) => cache.findSource(name) ?? []);
+/** A source and all that its instances may stand on, each once. */
+function namesFrom(cache: Cache, source: Source): string[] {
+  const below = cache.sourcesBelow(source).flatMap((each) => namesFrom(cache, each));
+  return [...new Set([source.name, ...below])];
+}
+
+/** The sources, those that stand on others first: what they let go of is then seen below. */
+function topDown(cache: Cache, names: readonly string[]): Source[] {
+  const sources = names.flatMap((name) => cache.findSource(name) ?? []);
   const depth = (source: Source): number =>
     1 + Math.max(0, ...cache.sourcesBelow(source).map(depth));
   return sources
@@ -144,9 +169,14 @@ function missingFromReserve(cache: Cache, source: Source): Due[] {
 }
 
 /** Removes what only takes up room. */
-function sweep({state}: Source): void {
+async function sweep(source: Source): Promise<void> {
+  const {state, name} = source;
+  await freeLock({source: name, directory: state.directory, ...state.around});
+  await dropSnapshots(source);
   emptyOldTrash(state);
   rotateLog(state.directory);
+  for (const directory of [state.directory, `${state.directory}/queue`])
+    removeHalfWritten(directory);
   const failed = `${state.directory}/failed`;
   const old = listNames(failed).sort().slice(0, -failedAtMost);
   for (const name of old) removeTree(`${failed}/${name}`);

@@ -2,7 +2,9 @@
 
 import {CrcacheError} from '../errors.js';
 import {parseInstanceName} from '../instance.js';
+import {readLease} from '../store/lease.js';
 import type {Place} from '../store/place.js';
+import {holderAbove} from './backing.js';
 import type {Cache, Source} from './cache.js';
 import {discardAt} from './discard.js';
 import {inParallel} from './in-parallel.js';
@@ -30,7 +32,7 @@ export async function destroy(cache: Cache, {names, isForced}: DestroyRequest): 
     const source = cache.source(parseInstanceName(name)?.source ?? name);
     const place = source.state.find(name);
     if (place === undefined) throw unknownInstance(cache, name);
-    checkMayGo(place, isForced);
+    checkMayGo(source, place, isForced);
     return {source, place};
   });
   await inParallel(found, 8, async ({source, place}) => {
@@ -44,9 +46,18 @@ export async function destroy(cache: Cache, {names, isForced}: DestroyRequest): 
   });
 }
 
-function checkMayGo({instance, state}: Place, isForced: boolean): void {
+function checkMayGo({state: records}: Source, {instance, state}: Place, isForced: boolean): void {
   if (state === 'cached' || state === 'broken') return;
   if (state === 'in-use') {
+    const lease = readLease(records.instancePath(instance));
+    const above = lease === undefined ? undefined : holderAbove(lease);
+    if (above !== undefined) {
+      throw new CrcacheError(
+        'failed',
+        `'${instance}' is held by '${above.name}', which stands on it`,
+        `crcache discard-instance --force ${above.name}`,
+      );
+    }
     if (isForced) return;
     throw new CrcacheError(
       'failed',

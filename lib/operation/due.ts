@@ -1,12 +1,13 @@
 // Whether something is due, cheaply; and gc in the background where it is.
 
 import {startInBackground} from '../exec.js';
+import {workedStates} from '../instance.js';
 import {readLease} from '../store/lease.js';
-import {isWorkedPlace} from '../store/place.js';
+import {isWorkedPlace, type Place} from '../store/place.js';
 import {deadTickets} from '../store/queue.js';
 import type {Cache, Source} from './cache.js';
-import {countInstances} from './situation.js';
 import {whyOver} from './tidy.js';
+import {tolerate} from './tolerate.js';
 
 /** Of more instances than this the leases are left to the gc of a timer, or to whoever finds none free. */
 const leasesReadAtMost = 50;
@@ -23,16 +24,17 @@ export async function startCollecting(cache: Cache, source: Source): Promise<voi
 
 function isDue(cache: Cache, source: Source): boolean {
   const {state, settings} = source;
-  const places = state.allPlaces();
   const {workshop} = state.around;
-  if (places.some((place) => isWorkedPlace(place) && workshop.fateOf(place.worker) === 'dead'))
-    return true;
-  if (!source.isUnconfigured && countInstances(places) < settings.reserve) return true;
+  const worked = workedStates.flatMap((each) => state.placesIn(each)).filter(isWorkedPlace);
+  if (worked.some(({worker}) => workshop.fateOf(worker) === 'dead')) return true;
+  const {reserve} = settings;
+  if (!source.isUnconfigured && reserve > 0 && state.count() < reserve) return true;
   if (deadTickets(state).length > 0) return true;
-  const inUse = places.filter((place) => place.state === 'in-use');
-  if (inUse.length > leasesReadAtMost) return false;
-  return inUse.some(({instance}) => {
+  if (state.count('in-use') > leasesReadAtMost) return false;
+  const inUse = state.placesIn('in-use');
+  const why = ({instance}: Place): string | undefined => {
     const lease = readLease(state.instancePath(instance));
-    return lease !== undefined && whyOver(cache, instance, lease) !== undefined;
-  });
+    return lease === undefined ? undefined : whyOver(cache, instance, lease);
+  };
+  return inUse.some((place) => tolerate(cache, place.instance, () => why(place)) !== undefined);
 }

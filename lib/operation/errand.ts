@@ -9,11 +9,19 @@ import type {Cache, Source} from './cache.js';
 import {discardAt} from './discard.js';
 import {inParallel} from './in-parallel.js';
 import {readInstance} from './instance.js';
+import {limitsOf} from './limits.js';
 import {planAcquire, type Plan, type Refusal} from './plan.js';
 import {claimFreeSlots, provisionAt} from './provision.js';
 import {finishRelease, releaseHeld} from './release.js';
 import {situationOf} from './situation.js';
 import type {Turn} from './turn.js';
+
+interface ErrandFacts {
+  readonly worker: Worker;
+  readonly count: number;
+  readonly turn: Turn;
+  readonly onClaimed: (() => void) | undefined;
+}
 
 export class Errand {
   readonly cache: Cache;
@@ -24,17 +32,17 @@ export class Errand {
   /** Instances that it has taken and that are fit to be given out. */
   readonly #ready = new Map<string, WorkedPlace>();
   readonly #inUse = new Set<string>();
+  /** Instances that were claimed, and whether what they will stand on was claimed, too. */
+  readonly #claims = new Map<string, boolean>();
+  readonly #onClaimed: (() => void) | undefined;
 
-  constructor(
-    cache: Cache,
-    source: Source,
-    {worker, count, turn}: {worker: Worker; count: number; turn: Turn},
-  ) {
+  constructor(cache: Cache, source: Source, {worker, count, turn, onClaimed}: ErrandFacts) {
     this.cache = cache;
     this.source = source;
     this.#worker = worker;
     this.#count = count;
     this.#turn = turn;
+    this.#onClaimed = onClaimed;
   }
 
   get names(): string[] {
@@ -55,6 +63,7 @@ export class Errand {
       const {taken, claimed, refusal} = await this.#claim();
       const missing = refusal ?? (await this.#prepare(taken, claimed));
       if (missing !== undefined) {
+        this.#turn.standAgain(missing);
         await this.giveBack();
         return missing;
       }
@@ -83,18 +92,36 @@ export class Errand {
     if (plan.kind === 'refuse') return {taken: [], claimed: [], refusal: plan.why};
     const {state} = this.source;
     const {step} = state.around;
-    const slots = plan.make === 0 ? [] : state.freeSlots(plan.make, state.allPlaces());
-    this.#turn.meet([...this.names, ...plan.take, ...slots]);
+    const {maximum} = limitsOf(this.cache, this.source);
+    const slots = plan.make === 0 ? [] : state.freeSlots(plan.make, maximum);
+    const ticket = this.#turn.hold([...this.names, ...plan.take, ...slots]);
+    const why = `acquire by ${this.cache.caller.user}, ticket ${String(ticket)}`;
     const taken = plan.take.flatMap((instance): WorkedPlace[] => {
       const to: WorkedPlace = {instance, state: 'allocating', worker: this.#worker};
-      return state.move({instance, state: 'cached'}, to, 'acquire') ? [to] : [];
+      return state.move({instance, state: 'cached'}, to, why) ? [to] : [];
     });
     step('acquire:taken');
-    const why = `acquire by ${this.cache.caller.user}`;
-    const claimed = claimFreeSlots(this.source, {count: plan.make, worker: this.#worker, why});
-    this.#turn.meet([...this.names, ...[...taken, ...claimed].map(({instance}) => instance)]);
+    const claimed = claimFreeSlots(this.source, {
+      count: plan.make,
+      maximum,
+      worker: this.#worker,
+      why,
+    });
+    this.#turn.hold([...this.names, ...[...taken, ...claimed].map(({instance}) => instance)]);
+    const isAtBottom = this.source.type.standsOn === undefined;
+    for (const {instance} of taken) this.#claims.set(instance, true);
+    for (const {instance} of claimed) this.#claims.set(instance, isAtBottom);
+    this.#meetIfClaimed();
     step('acquire:claimed');
     return {taken, claimed, refusal: undefined};
+  }
+
+  /** Its turn is over when all is claimed, long before all is made. */
+  #meetIfClaimed(): void {
+    const claims = [...this.#claims.values()];
+    if (claims.length < this.#count || claims.includes(false)) return;
+    this.#turn.meet();
+    this.#onClaimed?.();
   }
 
   /** Checks what was cached, and makes what was claimed. An unfit one goes, and another is looked for. */
@@ -119,7 +146,15 @@ export class Errand {
 
   async #make(place: WorkedPlace): Promise<void> {
     const {cache, source} = this;
-    const instance = await provisionAt(cache, source, {place, tickets: this.#turn.tickets});
+    const onBackingClaimed = (): void => {
+      this.#claims.set(place.instance, true);
+      this.#meetIfClaimed();
+    };
+    const instance = await provisionAt(cache, source, {
+      place,
+      tickets: this.#turn.tickets,
+      onBackingClaimed,
+    });
     const why = await whyUnfit(cache, instance);
     const made: WorkedPlace = {...place, state: 'allocating'};
     source.state.move(place, made, 'provisioned');
@@ -127,6 +162,7 @@ export class Errand {
       this.#ready.set(place.instance, made);
       return;
     }
+    this.#claims.delete(place.instance);
     await discardAt(cache, source, {place: made, why});
     throw new CrcacheError('failed', `cannot provision '${place.instance}': ${why}`);
   }
@@ -134,8 +170,12 @@ export class Errand {
   async #check(place: WorkedPlace): Promise<void> {
     const {cache, source} = this;
     const why = await whyUnfit(cache, readInstance(cache, source, place.instance));
-    if (why === undefined) this.#ready.set(place.instance, place);
-    else await discardAt(cache, source, {place, why});
+    if (why === undefined) {
+      this.#ready.set(place.instance, place);
+      return;
+    }
+    this.#claims.delete(place.instance);
+    await discardAt(cache, source, {place, why});
   }
 
   /** Gives back all that it has, in whatever state that is. */
@@ -144,6 +184,7 @@ export class Errand {
     const why = 'the request could not be met';
     const places = this.places;
     this.#ready.clear();
+    this.#claims.clear();
     await inParallel(places, source.settings.starting, async (place) => {
       const name = place.instance;
       if (this.#inUse.delete(name)) {

@@ -24,11 +24,12 @@ export function exhausted(cache: Cache, source: Source, refused: Refused): Crcac
     waitedMs === undefined || refusal === 'impossible'
       ? ''
       : `, and nothing came free in ${formatDuration(waitedMs)}`;
-  const lines = [`${reason(cache, source, refused)}${waited}`, ...holders(cache, source)];
+  const lines = [`${refusalReason(cache, source, refused)}${waited}`, ...holders(cache, source)];
   return new CrcacheError('exhausted', lines.join('\n  '), hint(source, refused));
 }
 
-function reason(cache: Cache, source: Source, {refusal, count}: Refused): string {
+/** Why a request is refused. */
+export function refusalReason(cache: Cache, source: Source, {refusal, count}: Refused): string {
   const {name} = source;
   const {maximum} = limitsOf(cache, source);
   const wanted = `${String(count)} instance${count === 1 ? '' : 's'} of '${name}'`;

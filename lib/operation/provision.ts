@@ -9,30 +9,31 @@ import {wakeFirst} from '../store/queue.js';
 import {claimSlots, flushClaim} from '../store/slot.js';
 import type {SourceState} from '../store/source-state.js';
 import type {Worker} from '../store/worker.js';
-import {acquireBacking} from './backing.js';
-import type {Cache, Source, Tickets} from './cache.js';
+import {acquireBacking, type BackingRequest} from './backing.js';
+import type {Cache, Source} from './cache.js';
 import {discardAt} from './discard.js';
 import {inParallel} from './in-parallel.js';
 import {readInstance, type Instance} from './instance.js';
+import {limitsOf} from './limits.js';
 
 /** Claims as many slots, lowest first; to be called under the lock. Fewer: others were faster. */
 export function claimFreeSlots(
   {state, hash}: Source,
-  {count, worker, why}: {count: number; worker: Worker; why: string},
+  {count, maximum, worker, why}: {count: number; maximum: number; worker: Worker; why: string},
 ): WorkedPlace[] {
   if (count === 0) return [];
-  const free = state.freeSlots(count, state.allPlaces());
-  return claimSlots(state, free, {worker, config: hash, why});
+  return claimSlots(state, state.freeSlots(count, maximum), {worker, config: hash, why});
 }
 
 /** Makes the instance of a claimed slot. One that cannot be made leaves nothing behind, and is a failure. */
 export async function provisionAt(
   cache: Cache,
   source: Source,
-  {place, tickets = new Map()}: {place: WorkedPlace; tickets?: Tickets},
+  wanted: {place: WorkedPlace} & BackingRequest,
 ): Promise<Instance> {
+  const {place} = wanted;
   try {
-    return await make(cache, source, {place, tickets});
+    return await make(cache, source, wanted);
   } catch (error) {
     await undo(cache, source, place);
     if (!(error instanceof CrcacheError)) throw error;
@@ -54,7 +55,7 @@ async function undo(cache: Cache, source: Source, place: WorkedPlace): Promise<v
 async function make(
   cache: Cache,
   source: Source,
-  {place, tickets}: {place: WorkedPlace; tickets: Tickets},
+  {place, ...request}: {place: WorkedPlace} & BackingRequest,
 ): Promise<Instance> {
   const {state} = source;
   const {step} = state.around;
@@ -63,7 +64,7 @@ async function make(
   writeFacts(`${directory}/handle`, source.type.identify(bare.facts), {flush: true});
   flushClaim(state, place);
   step('provision:handle-written');
-  if (source.type.standsOn !== undefined) await acquireBacking(cache, bare, tickets);
+  if (source.type.standsOn !== undefined) await acquireBacking(cache, bare, request);
   const instance = readInstance(cache, source, place.instance);
   const told = await source.type.make(instance.facts);
   step('provision:made');
@@ -109,7 +110,10 @@ export async function provisionMore(
     {source: source.name, directory: state.directory, ...state.around},
     {
       look: missing,
-      act: (count) => claimFreeSlots(source, {count: Math.max(count, 0), worker, why}),
+      act: (missed) => {
+        const {maximum} = limitsOf(cache, source);
+        return claimFreeSlots(source, {count: Math.max(missed, 0), maximum, worker, why});
+      },
     },
   );
   await inParallel(places, source.settings.starting, async (place) => {

@@ -1,9 +1,10 @@
 // How an instance comes back: what runs in it ends, it is reset, and it is cached or discarded.
 
 import {CrcacheError} from '../errors.js';
+import {endTools} from '../exec.js';
 import {readText, removeFile, writeWhole} from '../files.js';
-import {parseInstanceName} from '../instance.js';
-import {readLease} from '../store/lease.js';
+import {parseInstanceName, states} from '../instance.js';
+import {endLease, readLease} from '../store/lease.js';
 import {decide} from '../store/lock.js';
 import type {WorkedPlace} from '../store/place.js';
 import {wakeFirst} from '../store/queue.js';
@@ -26,15 +27,23 @@ export async function releaseHeld(
   const held = {instance: name, state: 'in-use'} as const;
   const worker = state.around.workshop.newWorker();
   const taken: WorkedPlace = {instance: name, state: 'releasing', worker};
+  const {step} = state.around;
+  const isHeldByAnother = (): boolean => {
+    const lease = readLease(state.instancePath(name));
+    return lease !== undefined && !isRightLease(lease);
+  };
+  if (isHeldByAnother()) return false;
+  step('release:judged');
   if (!state.move(held, taken, why)) return false;
+  step('release:renamed');
   // Names are used again: only now is it certain whose lease this is.
-  const lease = readLease(state.instancePath(name));
-  if (lease !== undefined && !isRightLease(lease)) {
+  if (isHeldByAnother()) {
     state.move(taken, held, 'it is held by another lease');
     return false;
   }
+  endLease(state.instancePath(name));
   if (source.type.places === undefined) state.flush('releasing');
-  state.around.step('release:taken');
+  step('release:taken');
   await finishRelease(cache, source, {place: taken, isForced});
   return true;
 }
@@ -50,6 +59,8 @@ export async function finishRelease(
   const {directory} = instance.facts;
   writeWhole(`${directory}/used`, `${cache.around.now().toISOString()}\n`);
   try {
+    // A reset that its user asked for may have left a tool at work, or be at it.
+    await endTools(`${directory}/workers`);
     await endAll(cache, instance);
     const reason = isForced ? 'release --force' : whyUnkept(instance);
     if (!(await keepOrDiscard(cache, source, {place, reason}))) return;
@@ -116,10 +127,14 @@ export function whyUnkept(instance: Instance): string | undefined {
   return age >= (settings['max-age'] ?? Infinity) ? 'max-age is reached' : undefined;
 }
 
+/** Counting names is quick; one that moves meanwhile may be counted twice, so that more is looked at closely. */
 function whyTooMany(cache: Cache, source: Source): string | undefined {
-  const {minimum} = limitsOf(cache, source);
-  const held = source.state
-    .allPlaces()
-    .filter(({state}) => state !== 'discarding' && state !== 'broken');
+  const {state} = source;
+  const {minimum, places} = limitsOf(cache, source);
+  if (places !== undefined || state.count(...heldStates) <= minimum) return undefined;
+  const held = heldStates.flatMap((each) => state.placesIn(each));
   return countInstances(held) > minimum ? 'the source holds as many as it keeps' : undefined;
 }
+
+/** What is on its way out, or broken, is nothing that a source has. */
+const heldStates = states.filter((state) => state !== 'discarding' && state !== 'broken');

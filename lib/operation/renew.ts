@@ -21,18 +21,46 @@ export async function renewLease(cache: Cache, request: RenewRequest): Promise<v
   const names = request.names.map((word) => resolveInstance(cache, word));
   for (const name of names) heldLease(cache, name, request.lease);
   for (const name of names) {
-    const {state} = cache.source(parseInstanceName(name)?.source ?? name);
-    await decide(
-      {source: state.source, directory: state.directory, ...state.around},
-      {
-        look: () => heldLease(cache, name, request.lease),
-        act: ({until: _ended, ...lease}) => {
-          writeLease(state.instancePath(name), {...lease, ...endOf(cache, request.ttlMs)});
-          state.note({instance: name, from: 'in-use', to: 'in-use', why: 'its lease was renewed'});
-        },
-      },
-    );
+    await changeLease(cache, name, {
+      lease: request.lease,
+      change: ({until: _ended, ...lease}) => ({...lease, ...endOf(cache, request.ttlMs)}),
+      why: 'its lease was renewed',
+    });
   }
+}
+
+/** Lets a lease last on when the process for which it was held is gone. */
+export async function outliveProcess(cache: Cache, name: string, lease: string): Promise<void> {
+  await changeLease(cache, name, {
+    lease,
+    change: ({forProcess: _gone, ...rest}) => rest,
+    why: 'it is kept when its process has ended',
+  });
+}
+
+interface Change {
+  /** Change only what this lease holds. */
+  readonly lease: string | undefined;
+  readonly change: (lease: Lease) => Lease;
+  readonly why: string;
+}
+
+async function changeLease(
+  cache: Cache,
+  name: string,
+  {lease: wanted, change, why}: Change,
+): Promise<void> {
+  const {state} = cache.source(parseInstanceName(name)?.source ?? name);
+  await decide(
+    {source: state.source, directory: state.directory, ...state.around},
+    {
+      look: () => heldLease(cache, name, wanted),
+      act: (lease) => {
+        writeLease(state.instancePath(name), change(lease));
+        state.note({instance: name, from: 'in-use', to: 'in-use', why});
+      },
+    },
+  );
 }
 
 function endOf(cache: Cache, ttlMs: number | undefined): Pick<Lease, 'until'> {

@@ -43,19 +43,21 @@ export async function supervise(start: RunStart, supervision: Supervision): Prom
   const {program, words, cwd} = start;
   const mark = `CRCACHE_RUN_ID=${newNonce()}`;
   const watcher = await startWatcher(['sh', '-c', ending, 'sh', mark], {env: start.env, cwd});
+  const signals = new PassedOn(supervision);
   try {
     const [key, id] = mark.split('=') as [string, string];
     const env = {...start.env, [key]: id};
     const command = await startCommand([program, ...words], {...supervision, env, cwd});
     watcher.tell(String(command.pid));
-    const stopPassingOn = passSignalsTo(command.pid, supervision);
+    signals.to(command.pid);
     const family = (): number[] => withDescendants([command.pid, ...processesWith(mark)]);
     const timeout = startTimeout(family, supervision);
     const {status, signal} = await command.end;
-    stopPassingOn();
+    signals.stop();
     if (await timeout.wasReached()) return {status: timeoutStatus, why: 'timeout'};
     return signal === undefined ? {status, why: 'exited'} : {status, signal, why: 'signalled'};
   } finally {
+    signals.stop();
     await watcher.dismiss();
   }
 }
@@ -88,12 +90,34 @@ function startTimer(ms: number | undefined, act: () => void): NodeJS.Timeout | u
   return ms === undefined ? undefined : setTimeout(act, Math.min(ms, longestMs));
 }
 
-function passSignalsTo(pid: number, {isWithoutTerminal}: Supervision): () => void {
-  return onSignals([...passedOn, ...typed], (signal) => {
-    const isTyped = (typed as readonly string[]).includes(signal);
-    if (!isTyped || isWithoutTerminal || !isAtTerminal()) sendSignal(pid, signal);
+/** Signals on their way to a command. One that comes while the command is being started is kept for it. */
+class PassedOn {
+  readonly stop: () => void;
+  #pid: number | undefined;
+  readonly #early: NodeJS.Signals[] = [];
+
+  constructor({isWithoutTerminal}: Supervision) {
+    this.stop = onSignals([...passedOn, ...typed], (signal) => {
+      const isTyped = (typed as readonly string[]).includes(signal);
+      if (isTyped && !isWithoutTerminal && isAtTerminal()) this.#stopIf(signal);
+      else if (this.#pid === undefined) this.#early.push(signal);
+      else this.#pass(this.#pid, signal);
+    });
+  }
+
+  to(pid: number): void {
+    this.#pid = pid;
+    for (const signal of this.#early.splice(0)) this.#pass(pid, signal);
+  }
+
+  #pass(pid: number, signal: NodeJS.Signals): void {
+    sendSignal(pid, signal);
+    this.#stopIf(signal);
+  }
+
+  #stopIf(signal: NodeJS.Signals): void {
     if (signal === 'SIGTSTP') stopItself();
-  });
+  }
 }
 
 /** What the watcher runs: TERM for the command's family, and KILL for what is still there a second later. */

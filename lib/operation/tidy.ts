@@ -5,7 +5,7 @@ import {CrcacheError} from '../errors.js';
 import {endTools} from '../exec.js';
 import {removeFile} from '../files.js';
 import {parseInstanceName} from '../instance.js';
-import {readLease, whyEnded, type Lease} from '../store/lease.js';
+import {isLeased, readLease, whyEnded, type Lease} from '../store/lease.js';
 import {isWorkedPlace, linkOf, type WorkedPlace} from '../store/place.js';
 import {deadTickets, dropTicket, readContents} from '../store/queue.js';
 import {isVacated} from '../store/slot.js';
@@ -14,6 +14,7 @@ import type {Cache, Source} from './cache.js';
 import {finishDiscard} from './discard.js';
 import {readBacking} from './instance.js';
 import {finishRelease, releaseHeld} from './release.js';
+import {tolerate} from './tolerate.js';
 
 /** Something that is due, and how it is done. */
 export interface Due {
@@ -86,11 +87,18 @@ async function takeOver(cache: Cache, source: Source, place: WorkedPlace): Promi
     removeFile(`${state.directory}/${linkOf(place)}`);
     return;
   }
+  const why = `process ${String(place.worker.pid)}, which was at it, is gone`;
+  if (place.state === 'releasing' && isLeased(state.instancePath(instance))) {
+    // It died before it knew whether this was the lease that it was to end.
+    if (state.move(place, {instance, state: 'in-use'}, why)) {
+      for (const due of endedLease(cache, source, instance)) await due.run();
+    }
+    return;
+  }
   const worker = state.around.workshop.newWorker();
   const to = place.state === 'releasing' ? 'releasing' : 'discarding';
   const taken: WorkedPlace = {instance, state: to, worker};
-  if (!state.move(place, taken, `process ${String(place.worker.pid)}, which was at it, is gone`))
-    return;
+  if (!state.move(place, taken, why)) return;
   state.around.step('gc:taken-over');
   await endTools(`${state.instancePath(instance)}/workers`);
   if (to === 'discarding') await finishDiscard(cache, source, taken);
@@ -116,20 +124,24 @@ function deadRequests(cache: Cache, source: Source): Due[] {
 }
 
 function endedLeases(cache: Cache, source: Source): Due[] {
-  const {state, name} = source;
-  return state.placesIn('in-use').flatMap(({instance}): Due[] => {
-    const lease = readLease(state.instancePath(instance));
-    const why = lease === undefined ? undefined : whyOver(cache, instance, lease);
-    if (lease === undefined || why === undefined) return [];
-    const isRightLease = ({id}: Lease): boolean => id === lease.id;
-    return [
-      {
-        what: `release '${instance}': ${why}`,
-        source: name,
-        run: () => releaseHeld(cache, {name: instance, isRightLease, why}),
-      },
-    ];
-  });
+  const inUse = source.state.placesIn('in-use');
+  return inUse.flatMap(
+    ({instance}) => tolerate(cache, instance, () => endedLease(cache, source, instance)) ?? [],
+  );
+}
+
+function endedLease(cache: Cache, {state, name}: Source, instance: string): Due[] {
+  const lease = readLease(state.instancePath(instance));
+  const why = lease === undefined ? undefined : whyOver(cache, instance, lease);
+  if (lease === undefined || why === undefined) return [];
+  const isRightLease = ({id}: Lease): boolean => id === lease.id;
+  return [
+    {
+      what: `release '${instance}': ${why}`,
+      source: name,
+      run: () => releaseHeld(cache, {name: instance, isRightLease, why}),
+    },
+  ];
 }
 
 /** Why a lease is over, or undefined while it lasts. */

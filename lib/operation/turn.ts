@@ -13,6 +13,7 @@ import {
   wakeFirst,
   writeContents,
   type Ticket,
+  type TicketStatus,
 } from '../store/queue.js';
 import type {Worker} from '../store/worker.js';
 import type {Cache, Source, Tickets} from './cache.js';
@@ -58,19 +59,30 @@ export class Turn {
     return new Map([...this.#inherited, ...this.#own]);
   }
 
-  /** The request has got hold of these. To be called under the source's lock. */
-  meet(instances: readonly string[]): void {
-    const {state} = this.#source;
+  /** The request has got hold of these; its ticket's number. To be called under the source's lock. */
+  hold(instances: readonly string[]): number {
+    const {state, name} = this.#source;
     const contents = {lease: this.#worker.nonce, instances};
-    const ticket = this.#own.get(this.#source.name);
+    const ticket = this.#own.get(name);
     if (ticket === undefined) {
       const drawn = drawTicket(state, {status: 'met', worker: this.#worker}, contents);
-      this.#own.set(this.#source.name, drawn);
-      return;
+      this.#own.set(name, drawn);
+      return drawn.number;
     }
     writeContents(state, ticket, contents);
-    this.#own.set(this.#source.name, markTicket(state, ticket, 'met'));
-    state.around.step('queue:ticket-met');
+    this.#markBelow('waits');
+    return ticket.number;
+  }
+
+  /** All that the request wants is claimed, down to the bottom: the next one may have its turn, everywhere. */
+  meet(): void {
+    for (const [name, ticket] of this.#own) {
+      if (ticket.status === 'met') continue;
+      const {state} = this.#cache.source(name);
+      this.#own.set(name, markTicket(state, ticket, 'met'));
+      state.around.step('queue:ticket-met');
+      wakeFirst(state);
+    }
   }
 
   /** Waits until there may be something to get; false when the request does not wait (any longer). */
@@ -78,7 +90,7 @@ export class Turn {
     if (this.#deadline === undefined) return false;
     const isFirstTime = this.#stops.length === 0;
     if (isFirstTime) await this.#queueUp();
-    this.#mark(refusal);
+    this.standAgain(refusal);
     const restMs = this.#deadline - performance.now();
     if (restMs <= 0) return false;
     if (!isFirstTime && !this.#isWoken) await this.#pause(Math.min(restMs, pollMs));
@@ -108,11 +120,19 @@ export class Turn {
     }
   }
 
+  /** What the request got hold of is not enough: it stands in its place again, before it gives that back. */
+  standAgain(refusal: Refusal): void {
+    const {state, name} = this.#source;
+    const ticket = this.#own.get(name);
+    if (this.#deadline === undefined || ticket === undefined) return;
+    this.#own.set(name, markTicket(state, ticket, 'waits'));
+    this.#markBelow(refusal === 'sources' ? 'waits' : 'parked');
+  }
+
   /** A ticket below counts only while what is missing is below: else it would hold up those behind it for nothing. */
-  #mark(refusal: Refusal): void {
+  #markBelow(status: TicketStatus): void {
     for (const [name, ticket] of this.#own) {
-      const isOwn = name === this.#source.name;
-      const status = isOwn || refusal === 'sources' ? 'waits' : 'parked';
+      if (name === this.#source.name) continue;
       const {state} = this.#cache.source(name);
       this.#own.set(name, markTicket(state, ticket, status));
       if (status === 'parked' && ticket.status !== 'parked') wakeFirst(state);

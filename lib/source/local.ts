@@ -13,7 +13,7 @@ export const local = defineType({
   places: (_settings, maximum) => (maximum === 0 ? 1 : maximum),
   identify: () => ({}),
   make: () => Promise.resolve({}),
-  runScript: (instance) => scriptOnThisMachine(instance, execHere),
+  runScript: (instance) => scriptOnThisMachine(instance, execHere()),
   probe: () => Promise.resolve(effectiveCores()),
   check: () => Promise.resolve(true),
   checkpoint: () => Promise.resolve(),

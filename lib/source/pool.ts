@@ -22,7 +22,7 @@ export const pool = defineType({
     scriptOnThisMachine(
       instance,
       // Read by the same shell: a shell of its own for each pool of pools would cost as much as the command.
-      `CRCACHE_RUN_AS=$CRCACHE_INSTANCE crcache_way=${quote(`${backingOf(instance)}/run`)}
+      `crcache_upper=$CRCACHE_INSTANCE crcache_way=${quote(`${backingOf(instance)}/run`)}
 [ -r "$crcache_way" ] || crcache_fail 'what it stands on is gone'
 . "$crcache_way"`,
     ),

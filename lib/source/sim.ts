@@ -4,7 +4,8 @@
 
 import {dirname} from 'node:path';
 import {CrcacheError} from '../errors.js';
-import {copyTree, isDirectory, listNames, makeDirectory, removeTree} from '../files.js';
+import {isDirectory, listNames, makeDirectory, removeTree} from '../files.js';
+import {copyTree} from '../trees.js';
 import {choice, count, duration, path, probability} from '../keys.js';
 import {effectiveCores} from './cores.js';
 import {endLocalProcesses} from './local-processes.js';
@@ -54,7 +55,7 @@ export const sim = defineType<typeof keys>({
   runScript: (instance) =>
     scriptOnThisMachine(
       instance,
-      `cd ${quote(`${pathOf(instance)}/root`)} || crcache_fail '${instance.name} is gone'\n${execHere}`,
+      `cd ${quote(`${pathOf(instance)}/root`)} || crcache_fail '${instance.name} is gone'\nHOME=$PWD; export HOME\n${execHere('$PWD')}`,
     ),
   probe: ({settings}) => Promise.resolve(settings.cores === 0 ? effectiveCores() : settings.cores),
   async check(instance) {

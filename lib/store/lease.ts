@@ -1,5 +1,6 @@
 // Who holds an instance, since when, and until when.
 
+import {exists, renameIfThere} from '../files.js';
 import {formatIdentity, parseIdentity, type Fate, type ProcessIdentity} from '../processes.js';
 import {damaged, readFacts, writeFacts, type Facts} from './record.js';
 
@@ -38,6 +39,16 @@ export function readLease(instancePath: string): Lease | undefined {
   const path = `${instancePath}/lease`;
   const facts = readFacts(path);
   return facts === undefined ? undefined : toLease(facts, path);
+}
+
+/** Ends the lease of an instance: who finishes what is under way then need not ask whose it was. */
+export function endLease(instancePath: string): void {
+  renameIfThere(`${instancePath}/lease`, `${instancePath}/last-lease`);
+}
+
+/** Whether an instance has a lease that nobody has ended. */
+export function isLeased(instancePath: string): boolean {
+  return exists(`${instancePath}/lease`);
 }
 
 function toLease(facts: Facts, path: string): Lease {

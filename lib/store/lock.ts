@@ -6,24 +6,26 @@
 
 import {CrcacheError, hasCode} from '../errors.js';
 import {
+  entryOf,
+  exists,
   fileCalls,
+  listNames,
   makeDirectory,
-  markOf,
   orUndefined,
   readText,
   removeFile,
+  removeIfEmpty,
   renameIfThere,
   writeWhole,
-  type DirectoryMark,
 } from '../files.js';
 import type {Step} from '../steps.js';
-import {formatWorker, newNonce, parseWorker, type Workshop} from './worker.js';
+import {formatWorker, parseWorker, type Worker, type Workshop} from './worker.js';
 
 /** After this time a lock that its holder does not renew is anybody's. */
-const staleMs = 5_000;
+export const staleMs = 5_000;
 
 /** How long a command waits for a lock before it gives up and names the holder. */
-const patienceMs = 30_000;
+const usualPatienceMs = 30_000;
 
 export interface LockPlace {
   readonly source: string;
@@ -31,6 +33,8 @@ export interface LockPlace {
   readonly directory: string;
   readonly workshop: Workshop;
   readonly step: Step;
+  /** How long to wait for the lock; as long as is usual, unless given. */
+  readonly patienceMs?: number;
 }
 
 /** A decision in its two halves. Neither may wait for anything: what they see must not change between them. */
@@ -45,7 +49,7 @@ export async function decide<Found, Result>(
   place: LockPlace,
   {look, act}: Decision<Found, Result>,
 ): Promise<Result> {
-  const deadline = performance.now() + patienceMs;
+  const deadline = performance.now() + (place.patienceMs ?? usualPatienceMs);
   for (;;) {
     const held = await takeLock(place, deadline);
     try {
@@ -57,6 +61,13 @@ export async function decide<Found, Result>(
       held.release();
     }
   }
+}
+
+/** Takes a lock that is there, and lets it go: that of a dead process is not left for somebody to wonder at. */
+export async function freeLock(place: LockPlace): Promise<void> {
+  const path = `${place.directory}/lock`;
+  if (!exists(path) && !exists(`${path}.holder`)) return;
+  await decide(place, {look: () => undefined, act: () => undefined});
 }
 
 interface HeldLock {
@@ -78,37 +89,77 @@ async function takeLock(place: LockPlace, deadline: number): Promise<HeldLock> {
         fs: lockCalls,
         onCompromised: () => (isLost = true),
       });
-      const mark = markOf(path);
-      if (mark === undefined) continue;
-      ourLocks.set(path, mark.inode);
-      const holder = `${path}.holder`;
-      writeWhole(holder, `${formatWorker(place.workshop.newWorker())} ${String(mark.inode)}\n`);
-      return {
-        isOurs: () => !isLost && isSame(markOf(path), mark),
-        release: () => {
-          if (isSame(markOf(path), mark)) removeFile(holder);
-          orUndefined(unlock, 'ENOTACQUIRED', 'ERELEASED');
-          ourLocks.delete(path);
-        },
-      };
+      try {
+        return hold(place, {path, unlock, isLost: () => isLost});
+      } catch (error) {
+        giveBack(path, {unlock, isOurs: true});
+        throw error;
+      }
     } catch (error) {
-      if (!hasCode(error, 'ELOCKED')) throw error;
+      // Who was stopped between making it and saying so finds that it was stale, and is gone.
+      const isLost = hasCode(error, 'ENOENT') && exists(place.directory);
+      if (!isLost && !hasCode(error, 'ELOCKED', 'ENOTDIR', 'ENOTEMPTY')) throw error;
     }
+    if (isInTheWay(path)) throw notALock(path);
     if (breakAbandoned(place, path)) continue;
-    if (performance.now() > deadline) throw lockedTooLong(place, path);
+    if (performance.now() > deadline) throw lockedTooLong(place);
     await pause(Math.random() * Math.min(5 * 2 ** attempt, 60));
   }
 }
 
-/** The inodes of the locks that this process holds. */
-const ourLocks = new Map<string, number>();
+/** Says whose the lock is, which was just taken. */
+function hold(
+  {workshop}: LockPlace,
+  {path, unlock, isLost}: {path: string; unlock: () => void; isLost: () => boolean},
+): HeldLock {
+  const mark = markOf(path);
+  const ours = `${formatWorker(workshop.newWorker())} ${mark?.stamp ?? ''}\n`;
+  const holder = `${path}.holder`;
+  writeWhole(holder, ours);
+  const isOurs = (): boolean =>
+    !isLost() && isSame(markOf(path), mark) && readText(holder) === ours;
+  return {
+    isOurs,
+    release: () => {
+      const isStillOurs = isOurs();
+      if (isStillOurs) removeFile(holder);
+      giveBack(path, {unlock, isOurs: isStillOurs});
+    },
+  };
+}
 
-/** proper-lockfile removes a lock by its name alone; here only while the name is still that of ours. */
+function giveBack(path: string, {unlock, isOurs}: {unlock: () => void; isOurs: boolean}): void {
+  givenBack.set(path, isOurs);
+  orUndefined(unlock, 'ENOTACQUIRED', 'ERELEASED');
+  givenBack.delete(path);
+}
+
+/** What tells a lock from the next one of its name, which may well have the same inode. */
+interface Mark {
+  readonly stamp: string;
+  readonly inode: bigint;
+  readonly modifiedMs: number;
+}
+
+function markOf(path: string): Mark | undefined {
+  const entry = entryOf(path);
+  if (entry === undefined) return undefined;
+  const {ino: inode, ctimeNs, mtimeMs} = entry;
+  return {stamp: `${String(inode)}.${String(ctimeNs)}`, inode, modifiedMs: Number(mtimeMs)};
+}
+
+/** The locks that this process is giving back, and whether they are still its own. */
+const givenBack = new Map<string, boolean>();
+
+/**
+ * proper-lockfile removes a lock by its name alone, whoever's it is meanwhile. Here it gives back only what is still
+ * its own, and takes over only what is still stale.
+ */
 const lockCalls = {
   ...fileCalls,
   rmdirSync: (path: string): void => {
-    const ours = ourLocks.get(path);
-    if (ours === undefined || markOf(path)?.inode === ours) fileCalls.rmdirSync(path);
+    const isStale = Date.now() - (markOf(path)?.modifiedMs ?? Infinity) > staleMs;
+    if (givenBack.get(path) ?? isStale) fileCalls.rmdirSync(path);
   },
 };
 
@@ -117,27 +168,46 @@ function breakAbandoned({directory, workshop}: LockPlace, path: string): boolean
   const mark = markOf(path);
   if (mark === undefined) return true;
   const isFromFuture = mark.modifiedMs > Date.now() + 2 * staleMs;
-  if (!isFromFuture && !isHolderDead(path, mark, workshop)) return false;
-  const aside = `${directory}/trash/lock.${newNonce()}`;
+  const holder = holderOfLock(directory);
+  const isHolderDead = holder !== undefined && workshop.fateOf(holder) === 'dead';
+  if (!isFromFuture && !isHolderDead) return false;
+  const aside = `${directory}/trash/lock@${formatWorker(workshop.newWorker())}`;
   makeDirectory(`${directory}/trash`);
   if (!renameIfThere(path, aside)) return true;
-  if (markOf(aside)?.inode !== mark.inode) renameIfThere(aside, path);
+  const taken = markOf(aside);
+  const isRightOne = taken?.inode === mark.inode && taken.modifiedMs === mark.modifiedMs;
+  if (isRightOne) removeIfEmpty(aside);
+  else renameIfThere(aside, path);
   return true;
 }
 
-function isHolderDead(path: string, mark: DirectoryMark, workshop: Workshop): boolean {
-  const [words = '', inode] = (readText(`${path}.holder`) ?? '').trim().split(' ');
-  const holder = parseWorker(words);
-  if (holder === undefined || inode !== String(mark.inode)) return false;
-  return workshop.fateOf(holder) === 'dead';
+/** Who holds the lock of a source's directory; undefined where nobody does, or has not said so yet. */
+export function holderOfLock(directory: string): Worker | undefined {
+  const path = `${directory}/lock`;
+  const [words = '', stamp] = (readText(`${path}.holder`) ?? '').trim().split(' ');
+  return stamp === markOf(path)?.stamp ? parseWorker(words) : undefined;
 }
 
-function isSame(mark: DirectoryMark | undefined, other: DirectoryMark): boolean {
-  return mark?.inode === other.inode && mark.modifiedMs === other.modifiedMs;
+/** Something that no crcache made, and that would be waited for in vain. */
+function isInTheWay(path: string): boolean {
+  const entry = entryOf(path); // looked at once: a lock may go at any moment
+  return entry !== undefined && (!entry.isDirectory() || listNames(path).length > 0);
 }
 
-function lockedTooLong({source, directory}: LockPlace, path: string): CrcacheError {
-  const holder = parseWorker((readText(`${path}.holder`) ?? '').split(' ')[0] ?? '');
+function notALock(path: string): CrcacheError {
+  return new CrcacheError(
+    'damaged',
+    `'${path}' is not an empty directory, as a lock is`,
+    'crcache fsck --repair',
+  );
+}
+
+function isSame(mark: Mark | undefined, other: Mark | undefined): boolean {
+  return mark !== undefined && mark.stamp === other?.stamp;
+}
+
+function lockedTooLong({source, directory}: LockPlace): CrcacheError {
+  const holder = holderOfLock(directory);
   const name =
     holder === undefined ? 'nobody known' : `process ${String(holder.pid)} on ${holder.host}`;
   return new CrcacheError(

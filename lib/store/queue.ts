@@ -40,7 +40,8 @@ function nameOf({number, status, worker}: Ticket): string {
   return `${String(number).padStart(9, '0')}.${status}@${formatWorker(worker)}`;
 }
 
-function parseTicket(name: string): Ticket | undefined {
+/** The ticket of a name; undefined where it is none. */
+export function parseTicket(name: string): Ticket | undefined {
   const [, number, status = '', words = ''] = /^([0-9]{9,})\.([a-z]+)@(.+)$/.exec(name) ?? [];
   const worker = parseWorker(words);
   if (number === undefined || worker === undefined || !statuses.includes(status)) return undefined;
@@ -53,8 +54,8 @@ export function ticketPath({directory}: SourceState, ticket: Ticket): string {
 
 /** All tickets, in their order. */
 export function readQueue({directory}: SourceState): Ticket[] {
-  const names = listNames(`${directory}/queue`).sort();
-  return names.flatMap((name) => parseTicket(name) ?? []);
+  const tickets = listNames(`${directory}/queue`).flatMap((name) => parseTicket(name) ?? []);
+  return tickets.sort(inOrder);
 }
 
 /** Adds a ticket at the end. To be called under the lock, so that numbers follow one another. */
@@ -124,6 +125,10 @@ function waiting(state: SourceState): Ticket[] {
 }
 
 function isBefore(other: Ticket, own: Ticket): boolean {
-  if (other.worker.nonce === own.worker.nonce) return false;
-  return other.number === own.number ? nameOf(other) < nameOf(own) : other.number < own.number;
+  return other.worker.nonce !== own.worker.nonce && inOrder(other, own) < 0;
+}
+
+function inOrder(a: Ticket, b: Ticket): number {
+  if (a.number !== b.number) return a.number - b.number;
+  return nameOf(a) < nameOf(b) ? -1 : 1;
 }

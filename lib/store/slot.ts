@@ -11,13 +11,13 @@ import {
   listNames,
   makeDirectory,
   makeLink,
-  mountsBelow,
   removeFile,
   removeTree,
   renameIfThere,
   renameToFree,
   writeWhole,
 } from '../files.js';
+import {mountsBelow} from '../trees.js';
 import {linkOf, type WorkedPlace} from './place.js';
 import type {SourceState} from './source-state.js';
 import {formatWorker, parseWorker, type Worker} from './worker.js';

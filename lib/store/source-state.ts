@@ -3,7 +3,7 @@
 // The state of an instance is the directory that its symlink is in; a transition is one rename of that symlink.
 // Whoever wins the rename has the instance. Nothing here takes the lock, and nothing here waits.
 
-import {CrcacheError} from '../errors.js';
+import {CrcacheError, describeErrno, hasCode} from '../errors.js';
 import {
   exists,
   flushDirectory,
@@ -14,7 +14,15 @@ import {
   renameIfThere,
   writeWhole,
 } from '../files.js';
-import {instanceName, parseInstanceName, states, type State} from '../instance.js';
+import {
+  instanceName,
+  isSlot,
+  parseInstanceName,
+  states,
+  type State,
+  restingStates,
+  workedStates,
+} from '../instance.js';
 import type {Step} from '../steps.js';
 import type {Trace} from '../trace.js';
 import {writeLog} from './log.js';
@@ -30,7 +38,7 @@ export interface Surroundings {
 }
 
 /** Directories of a source beside those of the states. */
-const otherDirectories = ['instances', 'queue', 'configs', 'failed', 'trash'] as const;
+export const otherDirectories = ['instances', 'queue', 'configs', 'failed', 'trash'] as const;
 
 export class SourceState {
   readonly source: string;
@@ -78,7 +86,28 @@ export class SourceState {
 
   /** The places in one state's directory; a name that is not one of ours is passed over (fsck tells of it). */
   placesIn(state: State): Place[] {
-    return listNames(`${this.directory}/${state}`).flatMap((name) => placeOf(state, name) ?? []);
+    return this.listIn(state).places;
+  }
+
+  /** What is in one state's directory: places, and names that are none of ours. */
+  listIn(state: State): {places: Place[]; strays: string[]} {
+    const places: Place[] = [];
+    const strays: string[] = [];
+    for (const name of listNames(`${this.directory}/${state}`)) {
+      const place = placeOf(state, name);
+      if (place !== undefined && this.isOwn(place.instance)) places.push(place);
+      else strays.push(name);
+    }
+    return {places, strays};
+  }
+
+  private isOwn(instance: string): boolean {
+    const {length} = this.source;
+    return (
+      instance.startsWith(this.source) &&
+      instance[length] === '-' &&
+      isSlot(instance.slice(length + 1))
+    );
   }
 
   /** The places in all states. One instance's may be missed, or seen twice, while it moves. */
@@ -86,13 +115,29 @@ export class SourceState {
     return states.flatMap((state) => this.placesIn(state));
   }
 
+  /** How many instances there are, by state; one that moves meanwhile may be missed, or counted twice. */
+  count(...of: readonly State[]): number {
+    return (of.length === 0 ? states : of).reduce(
+      (total, state) => total + listNames(`${this.directory}/${state}`).length,
+      0,
+    );
+  }
+
   /** Where an instance is. An instance that exists is looked for again: it may move during the search. */
   find(instance: string): Place | undefined {
     for (let attempt = 0; attempt < 5; attempt++) {
-      const place = this.allPlaces().find((candidate) => candidate.instance === instance);
+      const place = this.findOnce(instance);
       if (place !== undefined || !exists(this.instancePath(instance))) return place;
     }
     return undefined;
+  }
+
+  /** States that rest are asked by the instance's name; those that take time are few, and listed. */
+  private findOnce(instance: string): Place | undefined {
+    const resting = restingStates.find((state) => exists(`${this.directory}/${state}/${instance}`));
+    if (resting !== undefined) return {instance, state: resting};
+    const worked = workedStates.flatMap((state) => this.placesIn(state));
+    return worked.find((place) => place.instance === instance);
   }
 
   /** Which making of an instance this is; undefined where there is no such instance. */
@@ -109,11 +154,11 @@ export class SourceState {
     return new Set(names.flatMap((name) => parseInstanceName(name)?.slot ?? []));
   }
 
-  /** The lowest free slots. */
-  freeSlots(count: number, places: readonly Place[]): string[] {
-    const taken = this.takenSlots(places);
+  /** The lowest free slots, none beyond the maximum: also where the lock was broken, no limit is passed. */
+  freeSlots(count: number, maximum: number): string[] {
+    const taken = this.takenSlots(this.allPlaces());
     const free: string[] = [];
-    for (let slot = 0; free.length < count; slot++) {
+    for (let slot = 0; free.length < count && slot < maximum; slot++) {
       if (!taken.has(slot)) free.push(instanceName(this.source, slot));
     }
     return free;
@@ -139,7 +184,13 @@ export class SourceState {
   note(entry: {instance: string; from?: State; to?: State; why: string}): void {
     const {now, workshop, trace} = this.around;
     const by = `${String(workshop.self.pid)}@${workshop.self.host}`;
-    writeLog(this.directory, {time: now().toISOString(), by, ...entry});
+    try {
+      writeLog(this.directory, {time: now().toISOString(), by, ...entry});
+    } catch (error) {
+      // The transition is done: whoever did it must not take it for failed because the disk is full.
+      if (!hasCode(error, 'ENOSPC', 'EDQUOT')) throw error;
+      trace(describeErrno(error));
+    }
     trace(
       `${entry.instance}: ${entry.from ?? 'nothing'} -> ${entry.to ?? 'nothing'}: ${entry.why}`,
     );

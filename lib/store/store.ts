@@ -2,19 +2,20 @@
 // directory's copy.
 
 import {CrcacheError} from '../errors.js';
-import {exists, listNames, makeDirectory, markOf, readText, writeOnce} from '../files.js';
+import {exists, listNames, makeDirectory, readText, statOf, writeOnce} from '../files.js';
 import {isSourceName} from '../instance.js';
 import {formatFacts, readFacts} from './record.js';
 import {SourceState, type Surroundings} from './source-state.js';
 import {newNonce} from './worker.js';
 
 /** The version of the layout. */
-const format = '1';
+export const format = '1';
 
 export class Store {
   readonly directory: string;
   readonly around: Surroundings;
   readonly #sources = new Map<string, SourceState>();
+  #isChecked = false;
 
   constructor(directory: string, around: Surroundings) {
     this.directory = directory;
@@ -24,6 +25,14 @@ export class Store {
   /** Whether there is anything yet; reading commands make nothing. */
   get exists(): boolean {
     return exists(`${this.directory}/format`);
+  }
+
+  /** Makes the directory where there is none. Refuses another layout, and the copy of another directory. */
+  open(): void {
+    this.checkFormat();
+    if (!this.exists) this.make();
+    this.#checkId();
+    this.#isChecked = true;
   }
 
   /** Refuses what this program does not understand. */
@@ -39,12 +48,13 @@ export class Store {
     );
   }
 
-  /** Makes the directory where there is none, and checks that it is this one and no copy of it. */
-  open(): void {
-    this.checkFormat();
-    if (!this.exists) this.make();
+  #checkId(): void {
     const {inode} = readFacts(`${this.directory}/id`) ?? {};
-    if (inode === String(markOf(this.directory)?.inode)) return;
+    if (inode === undefined) {
+      const message = `state directory '${this.directory}' has no id of its own`;
+      throw new CrcacheError('damaged', message, 'crcache fsck');
+    }
+    if (inode === inodeOf(this.directory)) return;
     throw new CrcacheError(
       'damaged',
       `state directory '${this.directory}' is a copy: the instances in it belong to the original`,
@@ -54,10 +64,7 @@ export class Store {
 
   private make(): void {
     makeDirectory(`${this.directory}/sources`);
-    const id = newNonce();
-    const machine = readText('/etc/machine-id')?.trim() ?? '';
-    const inode = String(markOf(this.directory)?.inode);
-    writeOnce(`${this.directory}/id`, formatFacts({id, machine, inode}));
+    writeId(this.directory);
     writeOnce(`${this.directory}/format`, `${format}\n`);
   }
 
@@ -66,9 +73,15 @@ export class Store {
     return readFacts(`${this.directory}/id`)?.['id'] ?? '';
   }
 
+  /** The state of a source. Nobody gets at one, to look or to act, in a directory that is refused. */
   source(name: string): SourceState {
     const known = this.#sources.get(name);
     if (known !== undefined) return known;
+    if (!this.#isChecked && this.exists) {
+      this.checkFormat();
+      this.#checkId();
+      this.#isChecked = true;
+    }
     const state = new SourceState(name, `${this.directory}/sources/${name}`, this.around);
     this.#sources.set(name, state);
     return state;
@@ -78,4 +91,16 @@ export class Store {
   sourceNames(): string[] {
     return listNames(`${this.directory}/sources`).filter(isSourceName).sort();
   }
+}
+
+/** Gives a directory an id of its own, unless it has one. */
+export function writeId(directory: string): void {
+  const id = newNonce();
+  const machine = readText('/etc/machine-id')?.trim() ?? '';
+  const inode = inodeOf(directory);
+  writeOnce(`${directory}/id`, formatFacts({id, machine, inode}));
+}
+
+export function inodeOf(directory: string): string {
+  return String(statOf(directory)?.ino);
 }

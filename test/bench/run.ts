@@ -6,11 +6,14 @@
 
 import {availableParallelism, loadavg} from 'node:os';
 import {Sandbox} from '../helpers/sandbox.js';
+import {lifecycle} from './lifecycle.js';
 import {ratioOf, type Topic} from './measure.js';
+import {rsh} from './rsh.js';
 import {runCommand} from './run-command.js';
 import {startUp} from './start-up.js';
+import {status} from './status.js';
 
-const topics: readonly Topic[] = [startUp, runCommand];
+const topics: readonly Topic[] = [startUp, status, lifecycle, runCommand, rsh];
 
 const runs = Number(process.env['CRCACHE_BENCH_RUNS'] ?? 31);
 
@@ -34,7 +37,7 @@ async function runTopic(topic: Topic): Promise<number> {
     }
   } finally {
     await sandbox.end();
-    sandbox.remove();
+    await sandbox.remove();
   }
   return over;
 }

@@ -61,9 +61,9 @@ export function killGroup(child: ChildProcess): void {
   }
 }
 
-/** The file that runs for a program's name. */
+/** The file that runs for a program's name or path. */
 export function findProgram(name: string, searchPath = process.env['PATH']): string | undefined {
-  const files = (searchPath ?? '').split(':').map((directory) => path.join(directory, name));
+  const files = (searchPath ?? '').split(':').map((directory) => path.resolve(directory, name));
   return files.find((file) => {
     try {
       accessSync(file, constants.X_OK);

@@ -3,6 +3,7 @@
 import type {ChildProcess} from 'node:child_process';
 import {chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
+import {findLeftOver} from './left-over.js';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {findProgram, killGroup, runProcess, type Result, type RunOptions} from './programs.js';
@@ -91,7 +92,9 @@ export class Sandbox {
     if (errors.length > 0) throw errors[0];
   }
 
-  remove(): void {
+  /** Removes the directory, once what still works in the background there has ended. */
+  async remove(): Promise<void> {
+    await findLeftOver(`HOME=${path.join(this.dir, 'home')}`);
     rmSync(this.dir, {recursive: true, force: true, maxRetries: 3});
   }
 }

@@ -63,7 +63,7 @@ async function runTest(name: string, timeLimitMs: number, body: Body): Promise<v
   try {
     const skip = await skipOf(within(timeLimitMs, () => body(sandbox)));
     await within(cleanupLimitMs, () => sandbox.end());
-    sandbox.remove();
+    await sandbox.remove();
     if (skip === undefined) enter({kind: 'passed', test: name});
     else enter({kind: 'skipped', test: name, reason: skip.message});
   } catch (error) {
@@ -95,7 +95,7 @@ async function failTest(sandbox: Sandbox, name: string, reason: unknown): Promis
   await within(cleanupLimitMs, () => sandbox.end()).catch((other: unknown) => {
     say(`${name}: and its cleanup failed: ${String(other)}`);
   });
-  if (process.env['CRCACHE_TEST_KEEP'] === undefined) sandbox.remove();
+  if (process.env['CRCACHE_TEST_KEEP'] === undefined) await sandbox.remove();
   else say(`${name}: kept '${sandbox.dir}'`);
   throw error;
 }

@@ -17,7 +17,7 @@ const bottom = [
   'units',
 ].map((name) => `lib/${name}.ts`);
 /** From the top down: each uses those after it. */
-const tools = ['lib/exec.ts', 'lib/processes.ts', 'lib/files.ts'];
+const tools = ['lib/exec.ts', 'lib/processes.ts', 'lib/trees.ts', 'lib/pieces.ts', 'lib/files.ts'];
 const middle = [
   'lib/source/',
   'lib/hook/',
@@ -63,11 +63,14 @@ const doors: readonly Door[] = [
   {packages: ['yargs'], places: ['lib/cli/']},
   {packages: ['execa', 'node:child_process'], places: ['lib/exec.ts']},
   {packages: ['node:process'], places: ['lib/processes.ts']},
-  {packages: ['fs-extra'], places: ['lib/files.ts']},
+  {packages: ['fs-extra'], places: ['lib/trees.ts']},
   {packages: ['proper-lockfile'], places: ['lib/store/lock.ts']},
   {packages: ['tar-stream'], places: ['lib/copy/']},
   {packages: ['ini', 'yaml'], places: ['lib/config/']},
-  {packages: ['node:fs'], places: ['lib/files.ts', 'lib/copy/', 'cmd/main.ts']},
+  {
+    packages: ['node:fs'],
+    places: ['lib/files.ts', 'lib/pieces.ts', 'lib/copy/', 'cmd/main.ts'],
+  },
   {packages: ['node:console', 'node:module'], places: []},
 ];
 

@@ -171,6 +171,14 @@ for (const [words, given] of verbatim) {
   });
 }
 
+test('a command that takes all words as another program takes options too, but for its help', () => {
+  const all = {...runTable, name: 'rsh', operands: runTable.operands.slice(1), takesAllWords: true};
+  const words = ['-s', '--', 'pool-0', '--help', '-q'];
+  assert.equal(parse(['rsh', ...words], all), {operands: words, options: {}});
+  assert.equal(parse(['-q', 'rsh', '-x'], all), {operands: ['-x'], options: {quiet: []}});
+  assert.equal(parse(['rsh', '--help'], all).options, {help: []});
+});
+
 test('empty words and words with blanks and newlines stay what they are', () => {
   assert.equal(parse(['fetch', '', 'a b\n']).operands, ['', 'a b\n']);
   assert.equal(parse(['fetch', '-n', '']).options, {count: ['']});

@@ -1,0 +1,47 @@
+// fsck: what is not as it should be in the state directory, and what of that can be mended.
+
+import {CrcacheError} from '../errors.js';
+import {exists} from '../files.js';
+import {findDamage, gcMends, repairDamage, type Finding} from '../store/fsck.js';
+import {emptyOldTrash} from '../store/slot.js';
+import type {Cache} from './cache.js';
+import {attempt, whatIsDue} from './tidy.js';
+
+export type {Finding} from '../store/fsck.js';
+
+/** What is found, in all or in one source. Changes nothing. */
+export function inspect(cache: Cache, source?: string): Promise<Finding[]> {
+  checkName(cache, source);
+  return findDamage(cache.store, source);
+}
+
+/** Mends what can be mended, and does what dead processes left to be done; what it mended. */
+export async function repair(cache: Cache, source?: string): Promise<Finding[]> {
+  checkName(cache, source);
+  const repaired = await repairDamage(cache.store, source);
+  const left = await findDamage(cache.store, source);
+  if (!left.some(({mend}) => mend === gcMends)) return repaired;
+  const names = source === undefined ? cache.store.sourceNames() : [source];
+  for (const name of names) await finish(cache, name);
+  const remaining = new Set((await findDamage(cache.store, source)).map(({path}) => path));
+  const done = left.filter(({mend, path}) => mend === gcMends && !remaining.has(path));
+  return [...repaired, ...done];
+}
+
+/** What gc would do about dead processes. A source that cannot be read is no reason to leave the others. */
+async function finish(cache: Cache, name: string): Promise<void> {
+  try {
+    const source = cache.findSource(name);
+    if (source === undefined) return;
+    for (const due of whatIsDue(cache, source)) await attempt(cache, due);
+    emptyOldTrash(source.state);
+  } catch (error) {
+    if (!(error instanceof CrcacheError)) throw error;
+    cache.say(error.message);
+  }
+}
+
+function checkName(cache: Cache, source: string | undefined): void {
+  if (source === undefined || exists(`${cache.store.directory}/sources/${source}`)) return;
+  cache.source(source);
+}

@@ -1,0 +1,88 @@
+// with: instances for as long as a command runs.
+//
+// Whatever happens to the command or to this process, the instances go back. The lease is for this process, and a
+// watcher that outlives it does what is due; where that is killed too, the next command does it.
+
+import {startWatcher} from '../exec.js';
+import {acquire} from './acquire.js';
+import type {Acquired, AcquireRequest, Cache} from './cache.js';
+import {inParallel} from './in-parallel.js';
+import {releaseHeld} from './release.js';
+import {outliveProcess} from './renew.js';
+import type {RunStart} from './run.js';
+import {supervise, type Supervision} from './supervise.js';
+
+export interface WithRequest {
+  readonly acquire: AcquireRequest;
+  readonly command: readonly string[];
+  /** Run it on this machine, even where there is only one instance. */
+  readonly isHere: boolean;
+  /** Keep the instances when the command failed, and call this. */
+  readonly onKept: ((names: readonly string[]) => void) | undefined;
+}
+
+/** Runs a command with instances that are its own until it ends; the value is its exit status, 128+n for a signal. */
+export async function withInstances(
+  cache: Cache,
+  request: WithRequest,
+  supervision: Supervision,
+): Promise<number> {
+  const {program, env, cwd} = cache.caller;
+  const source = ['-s', request.acquire.source];
+  const watcher = await startWatcher([...program, ...source, 'gc', '-q'], {env, cwd});
+  try {
+    const forPid = cache.around.workshop.self.pid;
+    const acquired = await acquire(cache, {...request.acquire, forPid});
+    acquired.confirm();
+    // Before the command starts and after it has ended, a signal ends this process, and the watcher does the rest.
+    const {status} = await supervise(startOf(cache, request, acquired), supervision);
+    await giveBackAfter(cache, acquired, status === 0 ? undefined : request.onKept);
+    return status;
+  } finally {
+    await watcher.dismiss();
+  }
+}
+
+/** It runs in the only instance, or on this machine with the names of all in the environment. */
+function startOf(cache: Cache, request: WithRequest, {names, lease}: Acquired): RunStart {
+  const {env, cwd} = cache.caller;
+  const {state} = cache.source(request.acquire.source);
+  const directories = names.map((name) => state.instancePath(name));
+  const [directory = '', ...others] = directories;
+  if (others.length === 0 && !request.isHere) {
+    return {program: `${directory}/run`, words: request.command, env, cwd, directory};
+  }
+  return {
+    program: 'sh',
+    words: ['-c', notingItself, 'sh', ...directories, '--', ...request.command],
+    env: {...env, CRCACHE_INSTANCES: names.join(' '), CRCACHE_LEASE: lease},
+    cwd,
+    directory,
+  };
+}
+
+/** Notes the command in each instance, as their run scripts do: who releases them ends it first. */
+const notingItself = `read -r stat </proc/$$/stat || exit 125
+while [ "$1" != -- ]; do
+  echo "$stat" >"$1/running/$$" || exit 125
+  shift
+done
+shift
+exec "$@"`;
+
+/** Releases the instances, or keeps them beyond this process's end. */
+async function giveBackAfter(
+  cache: Cache,
+  {names, lease}: Acquired,
+  onKept: WithRequest['onKept'],
+): Promise<void> {
+  if (onKept !== undefined) {
+    for (const name of names) await outliveProcess(cache, name, lease);
+    onKept(names);
+    return;
+  }
+  const isRightLease = ({id}: {id: string}): boolean => id === lease;
+  await inParallel(names, 8, async (name) => {
+    await releaseHeld(cache, {name, isRightLease, why: 'the command it was for has ended'});
+  });
+}

@@ -1,0 +1,63 @@
+// Files that are read and written piece by piece, whatever their size.
+
+import fs from 'node:fs';
+import {orUndefined} from './files.js';
+
+/**
+ * Hands on the bytes of a regular file, up to a limit, without waiting for a pipe's writer. A piece is only
+ * valid until `take` returns.
+ */
+export function readPieces(path: string, take: (piece: Buffer) => void, limit = Infinity): void {
+  const file = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+  try {
+    if (!fs.fstatSync(file).isFile()) throw new NotReadable('it is not a file');
+    const piece = Buffer.alloc(65_536);
+    for (let total = 0; ;) {
+      const size = fs.readSync(file, piece, 0, piece.length, null);
+      if (size === 0) return;
+      total += size;
+      if (total > limit) throw new NotReadable(`it has more than ${String(limit)} bytes`);
+      take(piece.subarray(0, size));
+    }
+  } finally {
+    fs.closeSync(file);
+  }
+}
+
+/** Something is there, but not a file that one would read; the message completes "cannot read it: …". */
+export class NotReadable extends Error {
+  override readonly name = 'NotReadable';
+}
+
+/** A file that is read bit by bit. It stays the same file when its name is given to another. */
+export interface Reader {
+  readonly inode: bigint;
+  readonly size: () => number;
+  /** The bytes between two places, as far as there are any. */
+  readonly read: (from: number, to: number) => Buffer;
+  readonly close: () => void;
+}
+
+/** Opens a file for reading; undefined where there is none. */
+export function openReader(path: string): Reader | undefined {
+  const file = orUndefined(() => fs.openSync(path, 'r'), 'ENOENT', 'ENOTDIR');
+  if (file === undefined) return undefined;
+  return {
+    inode: fs.fstatSync(file, {bigint: true}).ino,
+    size: () => fs.fstatSync(file).size,
+    read: (from, to) => {
+      const bytes = Buffer.alloc(to - from);
+      return bytes.subarray(0, fs.readSync(file, bytes, 0, bytes.length, from));
+    },
+    close: () => {
+      fs.closeSync(file);
+    },
+  };
+}
+
+/** Writes over bytes in the middle of a file. */
+export function overwrite(path: string, bytes: Buffer, position: number): void {
+  const file = fs.openSync(path, 'r+');
+  fs.writeSync(file, bytes, 0, bytes.length, position);
+  fs.closeSync(file);
+}

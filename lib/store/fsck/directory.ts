@@ -1,0 +1,149 @@
+// The state directory itself: its layout's version, its id, and what is at its top.
+
+import {CrcacheError} from '../../errors.js';
+import {exists, listNames, makeDirectory, writeWhole} from '../../files.js';
+import {isSourceName} from '../../instance.js';
+import {readFacts, type Facts} from '../record.js';
+import {format, inodeOf, writeId} from '../store.js';
+import {parseWorker} from '../worker.js';
+import type {Check, Finding} from './finding.js';
+import {isDirectoryItself, textOfFile, type StoreLook} from './look.js';
+
+/** Each bars those after it: of another layout, or of another directory's copy, nothing more can be said. */
+export const barringChecks: readonly Check<StoreLook>[] = [
+  {name: 'the layout is one that this program knows', find: wrongFormat},
+  {name: 'the directory has an id of its own', find: wrongId},
+  {name: 'the directory is no copy', find: copied},
+];
+
+export const directoryChecks: readonly Check<StoreLook>[] = [
+  {name: 'the state directory holds nothing unknown', find: unknownNames},
+  {name: "'sources' holds directories with names of sources", find: unknownSources},
+  {name: 'who collects alone says who that is', find: badCollector},
+];
+
+const names: readonly string[] = ['format', 'id', 'sources', 'gc', 'lost-found'];
+
+function wrongFormat(look: StoreLook): Finding[] {
+  const {directory} = look;
+  const path = `${directory}/format`;
+  const found = textOfFile(path)?.trim();
+  if (found === format || listNames(directory).length === 0) return [];
+  const what = found === undefined ? 'missing, or not a file' : `'${found.slice(0, 40)}'`;
+  if (/^[0-9]+$/.test(found ?? '') && Number(found) > Number(format)) {
+    const newer = `${what}, and this crcache knows '${format}'`;
+    return [{path, what: newer, mend: 'use the newer crcache that made it'}];
+  }
+  return [
+    {
+      path,
+      what: `${what}: not the version of a layout`,
+      mend: `--repair moves it to lost-found and writes '${format}'; by hand: echo ${format} >'${path}'`,
+      of: [exists(path) ? path : directory],
+      repair: () => {
+        look.setAside(path);
+        writeWhole(path, `${format}\n`);
+      },
+    },
+  ];
+}
+
+function wrongId(look: StoreLook): Finding[] {
+  const {directory} = look;
+  const path = `${directory}/id`;
+  const {id, inode} = factsOf(path) ?? {};
+  if (id !== undefined && inode !== undefined) return [];
+  return [
+    {
+      path,
+      what: exists(path) ? "cannot be read: it wants 'id=' and 'inode='" : 'missing',
+      mend: '--repair moves it to lost-found and writes a new one; by hand: bring back the old one, since what was made under it is listed by it alone',
+      of: [exists(path) ? path : directory],
+      repair: () => {
+        look.setAside(path);
+        writeId(directory);
+      },
+    },
+  ];
+}
+
+function factsOf(path: string): Facts | undefined {
+  if (textOfFile(path) === undefined) return undefined;
+  try {
+    return readFacts(path);
+  } catch (error) {
+    if (error instanceof CrcacheError) return undefined;
+    throw error;
+  }
+}
+
+function copied(look: StoreLook): Finding[] {
+  const {directory} = look;
+  const path = `${directory}/id`;
+  const inode = inodeOf(directory);
+  const noted = factsOf(path)?.['inode'];
+  if (noted === undefined || noted === inode) return [];
+  return [
+    {
+      path,
+      what: `that of the directory with inode ${noted}, and this one has ${inode}: a copy`,
+      mend: `--repair moves 'sources' to lost-found, since its instances belong to the original, and writes a new id; if there is no original, because this is what was moved: sed -i s/^inode=.*/inode=${inode}/ '${path}'`,
+      repair: () => {
+        look.setAside(path);
+        look.setAside(`${directory}/sources`);
+        makeDirectory(`${directory}/sources`);
+        writeId(directory);
+      },
+    },
+  ];
+}
+
+function unknownNames(look: StoreLook): Finding[] {
+  const {directory} = look;
+  return listNames(directory).flatMap((name) => {
+    const path = `${directory}/${name}`;
+    const isDirectory = name === 'sources' || name === 'lost-found';
+    const isKnown = names.includes(name) && isDirectoryItself(path) === isDirectory;
+    if (isKnown || name.endsWith('.new') || !exists(path)) return [];
+    return {
+      path,
+      what: names.includes(name) ? `not a ${isDirectory ? 'directory' : 'file'}` : 'not of crcache',
+      mend: `--repair moves it to lost-found; by hand: mv '${path}' away`,
+      repair: () => {
+        look.setAside(path);
+        if (name === 'sources') makeDirectory(path);
+      },
+    };
+  });
+}
+
+function unknownSources(look: StoreLook): Finding[] {
+  return listNames(`${look.directory}/sources`).flatMap((name) => {
+    const path = `${look.directory}/sources/${name}`;
+    if (isSourceName(name) && isDirectoryItself(path)) return [];
+    return {
+      path,
+      what: isSourceName(name) ? 'not a directory' : "not a source's name",
+      mend: `--repair moves it to lost-found; by hand: mv '${path}' away`,
+      repair: () => {
+        look.setAside(path);
+      },
+    };
+  });
+}
+
+function badCollector(look: StoreLook): Finding[] {
+  const path = `${look.directory}/gc`;
+  const text = textOfFile(path);
+  if (text === undefined || parseWorker(text.trim()) !== undefined) return [];
+  return [
+    {
+      path,
+      what: 'does not name a process: no gc --auto starts',
+      mend: `--repair moves it to lost-found; by hand: rm '${path}'`,
+      repair: () => {
+        look.setAside(path);
+      },
+    },
+  ];
+}

@@ -1,0 +1,263 @@
+// What a state directory must survive, from end to end: each time a clear message, the right status, nothing lost.
+
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import * as assert from 'uvu/assert';
+import {
+  assertClear,
+  assertMended,
+  assertNoneLost,
+  configure,
+  inState,
+  succeed,
+} from './helpers/damaged.js';
+import type {Sandbox} from './helpers/sandbox.js';
+import {suite} from './helpers/suite.js';
+
+const test = suite('damage');
+
+async function mount(t: Sandbox, ...words: string[]): Promise<void> {
+  t.needs('mount', 'umount');
+  const target = words.at(-1) ?? '';
+  mkdirSync(target, {recursive: true});
+  const {status} = await t.run('mount', words);
+  if (status !== 0) t.skip('may not mount');
+  t.atEnd(() => t.run('umount', ['-l', target]));
+}
+
+test('is silent beside commands that work', {timeLimitMs: 120_000}, async (t) => {
+  configure(t);
+  const loop =
+    'for i in 1 2 3 4 5 6 7 8; do name=$(crcache acquire -q --wait -s "$0") && crcache release "$name" || exit; done';
+  const workers = ['s', 'p', 's', 'p'].map((source) => t.run('sh', ['-c', loop, source]));
+  const progress = {isOver: false};
+  const all = Promise.all(workers).finally(() => (progress.isOver = true));
+  let count = 0;
+  do {
+    const {status, stdout, stderr} = await t.crcache(['fsck']);
+    assert.equal([status, stdout, stderr], [0, '', '']);
+    count++;
+  } while (!progress.isOver);
+  for (const {status, stderr} of await all) assert.is(status, 0, stderr);
+  assert.ok(count > 3);
+  await assertMended(t);
+  assertNoneLost(t);
+});
+
+test('fsck makes nothing where there is no state directory', async (t) => {
+  assert.is(await succeed(t, 'fsck'), '');
+  assert.is(await succeed(t, 'fsck', '--repair'), '');
+  assert.not(existsSync(inState(t, '')));
+});
+
+test('fsck says what to do, mends it, and prints JSON', async (t) => {
+  configure(t);
+  await succeed(t, 'acquire');
+  const path = inState(t, 'sources/s/cached/rubbish');
+  writeFileSync(path, '', {mode: 0o600});
+  const {status, stdout} = await t.crcache(['fsck']);
+  assert.is(status, 14);
+  assert.match(stdout, new RegExp(`^${path}: not a name .*\n  mend: --repair moves .*\n$`));
+  const {findings} = JSON.parse((await t.crcache(['fsck', '--json'])).stdout) as {
+    findings: object[];
+  };
+  assert.is(findings.length, 1);
+  assert.equal(
+    {...findings[0], what: '', mend: ''},
+    {path, what: '', mend: '', repairable: true, note: false},
+  );
+  assert.match(await succeed(t, 'fsck', '--repair'), /^mended: .*rubbish: not a name .*\n$/);
+  assert.is(await succeed(t, 'fsck'), '');
+  assert.equal(JSON.parse(await succeed(t, 'fsck', '--json')), {repaired: [], findings: []});
+  assert.is((await t.crcache(['fsck', '-s', 'none'])).status, 10);
+});
+
+test('a full disk', {timeLimitMs: 120_000}, async (t) => {
+  configure(t);
+  const disk = `${t.dir}/disk`;
+  await mount(t, '-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk);
+  t.env['CRCACHE_DIR'] = `${disk}/state`;
+  await succeed(t, 'acquire', '2');
+  const words = [
+    ['acquire'],
+    ['acquire', '-s', 'p'],
+    ['release', 's-0'],
+    ['release', '--all'],
+    ['gc'],
+  ];
+  let failures = 0;
+  for (let round = 0; round < 20; round++) {
+    const free = t.random.below(12);
+    await t.run(
+      'sh',
+      ['-c', 'cat /dev/zero >fill; truncate -s -$(($0 * 4096)) fill', String(free)],
+      {cwd: disk},
+    );
+    for (let count = 0; count < 2; count++) {
+      const each = words[t.random.below(words.length)] ?? [];
+      const result = await t.crcache(['-q', ...each]);
+      assert.ok([0, 1, 12].includes(result.status ?? -1), `${each.join(' ')}: ${result.stderr}`);
+      if (result.status !== 1 || result.stderr.includes("is held by 'p-")) continue;
+      failures++;
+      assertClear(result, /'\/.+'.*: no space left on device/);
+    }
+    unlinkSync(`${disk}/fill`);
+    if (t.random.below(3) === 0) {
+      await assertMended(t);
+      assertNoneLost(t);
+    }
+  }
+  assert.ok(failures > 0);
+  await succeed(t, 'release', '--all');
+  await assertMended(t);
+  assertNoneLost(t);
+});
+
+test('a read-only state directory', async (t) => {
+  configure(t);
+  const name = (await succeed(t, 'acquire')).trim();
+  const state = inState(t, '');
+  await mount(t, '--bind', state, state);
+  await t.run('mount', ['-o', 'remount,bind,ro', state]);
+  assert.is(await succeed(t, 'fsck'), '');
+  for (const words of [['acquire'], ['release', name]]) {
+    const result = await t.crcache(words);
+    assert.is(result.status, 1);
+    assertClear(result, /read-only file system/);
+  }
+  await t.run('mount', ['-o', 'remount,bind,rw', state]);
+  await succeed(t, 'release', name);
+  await assertMended(t);
+});
+
+test('a clock that was set back by a day', async (t) => {
+  configure(t);
+  const name = (await succeed(t, 'acquire', '--ttl', '1h')).trim();
+  const tomorrow = Date.now() / 1000 + 86_400;
+  mkdirSync(inState(t, 'sources/s/lock'));
+  const all = await t.run('find', [inState(t, ''), '-type', 'f']);
+  for (const file of all.stdout.trim().split('\n')) utimesSync(file, tomorrow, tomorrow);
+  utimesSync(inState(t, 'sources/s/lock'), tomorrow, tomorrow);
+  assert.match((await t.crcache(['fsck'])).stdout, /lock: from the future/);
+  const start = performance.now();
+  await succeed(t, 'acquire');
+  assert.ok(performance.now() - start < 5_000);
+  await succeed(t, 'release', name);
+  await assertMended(t);
+});
+
+test('a copied state directory', async (t) => {
+  configure(t);
+  await succeed(t, 'acquire', '2');
+  const original = inState(t, '').slice(0, -1);
+  cpSync(original, `${original}.copy`, {
+    recursive: true,
+    verbatimSymlinks: true,
+    preserveTimestamps: true,
+  });
+  t.env['CRCACHE_DIR'] = `${original}.copy`;
+  for (const words of [['acquire'], ['release', 's-0'], ['gc']]) {
+    const result = await t.crcache(words);
+    assert.is(result.status, 14);
+    assertClear(result, /is a copy: the instances in it belong to the original/);
+  }
+  const {status, stdout} = await t.crcache(['fsck']);
+  assert.is(status, 14);
+  assert.match(stdout, /: a copy\n  mend: --repair moves 'sources' to lost-found/);
+  assert.match(await succeed(t, 'fsck', '--repair'), /^mended: .*: a copy\n$/);
+  assert.is(await succeed(t, 'acquire'), 's-0\n');
+  await assertMended(t);
+  t.env['CRCACHE_DIR'] = original;
+  await succeed(t, 'release', 's-0', 's-1');
+  await assertMended(t);
+});
+
+test('two records of one instance', async (t) => {
+  configure(t);
+  await succeed(t, 'acquire');
+  symlinkSync('../instances/s-0', inState(t, 'sources/s/cached/s-0'));
+  const acquired = await t.crcache(['acquire']);
+  assert.is(acquired.status, 14, acquired.stdout);
+  assert.match(acquired.stderr, /'s-0' is recorded twice.*\nhint: crcache fsck/);
+  await t.crcache(['fsck', '--repair']);
+  assert.is(await succeed(t, 'fsck'), '');
+  await succeed(t, 'release', '--all');
+  await assertMended(t);
+  assertNoneLost(t);
+});
+
+test('another host’s records', async (t) => {
+  configure(t, {maximum: 2});
+  const name = (await succeed(t, 'acquire')).trim();
+  const from = inState(t, `sources/s/in-use/${name}`);
+  unlinkSync(from);
+  const link = inState(
+    t,
+    `sources/s/allocating/${name}@elsewhere,4026531836,0123456789ab,77,88,abc`,
+  );
+  symlinkSync(`../instances/${name}`, link);
+  const ticket = inState(
+    t,
+    'sources/s/queue/000000001.met@elsewhere,4026531836,0123456789ab,77,88,abc',
+  );
+  writeFileSync(ticket, `abc\n${name}\n`, {mode: 0o600});
+  await succeed(t, 'acquire');
+  const second = await t.crcache(['acquire']);
+  assert.is(second.status, 12, second.stderr);
+  await succeed(t, 'gc');
+  assert.ok(
+    existsSync(link) && existsSync(ticket) && existsSync(inState(t, `sources/s/instances/${name}`)),
+  );
+  assert.is(await succeed(t, 'fsck'), '');
+  assert.match(
+    await succeed(t, 'fsck', '-v'),
+    /process 77 on elsewhere is at it, which cannot be judged/,
+  );
+});
+
+test('a newer format', async (t) => {
+  configure(t);
+  await succeed(t, 'acquire');
+  writeFileSync(inState(t, 'format'), '2\n');
+  for (const words of [['acquire'], ['release', 's-0'], ['gc'], ['fsck', '--repair']]) {
+    const {status, stdout, stderr} = await t.crcache(words);
+    assert.is(status, 14);
+    assert.match(stdout + stderr, /'2', and this crcache knows (format )?'1'/);
+  }
+  writeFileSync(inState(t, 'format'), '1\n');
+  await succeed(t, 'release', 's-0');
+  await assertMended(t);
+});
+
+test('something mounted below the trash', async (t) => {
+  configure(t);
+  await succeed(t, 'acquire');
+  const trash = inState(t, 'sources/s/trash/s-9@gone,1,2,3,4,abc');
+  await mount(t, '-t', 'tmpfs', 'tmpfs', `${trash}/mnt`);
+  writeFileSync(`${trash}/mnt/precious`, '');
+  const {status, stdout} = await t.crcache(['fsck']);
+  assert.is(status, 14);
+  assert.match(stdout, /trash\/.*mnt: mounted below the trash/);
+  await t.crcache(['gc']);
+  assert.ok(existsSync(`${trash}/mnt/precious`));
+});
+
+test('a worker that was killed', async (t) => {
+  configure(t);
+  const env = {...t.env, CRCACHE_STOP_AT: 'kill:allocate:leased'};
+  const {signal} = await t.crcache(['acquire'], {env});
+  assert.is(signal, 'SIGKILL');
+  const {status, stdout} = await t.crcache(['fsck']);
+  assert.is(status, 14);
+  assert.match(stdout, /is gone\n  mend: crcache gc\n/);
+  assert.match(await succeed(t, 'fsck', '--repair'), /^(mended: .* is gone\n)+$/);
+  await assertMended(t);
+  assertNoneLost(t);
+});
