@@ -2,7 +2,7 @@
 // otherwise have to wait for it. Whatever was judged is checked again after it was taken.
 
 import {CrcacheError} from '../errors.js';
-import {endTools} from '../exec.js';
+import {endTools} from '../tools.js';
 import {removeFile} from '../files.js';
 import {parseInstanceName} from '../instance.js';
 import {isLeased, readLease, whyEnded, type Lease} from '../store/lease.js';
