@@ -4,7 +4,7 @@
 import {userInfo} from 'node:os';
 import {isatty} from 'node:tty';
 import {closeSync, openSync, readFileSync, writeSync} from 'node:fs';
-import type {Context, Output} from '../lib/cli/context.js';
+import type {Context, Environment, Output} from '../lib/cli/context.js';
 import {isBrokenPipe, reportOf, type Report} from '../lib/cli/exit-status.js';
 import {launcherOf, type Launcher} from '../lib/cli/launcher.js';
 import {runProgram} from '../lib/cli/program.js';
@@ -19,9 +19,9 @@ import {commands} from './table.js';
 export async function main(): Promise<void> {
   const stderr = outputTo('stderr');
   try {
-    process.umask(0o077);
+    const umask = process.umask(0o077);
     const argv = exactArgv();
-    const context = makeContext(stderr, argv);
+    const context = {...makeContext(stderr, argv), umask};
     context.trace(`crcache ${context.version} ${JSON.stringify(argv)}`);
     process.exitCode = await runProgram(context, argv);
     context.trace(`exit status ${String(process.exitCode)}`);
@@ -47,26 +47,42 @@ function textOf({lines}: Report): string {
 function exactArgv(): string[] {
   const argv = process.argv.slice(2);
   if (!argv.some((word) => word.includes('\ufffd'))) return argv;
-  const bytes = readFileSync('/proc/self/cmdline', 'latin1').split('\0').slice(0, -1);
-  return bytes.slice(-argv.length).map((word) => decodeBytes(Buffer.from(word, 'latin1')));
+  return readWords('/proc/self/cmdline').slice(-argv.length);
 }
 
 /** The launcher that waits for sh code on this file descriptor. */
 function launcherAt(descriptor: string | undefined, argv: readonly string[]): Launcher | undefined {
-  delete process.env['CRCACHE_PLAN'];
   if (descriptor === undefined) return undefined;
-  return launcherOf({argv, env: {...process.env}}, (code) => {
+  return launcherOf({argv, env: exactEnvironment()}, (code) => {
     for (let rest = code; rest.length > 0;) {
       rest = rest.subarray(writeSync(Number(descriptor), rest));
     }
   });
 }
 
-function makeContext(stderr: Output, argv: readonly string[]): Context {
+/** The environment; as with the words, node has lost what is not UTF-8 in it. */
+function exactEnvironment(): Environment {
+  if (!Object.values(process.env).some((value) => value?.includes('\ufffd'))) return process.env;
+  const exact = readWords('/proc/self/environ').map((entry) => {
+    const [key = '', ...value] = entry.split('=');
+    return [key, value.join('=')] as const;
+  });
+  return {...process.env, ...Object.fromEntries(exact)};
+}
+
+function readWords(path: string): string[] {
+  const words = readFileSync(path, 'latin1').split('\0').slice(0, -1);
+  return words.map((word) => decodeBytes(Buffer.from(word, 'latin1')));
+}
+
+function makeContext(stderr: Output, argv: readonly string[]): Omit<Context, 'umask'> {
   const now = (): Date => new Date();
+  const launcher = launcherAt(process.env['CRCACHE_PLAN'], argv);
+  delete process.env['CRCACHE_PLAN'];
   return {
-    launcher: launcherAt(process.env['CRCACHE_PLAN'], argv),
-    env: process.env,
+    launcher,
+    env: exactEnvironment(),
+    stdinIsTerminal: () => isatty(0),
     cwd: currentDirectory(),
     home: process.env['HOME'],
     openStdin: () => process.stdin,

@@ -1,6 +1,6 @@
 import {dirname, join} from 'node:path';
 import type {Command} from '../lib/cli/command.js';
-import {runInPlace} from '../lib/cli/in-place.js';
+import {runExtension} from '../lib/cli/extension.js';
 
 export const rsh: Command = {
   name: 'rsh',
@@ -34,10 +34,6 @@ export const rsh: Command = {
   run(context, args) {
     // The launcher knows what these words mean (cmd/rsh.sh); it asks here only where options stand before 'rsh'.
     const launcher = join(dirname(context.program[1] ?? ''), '../cmd/crcache');
-    return runInPlace(context, {
-      program: launcher,
-      words: ['rsh', ...args.operands],
-      env: context.env,
-    });
+    return runExtension(context, launcher, ['rsh', ...args.operands]);
   },
 };

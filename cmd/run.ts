@@ -1,8 +1,11 @@
 import type {Command} from '../lib/cli/command.js';
-import {runInPlace} from '../lib/cli/in-place.js';
+import type {Context} from '../lib/cli/context.js';
+import type {Arguments} from '../lib/cli/parse.js';
 import {sayTo} from '../lib/cli/say.js';
 import {openCache} from '../lib/operation/open.js';
-import {planRun} from '../lib/operation/run.js';
+import {CrcacheError} from '../lib/errors.js';
+import type {RunRequest} from '../lib/operation/run.js';
+import {runCommand, type Manner} from '../lib/operation/run-command.js';
 
 export const run: Command = {
   name: 'run',
@@ -12,6 +15,8 @@ export const run: Command = {
     'Runs COMMAND in an instance that you have acquired, with the arguments, the streams and the terminal that it was called with: arguments arrive byte for byte, with no shell in between. Without a command it is a shell.',
     'The exit status is that of the command, and 128 and the number of the signal if one ended it; 124 if --timeout did; 127 if the command was not found and 126 if it could not be executed; 125 for whatever of crcache failed before or around it.',
     "Without options it costs no more than a small shell: it calls the instance's own script, which is the file `run` in its directory and can be called by hand as well.",
+    "A status file has the lines status, why and, where a signal ended the command, signal. Why is exited, signalled, timeout, lost (the way into the instance broke) or crcache (what failed was ours): it tells a 125 of ours from the command's.",
+    'A command is at your terminal if you are at one, where its instance is on this machine. Elsewhere it is as with ssh: a shell gets a terminal, a command gets one with -t.',
     'An instance that nobody holds is refused. Inside of a lease (CRCACHE_LEASE, set by crcache with and in an instance) one that another lease holds is refused as well.',
   ],
   operands: [
@@ -58,8 +63,30 @@ export const run: Command = {
       value: 'CMDLINE',
       summary: 'run this command line by sh -c; further words are its $1, $2 and so on',
     },
+    {name: 'terminal', short: 't', summary: 'give the command a terminal, though stdin is none'},
+    {name: 'no-terminal', short: 'T', summary: 'give the command no terminal, though stdin is one'},
+    {
+      name: 'timeout',
+      value: 'DURATION',
+      summary: 'end the command, and all that it started, after this time: by TERM, then by KILL',
+    },
+    {
+      name: 'grace',
+      value: 'DURATION',
+      summary: 'the time from TERM to KILL; 10s unless given',
+    },
+    {
+      name: 'status-file',
+      value: 'FILE',
+      completes: 'file',
+      summary: 'write how the command ended to this file, as lines KEY=VALUE',
+    },
   ],
   examples: [
+    {
+      line: 'crcache run --timeout 10m --status-file end build-0 make check',
+      means: 'a command that may take ten minutes, with how it ended in a file',
+    },
     {line: 'crcache run build-0 make -j4', means: 'a command'},
     {line: "crcache run build-0 -S 'cd /src && make >log'", means: 'a line for the shell'},
     {
@@ -68,18 +95,39 @@ export const run: Command = {
     },
   ],
   failureStatus: 125,
-  async run(context, args) {
-    const [first = '', ...rest] = args.operands;
-    const source = args.value('source');
-    const start = planRun(openCache(context, sayTo(context)), {
-      instance: source ?? first,
-      words: source === undefined ? rest : args.operands,
-      line: args.value('shell'),
-      settings: args.values('env'),
-      settingFiles: args.values('env-file'),
-      directory: args.value('directory'),
-      user: args.value('user'),
-    });
-    return runInPlace(context, start);
+  run(context, args) {
+    const request = requestFrom(context, args);
+    return runCommand(openCache(context, sayTo(context)), request, mannerFrom(context, args));
   },
 };
+
+function requestFrom(context: Context, args: Arguments): RunRequest {
+  const source = args.value('source');
+  const [first = '', ...rest] = args.operands;
+  if (args.has('terminal') && args.has('no-terminal')) {
+    throw new CrcacheError('usage', "options '-t' and '-T' contradict each other");
+  }
+  return {
+    instance: source ?? first,
+    words: source === undefined ? rest : args.operands,
+    line: args.value('shell'),
+    settings: args.values('env'),
+    settingFiles: args.values('env-file'),
+    directory: args.value('directory'),
+    user: args.value('user'),
+    terminal: args.has('terminal') ? 'on' : args.has('no-terminal') ? 'off' : undefined,
+    isAtTerminal: context.stdinIsTerminal(),
+  };
+}
+
+function mannerFrom({launcher, umask, cwd}: Context, args: Arguments): Manner {
+  const file = args.value('status-file');
+  return {
+    launcher,
+    umask,
+    timeoutMs: args.duration('timeout'),
+    graceMs: args.duration('grace') ?? 10_000,
+    isWithoutTerminal: args.has('no-terminal'),
+    statusFile: file === undefined || file.startsWith('/') ? file : `${cwd}/${file}`,
+  };
+}

@@ -1,8 +1,7 @@
 import type {Command} from '../lib/cli/command.js';
-import {runInPlace} from '../lib/cli/in-place.js';
 import {sayTo} from '../lib/cli/say.js';
 import {openCache} from '../lib/operation/open.js';
-import {planRun} from '../lib/operation/run.js';
+import {runCommand} from '../lib/operation/run-command.js';
 
 export const shell: Command = {
   name: 'shell',
@@ -30,13 +29,16 @@ export const shell: Command = {
   ],
   examples: [{line: 'crcache shell build-0', means: 'look around in an instance'}],
   failureStatus: 125,
-  async run(context, args) {
-    const start = planRun(openCache(context, sayTo(context)), {
+  run(context, args) {
+    const {launcher, umask} = context;
+    const request = {
       instance: args.value('source') ?? args.operands[0] ?? '',
       words: [],
       directory: args.value('directory'),
       user: args.value('user'),
-    });
-    return runInPlace(context, start);
+      isAtTerminal: context.stdinIsTerminal(),
+    };
+    const manner = {launcher, umask, graceMs: 0, isWithoutTerminal: false};
+    return runCommand(openCache(context, sayTo(context)), request, manner);
   },
 };

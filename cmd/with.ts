@@ -2,7 +2,7 @@ import type {Command} from '../lib/cli/command.js';
 import {sayTo} from '../lib/cli/say.js';
 import {startCollecting} from '../lib/operation/due.js';
 import {openCache} from '../lib/operation/open.js';
-import {withInstances} from '../lib/operation/with.js';
+import {withInstances, type WithRequest} from '../lib/operation/with.js';
 
 /** `with` is a word of the language. */
 export const withCommand: Command = {
@@ -55,7 +55,7 @@ export const withCommand: Command = {
     const fromOption = args.value('source');
     const [first = '', ...others] = args.operands;
     const source = cache.source(fromOption ?? first);
-    const status = await withInstances(cache, {
+    const request: WithRequest = {
       acquire: {
         source: source.name,
         count: args.count('count', 1) ?? 1,
@@ -70,17 +70,25 @@ export const withCommand: Command = {
       isHere: args.has('here'),
       onKept: args.has('keep-failed')
         ? (names) => {
-            say(
-              [
-                `the command failed, and ${names.map((name) => `'${name}'`).join(', ')} is kept`,
-                ...names.map((name) => `hint: crcache shell ${name}`),
-                `hint: crcache release ${names.join(' ')}`,
-              ].join('\n'),
-            );
+            say(keptNote(names));
           }
         : undefined,
+    };
+    const {umask} = context;
+    const status = await withInstances(cache, request, {
+      umask,
+      graceMs: 0,
+      isWithoutTerminal: false,
     });
     await startCollecting(cache, source);
     return status;
   },
 };
+
+function keptNote(names: readonly string[]): string {
+  return [
+    `the command failed: kept ${names.map((name) => `'${name}'`).join(', ')}`,
+    ...names.map((name) => `hint: crcache shell ${name}`),
+    `hint: crcache release ${names.join(' ')}`,
+  ].join('\n');
+}

@@ -29,6 +29,11 @@ export function encodeBytes(text: string): Buffer {
   );
 }
 
+/** Whether all of a string is text. */
+export function isText(text: string): boolean {
+  return !/[\udc80-\udcff]/u.test(text);
+}
+
 function isWhole(bytes: Buffer, length: number): boolean {
   return bytes.length === length && isUtf8(bytes);
 }

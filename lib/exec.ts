@@ -2,129 +2,38 @@
 
 import {constants} from 'node:os';
 import type {Writable} from 'node:stream';
-import {encodeBytes} from './bytes.js';
+import {encodeBytes, isText} from './bytes.js';
 import {CrcacheError, hasCode} from './errors.js';
-import {listNames, makeDirectory, readText, removeTree, renameIfThere} from './files.js';
-import {membersOf, sendSignal, startTimeOf, startTimeOfStat} from './processes.js';
 import {quote} from './quote.js';
 
 export interface ForegroundOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** Called with the pid as soon as there is one. */
-  readonly onStart?: (pid: number) => void;
 }
 
 /** Runs a program with the caller's own streams; the value is its exit status, 128+n for a signal. */
 export async function runInForeground(
   program: string,
   words: readonly string[],
-  {env, cwd, onStart}: ForegroundOptions,
+  {env, cwd}: ForegroundOptions,
 ): Promise<number> {
   const {execa} = await import('execa');
   const options = {env: {...env}, extendEnv: false, cwd, reject: false} as const;
   const code = encodeBytes([program, ...words].map(quote).join(' '));
-  const child = isUtf8Text(words)
+  const child = words.every(isText)
     ? execa(program, words, {...options, stdio: 'inherit'})
     : execa('sh', ['-c', readingItsWords], {
         ...options,
         stdio: ['inherit', 'inherit', 'inherit', code],
       });
-  if (child.pid !== undefined) onStart?.(child.pid);
   const result = await child;
   if (result.exitCode !== undefined) return result.exitCode;
   if (result.signal === undefined) throw cannotRun(program, result.cause);
   return 128 + constants.signals[result.signal];
 }
 
-function isUtf8Text(words: readonly string[]): boolean {
-  return !words.some((word) => /[\udc80-\udcff]/u.test(word));
-}
-
 /** Node hands on UTF-8 alone: other words go through a pipe to a sh, which becomes the program. */
 const readingItsWords = 'eval "set -- $(cat <&3)" && exec 3<&- && exec "$@"';
-
-export interface ToolOptions {
-  /** How the directory's name begins where the tool notes its pid and start time; made here, and removed. */
-  readonly workersDirectory: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly timeoutMs: number;
-}
-
-/** Notes the process before it becomes the tool. Where the directory was taken away, the tool never starts. */
-const notingItself = 'read -r stat </proc/$$/stat && echo "$stat" >"$0/$$" && exec "$@"';
-
-/**
- * Runs a tool as part of a transition: in a session of its own and noted in a directory, so that who takes over
- * from a dead worker can end it first. A tool that fails is a failure that quotes the end of what it said.
- */
-export async function runTool(
-  program: string,
-  words: readonly string[],
-  {workersDirectory, env, timeoutMs}: ToolOptions,
-): Promise<void> {
-  const {execa} = await import('execa');
-  const notes = `${workersDirectory}${Math.random().toString(36).slice(2)}`;
-  makeDirectory(notes);
-  const child = execa('sh', ['-c', notingItself, notes, program, ...words], {
-    env: {...env},
-    extendEnv: false,
-    detached: true,
-    stdin: 'ignore',
-    reject: false,
-    all: true,
-  });
-  const timer = setTimeout(() => {
-    if (child.pid !== undefined) sendSignal(-child.pid, 'SIGKILL');
-  }, timeoutMs);
-  const result = await child;
-  clearTimeout(timer);
-  removeTree(notes);
-  if (result.exitCode === 0) return;
-  const end = result.all.trim().split('\n').at(-1) ?? '';
-  const how = result.signal ?? `status ${String(result.exitCode)}`;
-  throw new CrcacheError('failed', `'${program}' ended with ${how}${end === '' ? '' : `: ${end}`}`);
-}
-
-/**
- * Ends what a dead worker's tools left running, and sees it gone. The directory is renamed first: a tool that has not
- * noted itself yet then cannot, and does not start.
- */
-export async function endTools(workersDirectory: string): Promise<void> {
-  for (const name of listNames(workersDirectory)) {
-    const taken = name.endsWith('.ended') ? name : `${name}.ended`;
-    renameIfThere(`${workersDirectory}/${name}`, `${workersDirectory}/${taken}`);
-    for (const note of listNames(`${workersDirectory}/${taken}`)) {
-      await endGroup(Number(note), await writtenNote(`${workersDirectory}/${taken}/${note}`));
-    }
-    removeTree(`${workersDirectory}/${taken}`);
-  }
-}
-
-/** What a process notes of itself; one that has just made its note writes it in the next moment, or never. */
-async function writtenNote(path: string): Promise<string> {
-  for (const deadline = performance.now() + 1_000; ;) {
-    const text = readText(path) ?? '';
-    if (text.endsWith('\n') || performance.now() > deadline) return text;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-async function endGroup(leader: number, stat: string): Promise<void> {
-  if (!Number.isInteger(leader) || leader <= 1) return;
-  const start = startTimeOf(leader);
-  if (start !== undefined && start !== startTimeOfStat(stat)) return; // the pid is somebody else's today
-  const deadline = performance.now() + 10_000;
-  for (;;) {
-    const members = membersOf(leader);
-    if (members.length === 0) return;
-    if (performance.now() > deadline) {
-      throw new CrcacheError('failed', `cannot end process ${members.join(', ')}`);
-    }
-    sendSignal(-leader, 'SIGKILL');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 
 /** Starts a program that goes on by itself: in a session of its own, with none of the caller's streams. */
 export async function startInBackground(
@@ -144,11 +53,69 @@ export async function startInBackground(
   child.unref();
 }
 
+export interface CommandOptions extends ForegroundOptions {
+  readonly umask: number;
+  /** Keeps our terminal from it: its streams are pipes, and it has a session of its own. */
+  readonly isWithoutTerminal?: boolean;
+}
+
+export interface RunningCommand {
+  readonly pid: number;
+  readonly end: Promise<CommandEnd>;
+}
+
+export interface CommandEnd {
+  /** The exit status, 128+n for a signal. */
+  readonly status: number;
+  readonly signal: NodeJS.Signals | undefined;
+}
+
+/**
+ * Starts a program with our streams, and words and an environment that may hold any byte. Node hands on nothing but
+ * UTF-8, so a sh is started that reads on a pipe what it is to become.
+ */
+export async function startCommand(
+  [program, ...words]: readonly [string, ...string[]],
+  {env, cwd, umask, isWithoutTerminal = false}: CommandOptions,
+): Promise<RunningCommand> {
+  const {execa} = await import('execa');
+  const stream = isWithoutTerminal ? (['inherit', 'pipe'] as const) : ('inherit' as const);
+  const bytesOnly = Object.entries(env).filter(([, value = '']) => !isText(value));
+  const code = [
+    `exec 3<&-; umask ${umask.toString(8)}`,
+    ...bytesOnly.map(([key, value = '']) => `export ${key}=${quote(value)}`),
+    `exec ${[program, ...words].map(quote).join(' ')}`,
+  ];
+  const child = execa('sh', ['-c', 'eval "$(cat <&3)"'], {
+    env: {...env},
+    extendEnv: false,
+    cwd,
+    detached: isWithoutTerminal,
+    cleanup: false,
+    buffer: false,
+    reject: false,
+    stdio: [stream, stream, stream, encodeBytes(code.join('\n'))],
+  });
+  if (child.pid === undefined) throw cannotRun('sh', (await child).cause);
+  return {
+    pid: child.pid,
+    end: child.then(({exitCode, signal}) => ({
+      status: exitCode ?? 128 + constants.signals[signal ?? 'SIGKILL'],
+      signal,
+    })),
+  };
+}
+
 /** Somebody who acts when this process cannot any more. */
 export interface Watcher {
+  /** Gives the program that is to be run one more word. */
+  readonly tell: (word: string) => void;
   /** All that was watched over is done: the watcher ends, and does nothing. */
   readonly dismiss: () => Promise<void>;
 }
+
+const watching =
+  'while read -r word; do [ "$word" != done ] || exit 0; set -- "$@" "${word#+}"; done; exec "$@"';
 
 /**
  * Has a program run as soon as this process ends, in whichever way, without having dismissed the watcher: a small sh
@@ -159,7 +126,7 @@ export async function startWatcher(
   {env, cwd}: ForegroundOptions,
 ): Promise<Watcher> {
   const {execa} = await import('execa');
-  const child = execa('sh', ['-c', 'read -r done || exec "$@"', 'sh', ...words], {
+  const child = execa('sh', ['-c', watching, 'sh', ...words], {
     env: {...env},
     extendEnv: false,
     cwd,
@@ -176,6 +143,9 @@ export async function startWatcher(
   child.unref();
   pipe.unref?.();
   return {
+    tell: (word) => {
+      pipe.write(`+${word}\n`);
+    },
     dismiss: async () => {
       child.ref();
       pipe.end('done\n');

@@ -128,19 +128,59 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Calls instead of letting these signals end this process; the value ends that. */
-export function catchSignals(
+/** Calls back for each signal that this process gets, which then does nothing else; the value ends that. */
+export function onSignals(
   signals: readonly NodeJS.Signals[],
-  onSignal: (signal: NodeJS.Signals) => void,
+  react: (signal: NodeJS.Signals) => void,
 ): () => void {
-  for (const signal of signals) node.on(signal, onSignal);
+  for (const signal of signals) node.on(signal, react);
   return () => {
-    for (const signal of signals) node.off(signal, onSignal);
+    for (const signal of signals) node.off(signal, react);
   };
 }
 
-/** Whether a process is in the foreground of a terminal: its keys' signals reach the whole process group. */
-export function isInForeground(pid: number): boolean {
-  const [, , group, , terminal, foreground] = fieldsOf(readText(`/proc/${String(pid)}/stat`) ?? '');
-  return terminal !== '0' && group === foreground;
+/** Stops this process, as Ctrl-Z does; it goes on when it is continued. */
+export function stopItself(): void {
+  node.kill(node.pid, 'SIGSTOP');
+}
+
+/** Whether what is typed at this process's terminal reaches its group: Ctrl-C is then not ours to hand on. */
+export function isAtTerminal(): boolean {
+  const [, , group, , , foreground] = fieldsOf(readText('/proc/self/stat') ?? '');
+  return group !== undefined && group === foreground;
+}
+
+/** The processes that were started with this setting in their environment, as far as anybody may look. */
+export function processesWith(setting: string): number[] {
+  return listProcesses().filter((pid) => environmentOf(pid).includes(setting));
+}
+
+/** These processes, and all that they started and that have not left them. */
+export function withDescendants(pids: readonly number[]): number[] {
+  const found = new Set(pids);
+  const parents = new Map(listProcesses().map((pid) => [pid, parentOf(pid)]));
+  for (let size = -1; size !== found.size;) {
+    size = found.size;
+    for (const [pid, parent] of parents) if (found.has(parent ?? 0)) found.add(pid);
+  }
+  return [...found];
+}
+
+/** How long the kernel has to end what was killed. */
+const killedMs = 10_000;
+
+/** Ends processes: TERM, a grace, KILL, until none is found. The value is those that do not go. */
+export async function endProcesses(
+  find: () => readonly number[],
+  graceMs: number,
+): Promise<readonly number[]> {
+  const start = performance.now();
+  for (let round = 0; ; round++) {
+    const pids = find().filter((pid) => startTimeOf(pid) !== undefined);
+    const elapsedMs = performance.now() - start;
+    if (pids.length === 0 || elapsedMs > graceMs + killedMs) return pids;
+    const signal = elapsedMs > graceMs ? 'SIGKILL' : 'SIGTERM';
+    if (round === 0 || signal === 'SIGKILL') for (const pid of pids) sendSignal(pid, signal);
+    await new Promise((resolve) => setTimeout(resolve, Math.min(2 ** round, 50)));
+  }
 }

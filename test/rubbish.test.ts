@@ -49,7 +49,7 @@ const places = [
     'run',
     'running/rubbish',
     'workers/rubbish',
-  ].flatMap((file) => [`sources/s/instances/s-0/${file}`, `sources/s/instances/s-1/${file}`]),
+  ].map((file) => `sources/s/instances/s-{0,1}/${file}`),
 ];
 
 for (const place of places) {
@@ -57,8 +57,11 @@ for (const place of places) {
     configure(t, {reserve: 2});
     await succeed(t, 'acquire', '2');
     await succeed(t, 'release', 's-1');
-    rmSync(inState(t, place), {force: true});
-    writeFileSync(inState(t, place), 'rubbish\n', {mode: 0o600});
+    for (const digit of place.includes('{') ? ['0', '1'] : ['']) {
+      const file = inState(t, place.replace('{0,1}', digit));
+      rmSync(file, {force: true});
+      writeFileSync(file, 'rubbish\n', {mode: 0o600});
+    }
     for (const words of [['acquire'], ['release', 's-0'], ['gc']]) {
       const {status, stderr} = await t.crcache(words);
       assert.ok([0, 1, 2, 12, 14].includes(status ?? -1), `${words.join(' ')}: ${stderr}`);

@@ -22,6 +22,7 @@ export interface Context {
   readonly home: string | undefined;
   /** Opens stdin, which takes longer than most commands. */
   readonly openStdin: () => Readable & {readonly isTTY?: boolean};
+  readonly stdinIsTerminal: () => boolean;
   /** Data, and nothing else. */
   readonly stdout: Output;
   /** Messages, progress, what hooks print. */
@@ -32,6 +33,8 @@ export interface Context {
   readonly step: Step;
   readonly pid: number;
   readonly uid: number;
+  /** The caller's, which commands of the caller's get; what is written here is for the user alone. */
+  readonly umask: number;
   readonly user: string;
   /** How to start this program again: the interpreter and its script. */
   readonly program: readonly [string, ...string[]];

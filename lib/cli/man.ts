@@ -43,7 +43,7 @@ export function renderMan(command: CommandTable, {version, commands}: Edition): 
     '.SS Options of every command',
     ...rows(globalOptions.map(optionRow)),
     '.SH EXIT STATUS',
-    ...rows(exitRows()),
+    ...rows(exitRows(command)),
     '.SH EXAMPLES',
     ...examples.flatMap(renderExample),
     '.SH SEE ALSO',
@@ -75,12 +75,18 @@ function optionRow(option: Option): Row {
   return [roffUsage(optionForms(option)), roffText(meaning(option))];
 }
 
-function exitRows(): readonly Row[] {
+function exitRows({failureStatus}: CommandTable): readonly Row[] {
   const outcomes = Object.keys(exitMeanings) as (keyof typeof exitMeanings)[];
-  return outcomes.map((outcome) => [
-    roffBold(String(exitStatus[outcome])),
-    roffText(exitMeanings[outcome]),
-  ]);
+  const row = (status: number, meaning: string): Row => [
+    roffBold(String(status)),
+    roffText(meaning),
+  ];
+  return failureStatus === undefined
+    ? outcomes.map((outcome) => row(exitStatus[outcome], exitMeanings[outcome]))
+    : [
+        row(failureStatus, 'whatever of crcache failed, before or around the command'),
+        ['others', roffText("the command's own; 128 and the signal's number if one ended it")],
+      ];
 }
 
 function renderExample({line, means}: Example, index: number): readonly string[] {

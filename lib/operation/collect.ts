@@ -23,6 +23,7 @@ import {orphans} from './orphans.js';
 import {provisionMore} from './provision.js';
 import {whyUnkept} from './release.js';
 import {countInstances} from './situation.js';
+import {dropSnapshots} from './snapshot.js';
 import {attempt, whatIsDue, type Due} from './tidy.js';
 
 /** How many hook logs of instances that are gone are kept, and for how long. */
@@ -59,7 +60,7 @@ export async function collectAlone(cache: Cache): Promise<string[]> {
   const path = `${cache.store.directory}/gc`;
   const other = parseWorker(readText(path)?.trim() ?? '');
   if (other !== undefined && workshop.fateOf(other) !== 'dead') return [];
-  if (other !== undefined) removeFile(path);
+  removeFile(path);
   if (!writeOnce(path, `${formatWorker(workshop.newWorker())}\n`)) return [];
   try {
     return await collect(cache, {isDryRun: false});
@@ -168,8 +169,10 @@ function missingFromReserve(cache: Cache, source: Source): Due[] {
 }
 
 /** Removes what only takes up room. */
-async function sweep({state, name}: Source): Promise<void> {
+async function sweep(source: Source): Promise<void> {
+  const {state, name} = source;
   await freeLock({source: name, directory: state.directory, ...state.around});
+  await dropSnapshots(source);
   emptyOldTrash(state);
   rotateLog(state.directory);
   for (const directory of [state.directory, `${state.directory}/queue`])

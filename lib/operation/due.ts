@@ -3,10 +3,11 @@
 import {startInBackground} from '../exec.js';
 import {workedStates} from '../instance.js';
 import {readLease} from '../store/lease.js';
-import {isWorkedPlace} from '../store/place.js';
+import {isWorkedPlace, type Place} from '../store/place.js';
 import {deadTickets} from '../store/queue.js';
 import type {Cache, Source} from './cache.js';
 import {whyOver} from './tidy.js';
+import {tolerate} from './tolerate.js';
 
 /** Of more instances than this the leases are left to the gc of a timer, or to whoever finds none free. */
 const leasesReadAtMost = 50;
@@ -31,8 +32,9 @@ function isDue(cache: Cache, source: Source): boolean {
   if (deadTickets(state).length > 0) return true;
   if (state.count('in-use') > leasesReadAtMost) return false;
   const inUse = state.placesIn('in-use');
-  return inUse.some(({instance}) => {
+  const why = ({instance}: Place): string | undefined => {
     const lease = readLease(state.instancePath(instance));
-    return lease !== undefined && whyOver(cache, instance, lease) !== undefined;
-  });
+    return lease === undefined ? undefined : whyOver(cache, instance, lease);
+  };
+  return inUse.some((place) => tolerate(cache, place.instance, () => why(place)) !== undefined);
 }

@@ -1,7 +1,7 @@
 // An instance as operations see it: its record, its type, and what it stands on.
 
 import type {CommonSettings} from '../config/common-keys.js';
-import {runTool} from '../exec.js';
+import {runTool} from '../tools.js';
 import {readText, writeWhole} from '../files.js';
 import {parseInstanceName} from '../instance.js';
 import {findType} from '../source/registry.js';

@@ -1,7 +1,7 @@
 // How an instance comes back: what runs in it ends, it is reset, and it is cached or discarded.
 
 import {CrcacheError} from '../errors.js';
-import {endTools} from '../exec.js';
+import {endTools} from '../tools.js';
 import {readText, removeFile, writeWhole} from '../files.js';
 import {parseInstanceName, states} from '../instance.js';
 import {endLease, readLease} from '../store/lease.js';

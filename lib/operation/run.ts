@@ -2,7 +2,8 @@
 
 import {decodeBytes} from '../bytes.js';
 import {CrcacheError} from '../errors.js';
-import {readBytes} from '../files.js';
+import {isExecutable, readBytes} from '../files.js';
+import {quote} from '../quote.js';
 import type {Cache} from './cache.js';
 import {commandLine} from './command-line.js';
 import {usableInstance} from './usable.js';
@@ -20,6 +21,10 @@ export interface RunRequest {
   readonly settingFiles?: readonly string[];
   readonly directory?: string | undefined;
   readonly user?: string | undefined;
+  /** Whether the command is to have a terminal; where it is not said, as it comes. */
+  readonly terminal?: 'on' | 'off' | undefined;
+  /** Whether the caller's stdin is a terminal. */
+  readonly isAtTerminal: boolean;
 }
 
 /** A program, the instance's run script, and what it is given. */
@@ -28,6 +33,8 @@ export interface RunStart {
   readonly words: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** The instance's. */
+  readonly directory: string;
 }
 
 /** What is to be started. */
@@ -43,11 +50,47 @@ export function planRun(cache: Cache, request: RunRequest): RunStart {
     directory: request.directory,
   });
   cache.around.trace(`run in '${usable.instance.name}': ${JSON.stringify(words)}`);
-  return {
+  const start: RunStart = {
     program: usable.runScript,
     words,
-    env: user === undefined ? env : {...env, CRCACHE_RUN_USER: user},
+    env: {
+      ...env,
+      ...(user === undefined ? {} : {CRCACHE_RUN_USER: user}),
+      ...terminalWish(request),
+    },
     cwd,
+    directory: usable.instance.facts.directory,
+  };
+  return request.terminal === 'on' && !request.isAtTerminal ? withTerminal(start) : start;
+}
+
+/** What run scripts are told that can give a command a terminal, or none. As with ssh, a shell gets one by itself. */
+function terminalWish({terminal, isAtTerminal, words, line}: RunRequest): RunStart['env'] {
+  const isShell = words.length === 0 && line === undefined;
+  const wish = terminal ?? (isShell && isAtTerminal ? 'on' : undefined);
+  return wish === undefined ? {} : {CRCACHE_RUN_TERMINAL: wish};
+}
+
+/** Gives the run script a terminal, by script(1) of util-linux. */
+function withTerminal(start: RunStart): RunStart {
+  const {program, words, env} = start;
+  const directories = (env['PATH'] ?? '').split(':').filter((each) => each.startsWith('/'));
+  const script = directories.map((each) => `${each}/script`).find(isExecutable);
+  if (script === undefined) {
+    throw new CrcacheError(
+      'failed',
+      "cannot make a terminal: 'script' of util-linux is not on the PATH",
+      'apt-get install bsdutils, or call it from a terminal',
+    );
+  }
+  const shell = env['SHELL'];
+  const restore = shell === undefined ? 'unset SHELL' : `SHELL=${quote(shell)}`;
+  const line = `${restore}; exec ${[program, ...words].map(quote).join(' ')}`;
+  return {
+    ...start,
+    program: script,
+    words: ['-qefc', line, '/dev/null'],
+    env: {...env, SHELL: '/bin/sh'}, // which reads the line
   };
 }
 

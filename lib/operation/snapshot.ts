@@ -8,18 +8,22 @@ import {commonKeys} from '../config/common-keys.js';
 import type {SourceDefinition} from '../config/definition.js';
 import {readSource, type TypeKeys} from '../config/source-config.js';
 import {
+  changedAt,
   exists,
   listNames,
   makeDirectory,
   readLink,
   readText,
   removeTree,
+  renameIfThere,
   renameToFree,
+  touch,
   writeWhole,
 } from '../files.js';
 import {copyTree} from '../trees.js';
 import type {KeyTable} from '../keys.js';
 import {findType, types} from '../source/registry.js';
+import {decide} from '../store/lock.js';
 import type {SourceState} from '../store/source-state.js';
 import {formatWorker} from '../store/worker.js';
 import type {Source} from './cache.js';
@@ -33,7 +37,7 @@ export const typeKeys: TypeKeys = {
 /** Keeps a configuration below `configs/`, under its hash. */
 export async function keepSnapshot({state, definition, hash}: Source): Promise<void> {
   const kept = `${state.directory}/configs/${hash}`;
-  if (exists(kept)) return;
+  if (touch(kept)) return;
   const worker = formatWorker(state.around.workshop.newWorker());
   const prepared = `${state.directory}/trash/config@${worker}`;
   makeDirectory(prepared);
@@ -43,6 +47,35 @@ export async function keepSnapshot({state, definition, hash}: Source): Promise<v
     if (definition.place !== undefined && exists(from)) await copyTree(from, `${prepared}/${name}`);
   }
   if (!renameToFree(prepared, kept)) removeTree(prepared);
+}
+
+/** A configuration that is kept this long for no instance is kept for nobody: who wants one touches it first. */
+const unusedMs = 3_600_000;
+
+/** Drops the configurations that no instance was made from, but for today's. */
+export async function dropSnapshots({name, state, hash}: Source): Promise<void> {
+  const {now, workshop} = state.around;
+  const configs = `${state.directory}/configs`;
+  const isOld = (each: string): boolean =>
+    now().getTime() - (changedAt(`${configs}/${each}`) ?? now()).getTime() > unusedMs;
+  const old = listNames(configs).filter((each) => each !== hash && isOld(each));
+  if (old.length === 0) return;
+  const trash = `${state.directory}/trash/config@${formatWorker(workshop.newWorker())}`;
+  await decide(
+    {source: name, directory: state.directory, ...state.around},
+    {
+      look: () => {
+        const instances = listNames(`${state.directory}/instances`);
+        const used = new Set(instances.map((instance) => configOf(state, instance)));
+        return old.filter((each) => !used.has(each));
+      },
+      act: (unused) => {
+        if (unused.length > 0) makeDirectory(trash);
+        for (const each of unused) renameIfThere(`${configs}/${each}`, `${trash}/${each}`);
+      },
+    },
+  );
+  removeTree(trash);
 }
 
 /** The settings as a source.conf, but for those that are defaults of the program. */

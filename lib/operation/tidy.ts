@@ -2,7 +2,7 @@
 // otherwise have to wait for it. Whatever was judged is checked again after it was taken.
 
 import {CrcacheError} from '../errors.js';
-import {endTools} from '../exec.js';
+import {endTools} from '../tools.js';
 import {removeFile} from '../files.js';
 import {parseInstanceName} from '../instance.js';
 import {isLeased, readLease, whyEnded, type Lease} from '../store/lease.js';
@@ -14,6 +14,7 @@ import type {Cache, Source} from './cache.js';
 import {finishDiscard} from './discard.js';
 import {readBacking} from './instance.js';
 import {finishRelease, releaseHeld} from './release.js';
+import {tolerate} from './tolerate.js';
 
 /** Something that is due, and how it is done. */
 export interface Due {
@@ -124,7 +125,9 @@ function deadRequests(cache: Cache, source: Source): Due[] {
 
 function endedLeases(cache: Cache, source: Source): Due[] {
   const inUse = source.state.placesIn('in-use');
-  return inUse.flatMap(({instance}) => endedLease(cache, source, instance));
+  return inUse.flatMap(
+    ({instance}) => tolerate(cache, instance, () => endedLease(cache, source, instance)) ?? [],
+  );
 }
 
 function endedLease(cache: Cache, {state, name}: Source, instance: string): Due[] {

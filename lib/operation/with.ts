@@ -1,16 +1,16 @@
 // with: instances for as long as a command runs.
 //
 // Whatever happens to the command or to this process, the instances go back. The lease is for this process, and a
-// watcher that outlives it does what is due; where that is killed too, the next command does it. While the command
-// runs, signals are its business: they are handed on, and this process ends when it does.
+// watcher that outlives it does what is due; where that is killed too, the next command does it.
 
-import {runInForeground, startWatcher} from '../exec.js';
-import {catchSignals, isInForeground, sendSignal} from '../processes.js';
+import {startWatcher} from '../exec.js';
 import {acquire} from './acquire.js';
 import type {Acquired, AcquireRequest, Cache} from './cache.js';
 import {inParallel} from './in-parallel.js';
 import {releaseHeld} from './release.js';
 import {outliveProcess} from './renew.js';
+import type {RunStart} from './run.js';
+import {supervise, type Supervision} from './supervise.js';
 
 export interface WithRequest {
   readonly acquire: AcquireRequest;
@@ -22,7 +22,11 @@ export interface WithRequest {
 }
 
 /** Runs a command with instances that are its own until it ends; the value is its exit status, 128+n for a signal. */
-export async function withInstances(cache: Cache, request: WithRequest): Promise<number> {
+export async function withInstances(
+  cache: Cache,
+  request: WithRequest,
+  supervision: Supervision,
+): Promise<number> {
   const {program, env, cwd} = cache.caller;
   const source = ['-s', request.acquire.source];
   const watcher = await startWatcher([...program, ...source, 'gc', '-q'], {env, cwd});
@@ -30,7 +34,8 @@ export async function withInstances(cache: Cache, request: WithRequest): Promise
     const forPid = cache.around.workshop.self.pid;
     const acquired = await acquire(cache, {...request.acquire, forPid});
     acquired.confirm();
-    const status = await runThere(cache, request, acquired);
+    // Before the command starts and after it has ended, a signal ends this process, and the watcher does the rest.
+    const {status} = await supervise(startOf(cache, request, acquired), supervision);
     await giveBackAfter(cache, acquired, status === 0 ? undefined : request.onKept);
     return status;
   } finally {
@@ -38,29 +43,22 @@ export async function withInstances(cache: Cache, request: WithRequest): Promise
   }
 }
 
-/** Runs it in the only instance, or on this machine with the names of all in the environment. */
-async function runThere(cache: Cache, request: WithRequest, acquired: Acquired): Promise<number> {
-  const {names, lease} = acquired;
+/** It runs in the only instance, or on this machine with the names of all in the environment. */
+function startOf(cache: Cache, request: WithRequest, {names, lease}: Acquired): RunStart {
   const {env, cwd} = cache.caller;
-  const {pid} = cache.around.workshop.self;
   const {state} = cache.source(request.acquire.source);
-  const words = request.command;
   const directories = names.map((name) => state.instancePath(name));
-  const signals = new HandedOn(pid);
-  const options = {env, cwd, onStart: signals.to};
-  try {
-    const [only, ...others] = directories;
-    if (only !== undefined && others.length === 0 && !request.isHere) {
-      return await runInForeground(`${only}/run`, words, options);
-    }
-    return await runInForeground('sh', ['-c', notingItself, 'sh', ...directories, '--', ...words], {
-      ...options,
-      env: {...env, CRCACHE_INSTANCES: names.join(' '), CRCACHE_LEASE: lease},
-    });
-  } finally {
-    // From here on a signal ends this process, and the watcher does the rest: nobody has to wait for that.
-    signals.stop();
+  const [directory = '', ...others] = directories;
+  if (others.length === 0 && !request.isHere) {
+    return {program: `${directory}/run`, words: request.command, env, cwd, directory};
   }
+  return {
+    program: 'sh',
+    words: ['-c', notingItself, 'sh', ...directories, '--', ...request.command],
+    env: {...env, CRCACHE_INSTANCES: names.join(' '), CRCACHE_LEASE: lease},
+    cwd,
+    directory,
+  };
 }
 
 /** Notes the command in each instance, as their run scripts do: who releases them ends it first. */
@@ -87,28 +85,4 @@ async function giveBackAfter(
   await inParallel(names, 8, async (name) => {
     await releaseHeld(cache, {name, isRightLease, why: 'the command it was for has ended'});
   });
-}
-
-/** Signals that end a process and are not its own doing. */
-const handedOn = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
-
-/** Signals that this process gets, handed on to the command. One that comes before it does is kept for it. */
-class HandedOn {
-  readonly stop: () => void;
-  #command: number | undefined;
-  #early: NodeJS.Signals[] = [];
-
-  constructor(pid: number) {
-    this.stop = catchSignals(handedOn, (signal) => {
-      // The keys of a terminal have reached the command already; some end at once on the second time.
-      const isFromKeys = signal === 'SIGINT' || signal === 'SIGQUIT';
-      if (this.#command === undefined) this.#early.push(signal);
-      else if (!isFromKeys || !isInForeground(pid)) sendSignal(this.#command, signal);
-    });
-  }
-
-  readonly to = (command: number): void => {
-    this.#command = command;
-    for (const signal of this.#early.splice(0)) sendSignal(command, signal);
-  };
 }

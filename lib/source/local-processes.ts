@@ -6,31 +6,22 @@
 import {CrcacheError} from '../errors.js';
 import {listNames, readText, removeFile} from '../files.js';
 import {
-  environmentOf,
-  listProcesses,
+  endProcesses,
   parentOf,
-  sendSignal,
+  processesWith,
   startTimeOf,
   startTimeOfStat,
+  withDescendants,
 } from '../processes.js';
 import type {InstanceFacts} from './source.js';
 
-/** How long a process has to end by itself before it is killed, and how long the kernel has to do that. */
+/** How long a process has to end by itself before it is killed. */
 const graceMs = 1_000;
-const killedMs = 10_000;
 
 /** Ends all processes of an instance: TERM, a grace, KILL, and seen gone. */
 export async function endLocalProcesses(instance: InstanceFacts): Promise<void> {
-  const start = performance.now();
-  for (let round = 0; ; round++) {
-    const pids = findLocalProcesses(instance);
-    if (pids.length === 0) break;
-    const elapsedMs = performance.now() - start;
-    if (elapsedMs > killedMs) throw cannotEnd(instance, pids);
-    const signal = elapsedMs > graceMs ? 'SIGKILL' : 'SIGTERM';
-    if (round === 0 || signal === 'SIGKILL') for (const pid of pids) sendSignal(pid, signal);
-    await new Promise((resolve) => setTimeout(resolve, Math.min(2 ** round, 50)));
-  }
+  const left = await endProcesses(() => findLocalProcesses(instance), graceMs);
+  if (left.length > 0) throw cannotEnd(instance, left);
   for (const name of listNames(`${instance.directory}/running`)) {
     removeFile(`${instance.directory}/running/${name}`);
   }
@@ -40,15 +31,9 @@ export async function endLocalProcesses(instance: InstanceFacts): Promise<void> 
 function findLocalProcesses(instance: InstanceFacts): number[] {
   const noted = notedProcesses(instance.directory);
   if (noted.length === 0 && listNames(`${instance.directory}/running`).length === 0) return [];
-  const mark = `CRCACHE_INCARNATION=${instance.incarnation}`;
-  const ours = new Set(callersOf(instance.surroundings.pid));
-  const found = new Set(noted);
-  const processes = listProcesses();
-  for (const pid of processes) {
-    if (environmentOf(pid).includes(mark)) found.add(pid);
-  }
-  addDescendants(found, processes);
-  return [...found].filter((pid) => !ours.has(pid) && startTimeOf(pid) !== undefined);
+  const marked = processesWith(`CRCACHE_INCARNATION=${instance.incarnation}`);
+  const ours = callersOf(instance.surroundings.pid);
+  return withDescendants([...noted, ...marked]).filter((pid) => !ours.includes(pid));
 }
 
 /** The pids in `running/` that still are the processes that noted them. */
@@ -60,14 +45,6 @@ function notedProcesses(directory: string): number[] {
       return noted !== undefined && startTimeOfStat(noted) === startTimeOf(Number(name));
     })
     .map(Number);
-}
-
-function addDescendants(found: Set<number>, processes: readonly number[]): void {
-  const parents = new Map(processes.map((pid) => [pid, parentOf(pid)]));
-  for (let size = -1; size !== found.size;) {
-    size = found.size;
-    for (const [pid, parent] of parents) if (found.has(parent ?? 0)) found.add(pid);
-  }
 }
 
 function callersOf(pid: number): number[] {

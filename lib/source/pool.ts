@@ -21,7 +21,10 @@ export const pool = defineType({
   runScript: (instance) =>
     scriptOnThisMachine(
       instance,
-      `CRCACHE_RUN_AS=$CRCACHE_INSTANCE; export CRCACHE_RUN_AS\nexec ${quote(`${backingOf(instance)}/run`)} "$@"`,
+      // Read by the same shell: a shell of its own for each pool of pools would cost as much as the command.
+      `crcache_upper=$CRCACHE_INSTANCE crcache_way=${quote(`${backingOf(instance)}/run`)}
+[ -r "$crcache_way" ] || crcache_fail 'what it stands on is gone'
+. "$crcache_way"`,
     ),
   probe: (instance) =>
     Promise.resolve(Number(readText(`${backingOf(instance)}/concurrency`) ?? '1')),

@@ -1,29 +1,37 @@
-// The frame of a run script: a few lines of POSIX sh that run their arguments in an instance.
+// The frame of a run script: a few lines of POSIX sh that run their arguments in an instance. That of an instance that
+// stands on it reads it by `.`, having set crcache_upper: it then only leads the way, for the frame is the upper one's.
 //
 // What the caller may say to it stands in the environment, and is taken out of it before the command starts:
-// CRCACHE_RUN_USER, the user to run as; CRCACHE_RUN_AS, the name under which the instance is used (that of a pool's);
+// CRCACHE_RUN_USER, the user to run as;
 // CRCACHE_RUN_FAILED, the status of whatever fails before the command starts, 125 unless given;
-// CRCACHE_RUN_TERMINAL, `on` or `off` where that is wished for and not left to the type's tool.
+// CRCACHE_RUN_TERMINAL, 'on' or 'off' where a terminal is wished for or not (here, it is the caller's own);
+// CRCACHE_RUN_WHY, a file to write 'crcache' or 'lost' to before it fails: the status alone could be the command's.
 
 import {quote} from '../quote.js';
 import type {InstanceFacts} from './source.js';
 
-/** What a script ends with that fails before the command starts. */
-export const exitFailed = 'exit "${CRCACHE_RUN_FAILED:-125}"';
-
 /**
  * A script for types whose commands are processes of this machine, in the script's own place. It notes its pid and
  * start time in `running/`, and reads the lease, by builtins alone; `way` leads into the instance, and is sh code
- * that ends in `exec … "$@"`.
+ * that ends in `exec … "$@"`, or in `crcache_fail MESSAGE`.
  */
 export function scriptOnThisMachine(instance: InstanceFacts, way: string): string {
   return `#!/bin/sh
 # runs its arguments in ${instance.name}
-crcache_here=${quote(instance.directory)}
-read -r crcache_line </proc/$$/stat && echo "$crcache_line" >"$crcache_here/running/$$" || ${exitFailed}
-[ -n "\${CRCACHE_RUN_AS:-}" ] || IFS== read -r crcache_line CRCACHE_LEASE <"$crcache_here/lease" || CRCACHE_LEASE=
-CRCACHE_INSTANCE=\${CRCACHE_RUN_AS:-${instance.name}} CRCACHE_INCARNATION=${instance.incarnation}
-export CRCACHE_LEASE CRCACHE_INSTANCE CRCACHE_INCARNATION
+if [ -z "\${crcache_upper:-}" ]; then
+  crcache_here=${quote(instance.directory)}
+  crcache_failed=\${CRCACHE_RUN_FAILED:-125} crcache_why=\${CRCACHE_RUN_WHY:-}
+  crcache_fail() {
+    echo "crcache: $1" >&2
+    [ -z "$crcache_why" ] || echo crcache >"$crcache_why"
+    exit "$crcache_failed"
+  }
+  read -r crcache_line </proc/$$/stat && echo "$crcache_line" >"$crcache_here/running/$$" ||
+    crcache_fail '${instance.name} is gone'
+  IFS== read -r crcache_line CRCACHE_LEASE <"$crcache_here/lease" || CRCACHE_LEASE=
+  CRCACHE_INSTANCE=${instance.name} CRCACHE_INCARNATION=${instance.incarnation}
+  export CRCACHE_LEASE CRCACHE_INSTANCE CRCACHE_INCARNATION
+fi
 ${way}
 `;
 }
@@ -34,11 +42,10 @@ ${way}
  */
 export function execHere(home = '$crcache_home'): string {
   return `case \${1:-} in -*) set -- env -- "$@" ;; esac # a shell would take it for an option
-crcache_user=\${CRCACHE_RUN_USER:-} crcache_failed=\${CRCACHE_RUN_FAILED:-125}
-unset CRCACHE_RUN_USER CRCACHE_RUN_AS CRCACHE_RUN_FAILED CRCACHE_RUN_TERMINAL
+crcache_user=\${CRCACHE_RUN_USER:-}
+unset CRCACHE_RUN_USER CRCACHE_RUN_FAILED CRCACHE_RUN_TERMINAL CRCACHE_RUN_WHY
 [ -n "$crcache_user" ] || exec "$@"
-crcache_fail() { echo "crcache: cannot become user '$crcache_user': $1" >&2; exit "$crcache_failed"; }
-crcache_line=$(getent passwd -- "$crcache_user") || crcache_fail 'there is none'
+crcache_line=$(getent passwd -- "$crcache_user") || crcache_fail "there is no user '$crcache_user'"
 IFS=: read -r crcache_name crcache_line crcache_uid crcache_gid crcache_line crcache_home crcache_shell <<END
 $crcache_line
 END
@@ -48,6 +55,6 @@ if [ "$(id -u)" = 0 ]; then
   export HOME USER LOGNAME SHELL
   exec setpriv --reuid="$crcache_uid" --regid="$crcache_gid" --init-groups -- "$@"
 fi
-sudo -n -u "$crcache_user" -- true || crcache_fail 'sudo refuses'
+sudo -n -u "$crcache_user" -- true || crcache_fail "cannot become user '$crcache_user'"
 exec sudo -n -u "$crcache_user" -- sh -c 'exec "$@"' sh "$@"`;
 }

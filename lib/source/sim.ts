@@ -10,7 +10,7 @@ import {choice, count, duration, path, probability} from '../keys.js';
 import {effectiveCores} from './cores.js';
 import {endLocalProcesses} from './local-processes.js';
 import {quote} from '../quote.js';
-import {execHere, exitFailed, scriptOnThisMachine} from './run-script.js';
+import {execHere, scriptOnThisMachine} from './run-script.js';
 import {defineType, type InstanceFacts, type SourceFacts} from './source.js';
 import type {SettingsOf} from '../keys.js';
 
@@ -55,7 +55,7 @@ export const sim = defineType<typeof keys>({
   runScript: (instance) =>
     scriptOnThisMachine(
       instance,
-      `cd ${quote(`${pathOf(instance)}/root`)} || ${exitFailed}\nHOME=$PWD; export HOME\n${execHere('$PWD')}`,
+      `cd ${quote(`${pathOf(instance)}/root`)} || crcache_fail '${instance.name} is gone'\nHOME=$PWD; export HOME\n${execHere('$PWD')}`,
     ),
   probe: ({settings}) => Promise.resolve(settings.cores === 0 ? effectiveCores() : settings.cores),
   async check(instance) {

@@ -190,7 +190,7 @@ export function holderOfLock(directory: string): Worker | undefined {
 
 /** Something that no crcache made, and that would be waited for in vain. */
 function isInTheWay(path: string): boolean {
-  const entry = entryOf(path); // asked once: a lock goes at any moment
+  const entry = entryOf(path); // looked at once: a lock may go at any moment
   return entry !== undefined && (!entry.isDirectory() || listNames(path).length > 0);
 }
 

@@ -79,7 +79,7 @@ export class LogReader {
   }
 
   #entriesOf(line: string): LogEntry[] {
-    if (line === '') return [];
+    if (line.trim() === '') return [];
     const entry = parseEntry(line);
     if (entry === undefined) this.#wish.onBroken(line, this.#path);
     return entry !== undefined && this.#wish.isWanted(entry) ? [entry] : [];

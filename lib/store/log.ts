@@ -1,6 +1,7 @@
 // The log of a source: one JSON line for each transition, append only.
 
 import {append, readText, renameIfThere, sizeOf} from '../files.js';
+import {overwrite} from '../pieces.js';
 
 export interface LogEntry {
   readonly time: string;
@@ -15,7 +16,23 @@ export interface LogEntry {
 }
 
 export function writeLog(directory: string, entry: LogEntry): void {
-  append(`${directory}/log`, `${JSON.stringify(entry)}\n`);
+  const path = `${directory}/log`;
+  const line = `${JSON.stringify(entry)}\n`;
+  try {
+    append(path, line);
+  } catch (error) {
+    takeBack(path, line);
+    throw error;
+  }
+}
+
+/** A full disk cuts a line off, and the next one would follow in the same. What there is of it becomes a blank line. */
+function takeBack(path: string, line: string): void {
+  const text = readText(path) ?? '';
+  const rest = text.slice(text.lastIndexOf('\n') + 1);
+  if (rest === '' || !line.startsWith(rest)) return;
+  const blank = `${' '.repeat(Buffer.byteLength(rest) - 1)}\n`;
+  overwrite(path, Buffer.from(blank), Buffer.byteLength(text) - blank.length);
 }
 
 /** A log larger than this is set aside, and the one set aside before is gone. */

@@ -3,7 +3,7 @@
 // The state of an instance is the directory that its symlink is in; a transition is one rename of that symlink.
 // Whoever wins the rename has the instance. Nothing here takes the lock, and nothing here waits.
 
-import {CrcacheError} from '../errors.js';
+import {CrcacheError, describeErrno, hasCode} from '../errors.js';
 import {
   exists,
   flushDirectory,
@@ -184,7 +184,13 @@ export class SourceState {
   note(entry: {instance: string; from?: State; to?: State; why: string}): void {
     const {now, workshop, trace} = this.around;
     const by = `${String(workshop.self.pid)}@${workshop.self.host}`;
-    writeLog(this.directory, {time: now().toISOString(), by, ...entry});
+    try {
+      writeLog(this.directory, {time: now().toISOString(), by, ...entry});
+    } catch (error) {
+      // The transition is done: whoever did it must not take it for failed because the disk is full.
+      if (!hasCode(error, 'ENOSPC', 'EDQUOT')) throw error;
+      trace(describeErrno(error));
+    }
     trace(
       `${entry.instance}: ${entry.from ?? 'nothing'} -> ${entry.to ?? 'nothing'}: ${entry.why}`,
     );

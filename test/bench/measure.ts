@@ -14,6 +14,8 @@ export interface Row {
   readonly against: string;
   /** The ratio of the two that is allowed. */
   readonly bound: number;
+  /** How often each side runs, where it takes little time. */
+  readonly runs?: number;
   readonly cost: Cost;
   readonly otherCost: Cost;
 }

@@ -44,6 +44,13 @@ for (const [name, [program, ...words]] of Object.entries(shells)) {
   });
 }
 
+test('hands bytes that are no text on to an extension', async (t) => {
+  t.env['PATH'] = `${t.dir}/bin:${t.env['PATH'] ?? ''}`;
+  t.write('bin/crcache-show', `#!/bin/sh\nprintf '<%s>' "$@" | od -An -c`, 0o755);
+  const {stdout} = await t.run('sh', ['-c', `${launcher} show "$(printf "a\\377'b")" ''`]);
+  assert.is(stdout.replaceAll(/\s+/g, ' '), " < a 377 ' b > < > ");
+});
+
 test('is clean under shellcheck, as the script of CI is', async (t) => {
   t.needs('shellcheck');
   const scripts = [launcher, path.join(repository, 'cmd/rsh.sh'), path.join(repository, '.ci/run')];

@@ -29,6 +29,8 @@ export function contextFrom(given: Partial<Context> = {}): TestContext {
     step: noStep,
     pid: process.pid,
     uid: 0,
+    umask: 0o022,
+    stdinIsTerminal: () => false,
     user: 'tester',
     program: ['crcache'],
     launcher: undefined,

@@ -34,8 +34,8 @@ export async function assertMended(t: Sandbox): Promise<void> {
 
 /** One line that says what failed, and perhaps one that helps. */
 export function assertClear({stderr}: Result, message: RegExp): void {
-  assert.match(stderr, /^crcache: .+\n(hint: .+\n)?$/);
-  assert.match(stderr, message);
+  assert.match(stderr, /^crcache: .+\n(hint: .+\n)?$/, stderr);
+  assert.match(stderr, message, stderr);
 }
 
 /** The instances in all states but `trash/`, and those that the backend has. */

@@ -17,7 +17,14 @@ const bottom = [
   'units',
 ].map((name) => `lib/${name}.ts`);
 /** From the top down: each uses those after it. */
-const tools = ['lib/exec.ts', 'lib/processes.ts', 'lib/trees.ts', 'lib/pieces.ts', 'lib/files.ts'];
+const tools = [
+  'lib/exec.ts',
+  'lib/tools.ts',
+  'lib/processes.ts',
+  'lib/trees.ts',
+  'lib/pieces.ts',
+  'lib/files.ts',
+];
 const middle = [
   'lib/source/',
   'lib/hook/',
@@ -61,7 +68,7 @@ interface Door {
 
 const doors: readonly Door[] = [
   {packages: ['yargs'], places: ['lib/cli/']},
-  {packages: ['execa', 'node:child_process'], places: ['lib/exec.ts']},
+  {packages: ['execa', 'node:child_process'], places: ['lib/exec.ts', 'lib/tools.ts']},
   {packages: ['node:process'], places: ['lib/processes.ts']},
   {packages: ['fs-extra'], places: ['lib/trees.ts']},
   {packages: ['proper-lockfile'], places: ['lib/store/lock.ts']},

@@ -1,0 +1,87 @@
+// run and shell: who becomes the command, or stays as its parent, and what is said of its end.
+
+import {CrcacheError} from '../errors.js';
+import {readText, removeFile} from '../files.js';
+import {newNonce} from '../store/worker.js';
+import type {Cache} from './cache.js';
+import {planRun, type RunRequest, type RunStart} from './run.js';
+import {writeStatusFile, type Ending} from './status-file.js';
+import {supervise, type Outcome, type Supervision} from './supervise.js';
+
+/** Who can stand in this process's place: it becomes the command, or starts this program again as its parent. */
+export interface Launcher {
+  readonly become: (start: RunStart) => void;
+  readonly restart: () => void;
+}
+
+export interface Manner extends Supervision {
+  readonly launcher: Launcher | undefined;
+  /** The file to write the end of the command to. */
+  readonly statusFile?: string | undefined;
+}
+
+/** Runs a command; the value is its exit status, where it has run already. */
+export async function runCommand(
+  cache: Cache,
+  request: RunRequest,
+  manner: Manner,
+): Promise<number | undefined> {
+  const {launcher, timeoutMs, statusFile, isWithoutTerminal} = manner;
+  const mustStay = timeoutMs !== undefined || statusFile !== undefined || isWithoutTerminal;
+  if (launcher !== undefined && mustStay) {
+    launcher.restart();
+    return undefined;
+  }
+  if (launcher !== undefined) {
+    launcher.become(planRun(cache, request));
+    return undefined;
+  }
+  if (statusFile === undefined) return (await supervise(planRun(cache, request), manner)).status;
+  return runAndTell(cache, request, {...manner, statusFile});
+}
+
+/** Runs a command and writes down how it ended, or that it could not be run. */
+async function runAndTell(
+  cache: Cache,
+  request: RunRequest,
+  manner: Manner & {statusFile: string},
+): Promise<number> {
+  const {statusFile} = manner;
+  try {
+    const start = planRun(cache, request);
+    const ending = (await cannotEnter(cache, request, manner)) ?? (await runAndAsk(start, manner));
+    writeStatusFile(statusFile, ending);
+    return ending.status;
+  } catch (error) {
+    if (error instanceof CrcacheError) writeStatusFile(statusFile, {status: 125, why: 'crcache'});
+    throw error;
+  }
+}
+
+/** A directory that cannot be entered ends with a status that could be the command's: it is tried by itself first. */
+async function cannotEnter(
+  cache: Cache,
+  request: RunRequest,
+  manner: Manner,
+): Promise<Ending | undefined> {
+  if (request.directory === undefined) return undefined;
+  const {status} = await supervise(planRun(cache, {...request, line: 'exit'}), manner);
+  return status === 0 ? undefined : {status: 125, why: 'crcache'};
+}
+
+async function runAndAsk(start: RunStart, manner: Manner): Promise<Ending> {
+  const note = `${start.directory}/running/${newNonce()}.why`;
+  try {
+    const env = {...start.env, CRCACHE_RUN_WHY: note};
+    const outcome = await supervise({...start, env}, manner);
+    return {...outcome, why: whyOf(outcome, readText(note)?.trim())};
+  } finally {
+    removeFile(note);
+  }
+}
+
+/** A run script that cannot run its command says why: its status alone could be the command's. */
+function whyOf({status, why}: Outcome, said: string | undefined): Ending['why'] {
+  if (why !== 'exited' || status !== 125) return why;
+  return said === 'lost' || said === 'crcache' ? said : why;
+}

@@ -1,0 +1,131 @@
+// A command with this process as its parent: it may take only so long, and how it ended is written down.
+//
+// Signals reach the command, this process does not end before it, and if this process is killed a watcher ends the
+// command, and what that started, within two seconds.
+
+import {startCommand, startWatcher} from '../exec.js';
+import {CrcacheError} from '../errors.js';
+import {
+  endProcesses,
+  isAtTerminal,
+  onSignals,
+  processesWith,
+  sendSignal,
+  stopItself,
+  withDescendants,
+} from '../processes.js';
+import {newNonce} from '../store/worker.js';
+import type {RunStart} from './run.js';
+
+export interface Supervision {
+  readonly umask: number;
+  readonly timeoutMs?: number | undefined;
+  /** How long a command that is over its time has to end by itself. */
+  readonly graceMs: number;
+  readonly isWithoutTerminal: boolean;
+}
+
+/** How a command ended. */
+export interface Outcome {
+  readonly status: number;
+  readonly signal?: string | undefined;
+  readonly why: 'exited' | 'signalled' | 'timeout';
+}
+
+const timeoutStatus = 124;
+
+/** Signals that reach a command in our place, or that a terminal sends to both of us. */
+const passedOn = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const;
+const typed = ['SIGINT', 'SIGQUIT', 'SIGTSTP', 'SIGWINCH'] as const;
+
+/** Runs a command to its end. */
+export async function supervise(start: RunStart, supervision: Supervision): Promise<Outcome> {
+  const {program, words, cwd} = start;
+  const mark = `CRCACHE_RUN_ID=${newNonce()}`;
+  const watcher = await startWatcher(['sh', '-c', ending, 'sh', mark], {env: start.env, cwd});
+  const signals = new PassedOn(supervision);
+  try {
+    const [key, id] = mark.split('=') as [string, string];
+    const env = {...start.env, [key]: id};
+    const command = await startCommand([program, ...words], {...supervision, env, cwd});
+    watcher.tell(String(command.pid));
+    signals.to(command.pid);
+    const family = (): number[] => withDescendants([command.pid, ...processesWith(mark)]);
+    const timeout = startTimeout(family, supervision);
+    const {status, signal} = await command.end;
+    signals.stop();
+    if (await timeout.wasReached()) return {status: timeoutStatus, why: 'timeout'};
+    return signal === undefined ? {status, why: 'exited'} : {status, signal, why: 'signalled'};
+  } finally {
+    signals.stop();
+    await watcher.dismiss();
+  }
+}
+
+/** Ends a family of processes when its time is up. */
+function startTimeout(
+  family: () => number[],
+  {timeoutMs, graceMs}: Supervision,
+): {wasReached: () => Promise<boolean>} {
+  let ending: Promise<readonly number[]> | undefined;
+  const timer = startTimer(timeoutMs, () => {
+    ending = endProcesses(family, graceMs);
+  });
+  return {
+    wasReached: async () => {
+      clearTimeout(timer);
+      const left = await ending;
+      if (left !== undefined && left.length > 0) {
+        throw new CrcacheError('failed', `cannot end process ${left.join(', ')}`);
+      }
+      return left !== undefined;
+    },
+  };
+}
+
+/** The longest time that a timer of node's can wait. */
+const longestMs = 2 ** 31 - 1;
+
+function startTimer(ms: number | undefined, act: () => void): NodeJS.Timeout | undefined {
+  return ms === undefined ? undefined : setTimeout(act, Math.min(ms, longestMs));
+}
+
+/** Signals on their way to a command. One that comes while the command is being started is kept for it. */
+class PassedOn {
+  readonly stop: () => void;
+  #pid: number | undefined;
+  readonly #early: NodeJS.Signals[] = [];
+
+  constructor({isWithoutTerminal}: Supervision) {
+    this.stop = onSignals([...passedOn, ...typed], (signal) => {
+      const isTyped = (typed as readonly string[]).includes(signal);
+      if (isTyped && !isWithoutTerminal && isAtTerminal()) this.#stopIf(signal);
+      else if (this.#pid === undefined) this.#early.push(signal);
+      else this.#pass(this.#pid, signal);
+    });
+  }
+
+  to(pid: number): void {
+    this.#pid = pid;
+    for (const signal of this.#early.splice(0)) this.#pass(pid, signal);
+  }
+
+  #pass(pid: number, signal: NodeJS.Signals): void {
+    sendSignal(pid, signal);
+    this.#stopIf(signal);
+  }
+
+  #stopIf(signal: NodeJS.Signals): void {
+    if (signal === 'SIGTSTP') stopItself();
+  }
+}
+
+/** What the watcher runs: TERM for the command's family, and KILL for what is still there a second later. */
+const ending = `
+family() { grep -lsF -e "$1" /proc/[0-9]*/environ | cut -d / -f 3; echo "\${2:-}"; }
+end() { for pid in $(family "$2" "\${3:-}"); do kill -"$1" "$pid"; done; }
+end TERM "$@"
+sleep 1
+end KILL "$@"
+end KILL "$@"
+`;

@@ -1,0 +1,87 @@
+// Programs that are run as part of a transition: who takes it over from a dead worker can find them, and ends them.
+
+import {CrcacheError} from './errors.js';
+import {listNames, makeDirectory, readText, removeTree, renameIfThere} from './files.js';
+import {membersOf, sendSignal, startTimeOf, startTimeOfStat} from './processes.js';
+
+export interface ToolOptions {
+  /** How the directory's name begins where the tool notes its pid and start time; made here, and removed. */
+  readonly workersDirectory: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly timeoutMs: number;
+}
+
+/** Notes the process before it becomes the tool. Where the directory was taken away, the tool never starts. */
+const notingItself = 'read -r stat </proc/$$/stat && echo "$stat" >"$0/$$" && exec "$@"';
+
+/**
+ * Runs a tool as part of a transition: in a session of its own and noted in a directory, so that who takes over
+ * from a dead worker can end it first. A tool that fails is a failure that quotes the end of what it said.
+ */
+export async function runTool(
+  program: string,
+  words: readonly string[],
+  {workersDirectory, env, timeoutMs}: ToolOptions,
+): Promise<void> {
+  const {execa} = await import('execa');
+  const notes = `${workersDirectory}${Math.random().toString(36).slice(2)}`;
+  makeDirectory(notes);
+  const child = execa('sh', ['-c', notingItself, notes, program, ...words], {
+    env: {...env},
+    extendEnv: false,
+    detached: true,
+    stdin: 'ignore',
+    reject: false,
+    all: true,
+  });
+  const timer = setTimeout(() => {
+    if (child.pid !== undefined) sendSignal(-child.pid, 'SIGKILL');
+  }, timeoutMs);
+  const result = await child;
+  clearTimeout(timer);
+  removeTree(notes);
+  if (result.exitCode === 0) return;
+  const end = result.all.trim().split('\n').at(-1) ?? '';
+  const how = result.signal ?? `status ${String(result.exitCode)}`;
+  throw new CrcacheError('failed', `'${program}' ended with ${how}${end === '' ? '' : `: ${end}`}`);
+}
+
+/**
+ * Ends what a dead worker's tools left running, and sees it gone. The directory is renamed first: a tool that has not
+ * noted itself yet then cannot, and does not start.
+ */
+export async function endTools(workersDirectory: string): Promise<void> {
+  for (const name of listNames(workersDirectory)) {
+    const taken = name.endsWith('.ended') ? name : `${name}.ended`;
+    renameIfThere(`${workersDirectory}/${name}`, `${workersDirectory}/${taken}`);
+    for (const note of listNames(`${workersDirectory}/${taken}`)) {
+      await endGroup(Number(note), await writtenNote(`${workersDirectory}/${taken}/${note}`));
+    }
+    removeTree(`${workersDirectory}/${taken}`);
+  }
+}
+
+/** What a process notes of itself; one that has just made its note writes it in the next moment, or never. */
+async function writtenNote(path: string): Promise<string> {
+  for (const deadline = performance.now() + 1_000; ;) {
+    const text = readText(path) ?? '';
+    if (text.endsWith('\n') || performance.now() > deadline) return text;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+async function endGroup(leader: number, stat: string): Promise<void> {
+  if (!Number.isInteger(leader) || leader <= 1) return;
+  const start = startTimeOf(leader);
+  if (start !== undefined && start !== startTimeOfStat(stat)) return; // the pid is somebody else's today
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    const members = membersOf(leader);
+    if (members.length === 0) return;
+    if (performance.now() > deadline) {
+      throw new CrcacheError('failed', `cannot end process ${members.join(', ')}`);
+    }
+    sendSignal(-leader, 'SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

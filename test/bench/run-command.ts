@@ -1,0 +1,23 @@
+// What a command in an instance costs, beside the smallest thing that runs one at all.
+
+import {acquireKind, kinds} from '../lib/source/contract/kinds.js';
+import {wallTimeOf, type Topic} from './measure.js';
+
+export const runCommand: Topic = {
+  name: 'run-command',
+  async rows(t) {
+    const rows = [];
+    for (const kind of kinds) {
+      const name = await acquireKind(t, kind);
+      rows.push({
+        what: `crcache run NAME true: ${kind.name}`,
+        against: 'sh -c true',
+        bound: 3,
+        runs: 200,
+        cost: wallTimeOf(t, ['crcache', 'run', name, 'true']),
+        otherCost: wallTimeOf(t, ['sh', '-c', 'true']),
+      });
+    }
+    return rows;
+  },
+};
