@@ -139,6 +139,17 @@ test('without --wait nobody overtakes one who waits', async (t) => {
   assert.equal(linesOf((await waiter).stdout), ['s-0', 's-1']);
 });
 
+test('one who waits for a pool waits at its sources too, though nobody ever used them', async (t) => {
+  const world = new World(t, {
+    a: {type: 'sim', maximum: 1},
+    b: {type: 'sim', maximum: 1},
+    p: {type: 'pool', sources: 'a, b'},
+  });
+  await world.must('acquire', '-s', 'a');
+  const {status, stderr} = await world.here(['acquire', '-s', 'p', '2', '--wait=1ms']);
+  assert.is(status, 12, stderr);
+});
+
 test('a request for 3 is met whole or not at all, whoever else asks', async (t) => {
   const world = new World(t, {s: {type: 'sim', maximum: 8}});
   const results = await Promise.all(

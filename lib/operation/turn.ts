@@ -102,6 +102,7 @@ export class Turn {
   async #queueUp(): Promise<void> {
     for (const source of reachable(this.#cache, this.#source)) {
       const {state, name} = source;
+      state.ensure();
       const contents = {lease: this.#worker.nonce, instances: []};
       const drawn = await decide(
         {source: name, directory: state.directory, ...state.around},
