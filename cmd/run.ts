@@ -17,6 +17,7 @@ export const run: Command = {
     "Without options it costs no more than a small shell: it calls the instance's own script, which is the file `run` in its directory and can be called by hand as well.",
     "A status file has the lines status, why and, where a signal ended the command, signal. Why is exited, signalled, timeout, lost (the way into the instance broke) or crcache (what failed was ours): it tells a 125 of ours from the command's.",
     'A command is at your terminal if you are at one, where its instance is on this machine. Elsewhere it is as with ssh: a shell gets a terminal, a command gets one with -t.',
+    "With --files, as in `crcache run --files NAME FILE... -- COMMAND`, the command finds each FILE under the path that it has here. Where an instance does not see the files of this machine they are copied in first, and a path that cannot be in the instance is exchanged for another one in COMMAND's words.",
     'An instance that nobody holds is refused. Inside of a lease (CRCACHE_LEASE, set by crcache with and in an instance) one that another lease holds is refused as well.',
   ],
   operands: [
@@ -81,6 +82,11 @@ export const run: Command = {
       completes: 'file',
       summary: 'write how the command ended to this file, as lines KEY=VALUE',
     },
+    {
+      name: 'files',
+      summary:
+        "the words between NAME and '--' are files that are copied in first; words VAR=VALUE before COMMAND set variables",
+    },
   ],
   examples: [
     {
@@ -107,9 +113,12 @@ function requestFrom(context: Context, args: Arguments): RunRequest {
   if (args.has('terminal') && args.has('no-terminal')) {
     throw new CrcacheError('usage', "options '-t' and '-T' contradict each other");
   }
+  const {before, after} = args.sides;
   return {
     instance: source ?? first,
-    words: source === undefined ? rest : args.operands,
+    ...(args.has('files')
+      ? {words: after, files: source === undefined ? before.slice(1) : before}
+      : {words: source === undefined ? rest : args.operands}),
     line: args.value('shell'),
     settings: args.values('env'),
     settingFiles: args.values('env-file'),

@@ -11,10 +11,28 @@ import {parseOptions} from './parse-options.js';
 export class Arguments {
   readonly operands: readonly string[];
   readonly #options: ReadonlyMap<string, readonly string[]>;
+  /** How many operands stood before a '--' that ended the options. */
+  readonly #beforeDashes: number | undefined;
 
-  constructor(operands: readonly string[], options: ReadonlyMap<string, readonly string[]>) {
+  constructor(
+    operands: readonly string[],
+    options: ReadonlyMap<string, readonly string[]>,
+    beforeDashes?: number,
+  ) {
     this.operands = operands;
     this.#options = options;
+    this.#beforeDashes = beforeDashes;
+  }
+
+  /** The operands before the first '--', and those after it. */
+  get sides(): {readonly before: readonly string[]; readonly after: readonly string[]} {
+    const {operands} = this;
+    const count = this.#beforeDashes;
+    if (count !== undefined)
+      return {before: operands.slice(0, count), after: operands.slice(count)};
+    const dashes = operands.indexOf('--');
+    if (dashes === -1) return {before: operands, after: []};
+    return {before: operands.slice(0, dashes), after: operands.slice(dashes + 1)};
   }
 
   /** Whether the option was given, with or without a value. */
@@ -92,11 +110,11 @@ export function parseArguments(
   words: readonly string[],
   before: Arguments = new Arguments([], new Map()),
 ): Arguments {
-  const {operands, given} = parseWords(table, words, before);
+  const {operands, given, beforeDashes} = parseWords(table, words, before);
   for (const {name} of [...globalOptions, ...programOptions]) {
     if (before.has(name) && !given.has(name)) given.set(name, before.values(name));
   }
-  const args = new Arguments(operands, given);
+  const args = new Arguments(operands, given, beforeDashes);
   if (!args.has('help')) checkOperands(table, args);
   return args;
 }
@@ -134,6 +152,7 @@ function usageError(table: CommandTable, problem: string): CrcacheError {
 interface Parsed {
   readonly operands: string[];
   readonly given: Map<string, readonly string[]>;
+  readonly beforeDashes?: number;
 }
 
 /** Parses options, also between operands, up to '--' or the operand that is another's command line. */
@@ -152,7 +171,11 @@ function parseWords(table: CommandTable, words: readonly string[], before: Argum
     }
     const expected = expectedOperands(table, (option) => given.has(option) || before.has(option));
     const [operand, ...others] = step.rest;
-    if (step.sawDashes || operand === undefined || expected[operands.length]?.verbatim === true) {
+    if (step.sawDashes) {
+      const beforeDashes = operands.length;
+      return {operands: [...operands, ...step.rest], given, beforeDashes};
+    }
+    if (operand === undefined || expected[operands.length]?.verbatim === true) {
       return {operands: [...operands, ...step.rest], given};
     }
     operands.push(operand);

@@ -3,6 +3,7 @@
 import {CrcacheError} from '../errors.js';
 import {readText, removeFile} from '../files.js';
 import {newNonce} from '../store/worker.js';
+import {bringFiles} from './bring-files.js';
 import type {Cache} from './cache.js';
 import {planRun, type RunRequest, type RunStart} from './run.js';
 import {writeStatusFile, type Ending} from './status-file.js';
@@ -23,7 +24,7 @@ export interface Manner extends Supervision {
 /** Runs a command; the value is its exit status, where it has run already. */
 export async function runCommand(
   cache: Cache,
-  request: RunRequest,
+  given: RunRequest,
   manner: Manner,
 ): Promise<number | undefined> {
   const {launcher, timeoutMs, statusFile, isWithoutTerminal} = manner;
@@ -32,6 +33,8 @@ export async function runCommand(
     launcher.restart();
     return undefined;
   }
+  const {files} = given;
+  const request = files === undefined ? given : await bringFiles(cache, {...given, files}, manner);
   if (launcher !== undefined) {
     launcher.become(planRun(cache, request));
     return undefined;

@@ -21,6 +21,8 @@ export interface RunRequest {
   readonly settingFiles?: readonly string[];
   readonly directory?: string | undefined;
   readonly user?: string | undefined;
+  /** Files that the command is to find in the instance. */
+  readonly files?: readonly string[] | undefined;
   /** Whether the command is to have a terminal; where it is not said, as it comes. */
   readonly terminal?: 'on' | 'off' | undefined;
   /** Whether the caller's stdin is a terminal. */

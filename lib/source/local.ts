@@ -9,7 +9,7 @@ export const local = defineType({
   name: 'local',
   summary: 'this machine',
   keys: {},
-  capabilities: () => ({isolation: 'none', reset: false, survivesReboot: true}),
+  capabilities: () => ({isolation: 'none', sharesFiles: true, reset: false, survivesReboot: true}),
   places: (_settings, maximum) => (maximum === 0 ? 1 : maximum),
   identify: () => ({}),
   make: () => Promise.resolve({}),

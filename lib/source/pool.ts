@@ -14,7 +14,7 @@ export const pool = defineType({
   keys: {
     sources: required(list('the sources to take instances from, in order of preference')),
   },
-  capabilities: () => ({isolation: 'none', reset: false, survivesReboot: true}),
+  capabilities: () => ({isolation: 'none', sharesFiles: true, reset: false, survivesReboot: true}),
   standsOn: ({sources}) => sources,
   identify: () => ({}),
   make: () => Promise.resolve({}),

@@ -44,7 +44,7 @@ export const sim = defineType<typeof keys>({
   name: 'sim',
   summary: 'instances that exist only as files, with a real backend’s manners',
   keys,
-  capabilities: () => ({isolation: 'none', reset: true, survivesReboot: true}),
+  capabilities: () => ({isolation: 'none', sharesFiles: true, reset: true, survivesReboot: true}),
   identify: (instance) => ({path: pathOf(instance)}),
   async make(instance) {
     const root = `${pathOf(instance)}/root`;

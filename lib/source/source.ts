@@ -9,6 +9,8 @@ import type {KeyTable, SettingsOf} from '../keys.js';
 export interface Capabilities {
   /** What an instance has of its own. */
   readonly isolation: 'none' | 'process' | 'root' | 'machine';
+  /** Whether the files of this machine are in it, under the same paths. */
+  readonly sharesFiles: boolean;
   /** Whether reset brings an instance back to its checkpoint. Where it cannot, release keeps it as it is. */
   readonly reset: boolean;
   /** Whether an instance outlives a reboot of this machine. */
