@@ -1,9 +1,8 @@
 // run --files: the callout of test runners, where an instance has this machine's files and where it has not.
 
 import * as assert from 'uvu/assert';
-import {writeFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import {sim} from '../../lib/source/sim.js';
-import {findProgram} from '../helpers/programs.js';
 import type {Sandbox} from '../helpers/sandbox.js';
 import {suite} from '../helpers/suite.js';
 import {World} from '../helpers/world.js';
@@ -59,8 +58,7 @@ async function runFar(world: World, files: readonly string[], code: string): Pro
   const {t} = world;
   const words = ['--', 'sh', '-c', code, 'sh', ...files];
   await world.must('run', '--files', 'far-0', ...files, ...words);
-  const {stdout} = await t.run(findProgram('cat') ?? '', [`${t.dir}/far/out`]);
-  return stdout.split('\n').slice(0, -1);
+  return readFileSync(`${t.dir}/far/out`, 'utf8').split('\n').slice(0, -1);
 }
 
 test('copies files to the same path, with their modes', async (t) => {
