@@ -2,6 +2,7 @@
 // that looks at several is not interleaved with others of the same process.
 
 import fs, {type BigIntStats} from 'node:fs';
+import {dirname} from 'node:path';
 import {hasCode, isFromSystem} from './errors.js';
 
 /** The names in a directory; none where there is no directory. */
@@ -57,8 +58,16 @@ export function renameToFree(from: string, to: string): boolean {
   return orUndefined(() => (fs.renameSync(from, to), true), ...taken) ?? false;
 }
 
+/** Makes a directory, and those above it. */
 export function makeDirectory(path: string): void {
-  fs.mkdirSync(path, {recursive: true, mode: 0o700});
+  try {
+    fs.mkdirSync(path, {recursive: true, mode: 0o700});
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT') || path === dirname(path)) throw error;
+    // Of a read-only file system node says only that the directory is not there.
+    makeDirectory(dirname(path));
+    fs.mkdirSync(path, {mode: 0o700});
+  }
 }
 
 export function makeLink(target: string, path: string): void {
