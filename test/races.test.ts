@@ -5,6 +5,7 @@ import {givenTwice, mostAtOnce, readLog, servedTickets} from './helpers/replay.j
 import type {Sandbox} from './helpers/sandbox.js';
 import {suite} from './helpers/suite.js';
 import {linesOf, World, type Settings} from './helpers/world.js';
+import {readFound} from './helpers/invariants.js';
 import {untilQueued} from './helpers/held.js';
 
 const test = suite('races');
@@ -162,6 +163,8 @@ test('a request for 3 is met whole or not at all, whoever else asks', async (t) 
     3,
   ]);
   assert.is(new Set(names.flat()).size, 6);
+  const incarnations = readFound(world.state).map(({incarnation}) => incarnation);
+  assert.is(new Set(incarnations).size, 6, 'each has an incarnation of its own');
   await world.settle();
   await world.must('gc');
   assert.equal(world.wrongs(), []);

@@ -20,7 +20,7 @@ import {
 import {mountsBelow} from '../trees.js';
 import {linkOf, type WorkedPlace} from './place.js';
 import type {SourceState} from './source-state.js';
-import {formatWorker, parseWorker, type Worker} from './worker.js';
+import {formatWorker, newNonce, parseWorker, type Worker} from './worker.js';
 
 export interface Claim {
   readonly worker: Worker;
@@ -30,7 +30,7 @@ export interface Claim {
 }
 
 /**
- * Claims slots by the names of their instances, which are in `provisioning` then, their incarnation the worker's nonce.
+ * Claims slots by the names of their instances, which are in `provisioning` then, each incarnation a nonce of its own.
  * Slots that others have are left out.
  */
 export function claimSlots(
@@ -54,11 +54,13 @@ function claimSlot(
   {worker, config}: Claim,
 ): WorkedPlace | undefined {
   const {directory, around} = state;
-  const place: WorkedPlace = {instance, state: 'provisioning', worker};
+  // A request may make an instance of one name twice: its errand's nonce would name both.
+  const maker = {...worker, nonce: newNonce()};
+  const place: WorkedPlace = {instance, state: 'provisioning', worker: maker};
   const prepared = trashName(state, place);
   makeDirectory(`${prepared}/workers`);
   makeDirectory(`${prepared}/running`);
-  writeWhole(`${prepared}/incarnation`, `${worker.nonce}\n`);
+  writeWhole(`${prepared}/incarnation`, `${maker.nonce}\n`);
   makeLink(`../../configs/${config}`, `${prepared}/config`);
   around.step('claim:prepared');
   makeLink(`../instances/${instance}`, `${directory}/${linkOf(place)}`);
