@@ -1,5 +1,6 @@
 // Programs that are run as part of a transition: who takes it over from a dead worker can find them, and ends them.
 
+import {constants} from 'node:os';
 import {CrcacheError} from './errors.js';
 import {listNames, makeDirectory, readText, removeTree, renameIfThere} from './files.js';
 import {membersOf, sendSignal, startTimeOf, startTimeOfStat} from './processes.js';
@@ -21,8 +22,31 @@ const notingItself = 'read -r stat </proc/$$/stat && echo "$stat" >"$0/$$" && ex
 export async function runTool(
   program: string,
   words: readonly string[],
-  {workersDirectory, env, timeoutMs}: ToolOptions,
+  options: ToolOptions,
 ): Promise<void> {
+  const {status, signal, all} = await askTool(program, words, options);
+  if (status === 0) return;
+  const end = all.trim().split('\n').at(-1) ?? '';
+  const how = signal ?? `status ${String(status)}`;
+  throw new CrcacheError('failed', `'${program}' ended with ${how}${end === '' ? '' : `: ${end}`}`);
+}
+
+export interface ToolAnswer {
+  /** 128+n for a signal, 127 where there is no such program. */
+  readonly status: number;
+  readonly signal: string | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Both, as they came. */
+  readonly all: string;
+}
+
+/** The same for a tool whose answer is wanted, whatever its status is. One that takes too long is a failure. */
+export async function askTool(
+  program: string,
+  words: readonly string[],
+  {workersDirectory, env, timeoutMs, input}: ToolOptions & {readonly input?: string},
+): Promise<ToolAnswer> {
   const {execa} = await import('execa');
   const notes = `${workersDirectory}${Math.random().toString(36).slice(2)}`;
   makeDirectory(notes);
@@ -30,20 +54,28 @@ export async function runTool(
     env: {...env},
     extendEnv: false,
     detached: true,
-    stdin: 'ignore',
+    ...(input === undefined ? {stdin: 'ignore'} : {input}),
     reject: false,
     all: true,
+    stripFinalNewline: false,
   });
+  let isLate = false as boolean;
   const timer = setTimeout(() => {
+    isLate = true;
     if (child.pid !== undefined) sendSignal(-child.pid, 'SIGKILL');
   }, timeoutMs);
   const result = await child;
   clearTimeout(timer);
   removeTree(notes);
-  if (result.exitCode === 0) return;
-  const end = result.all.trim().split('\n').at(-1) ?? '';
-  const how = result.signal ?? `status ${String(result.exitCode)}`;
-  throw new CrcacheError('failed', `'${program}' ended with ${how}${end === '' ? '' : `: ${end}`}`);
+  if (isLate) {
+    throw new CrcacheError(
+      'failed',
+      `'${program}' did not end within ${String(timeoutMs / 1000)} s`,
+    );
+  }
+  const {stdout, stderr, all, signal} = result;
+  const status = result.exitCode ?? 128 + constants.signals[signal ?? 'SIGKILL'];
+  return {status, signal, stdout, stderr, all};
 }
 
 /**

@@ -1,7 +1,7 @@
 // An instance as operations see it: its record, its type, and what it stands on.
 
 import type {CommonSettings} from '../config/common-keys.js';
-import {runTool} from '../tools.js';
+import {askTool, runTool} from '../tools.js';
 import {readText, writeWhole} from '../files.js';
 import {parseInstanceName} from '../instance.js';
 import {findType} from '../source/registry.js';
@@ -49,13 +49,17 @@ export function readInstance(cache: Cache, source: Source, name: string): Instan
 /** What a type gets from outside; its tools note themselves in `workersDirectory`. */
 export function surroundingsOf(cache: Cache, workersDirectory: string): Surroundings {
   const {caller, around, store} = cache;
+  const usual = {workersDirectory, env: caller.env, timeoutMs: toolTimeoutMs};
   return {
     stateDirectory: store.directory,
     pid: around.workshop.self.pid,
     runTool: (program, words) => {
       around.trace(`run '${program}' ${words.join(' ')}`);
-      const options = {workersDirectory, env: caller.env, timeoutMs: toolTimeoutMs};
-      return runTool(program, words, options);
+      return runTool(program, words, usual);
+    },
+    askTool: (program, words, options) => {
+      around.trace(`run '${program}' ${words.join(' ')}`);
+      return askTool(program, words, {...usual, ...options});
     },
   };
 }

@@ -14,7 +14,17 @@ export const pool = defineType({
   keys: {
     sources: required(list('the sources to take instances from, in order of preference')),
   },
-  capabilities: () => ({isolation: 'none', sharesFiles: true, reset: false, survivesReboot: true}),
+  capabilities: () => ({
+    isolation: 'none',
+    sharesFiles: true,
+    reset: false,
+    survivesReboot: true,
+    imports: 'copy',
+    root: 'caller',
+    network: 'shared',
+    reboot: false,
+    park: false,
+  }),
   standsOn: ({sources}) => sources,
   identify: () => ({}),
   make: () => Promise.resolve({}),

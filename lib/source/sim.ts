@@ -44,7 +44,17 @@ export const sim = defineType<typeof keys>({
   name: 'sim',
   summary: 'instances that exist only as files, with a real backend’s manners',
   keys,
-  capabilities: () => ({isolation: 'none', sharesFiles: true, reset: true, survivesReboot: true}),
+  capabilities: () => ({
+    isolation: 'none',
+    sharesFiles: true,
+    reset: true,
+    survivesReboot: true,
+    imports: 'copy',
+    root: 'caller',
+    network: 'shared',
+    reboot: false,
+    park: false,
+  }),
   identify: (instance) => ({path: pathOf(instance)}),
   async make(instance) {
     const root = `${pathOf(instance)}/root`;

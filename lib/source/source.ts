@@ -15,6 +15,15 @@ export interface Capabilities {
   readonly reset: boolean;
   /** Whether an instance outlives a reboot of this machine. */
   readonly survivesReboot: boolean;
+  /** How a directory of this machine gets into it; `bind` and `unbind` are the type's then, a copy is anybody's. */
+  readonly imports: 'bind' | 'copy';
+  /** Whether commands in it run as root; 'caller' where that is whoever calls. */
+  readonly root: boolean | 'caller';
+  /** Whether it has a network of its own, or that of this machine. */
+  readonly network: 'own' | 'shared';
+  /** Whether it can be rebooted while somebody uses it, and gives up its cores and memory while it is cached. */
+  readonly reboot: boolean;
+  readonly park: boolean;
 }
 
 /** What a type is told of an instance. */
@@ -41,6 +50,33 @@ export interface Surroundings {
   readonly pid: number;
   /** Runs a program as part of a transition: who takes the transition over ends it first. */
   readonly runTool: (program: string, words: readonly string[]) => Promise<void>;
+  /** The same for a program whose answer is wanted: a status that is not 0 is an answer, a time-out is a failure. */
+  readonly askTool: (
+    program: string,
+    words: readonly string[],
+    options?: AskOptions,
+  ) => Promise<ToolAnswer>;
+}
+
+export interface AskOptions {
+  readonly timeoutMs?: number;
+  /** Its stdin; nothing unless given. */
+  readonly input?: string;
+}
+
+export interface ToolAnswer {
+  /** 128+n for a signal; 127 where there is no such program. */
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A directory of this machine that is to be seen in an instance. */
+export interface BindImport {
+  readonly local: string;
+  readonly remote: string;
+  /** An overlay is the local tree below what is written in the instance, which goes when it is undone. */
+  readonly mode: 'ro' | 'rw' | 'overlay';
 }
 
 /** What a type is told of a source. */
@@ -89,6 +125,15 @@ export interface SourceType<Table extends KeyTable = KeyTable> {
   checkpoint(instance: Of<Table>): Promise<void>;
   /** Ends all that runs in it, and returns when it is gone. */
   endAll(instance: Of<Table>): Promise<void>;
+  /** Makes directories of this machine visible in it, where its capabilities say so; all of one allocation at once. */
+  bind?(instance: Of<Table>, imports: readonly BindImport[]): Promise<void>;
+  /** Undoes `bind`, whatever state the instance is in: what is bound already no more is fine. */
+  unbind?(instance: Of<Table>, imports: readonly BindImport[]): Promise<void>;
+  /** Sends it to rest while it is cached, and wakes it before it is given out. */
+  park?(instance: Of<Table>): Promise<void>;
+  resume?(instance: Of<Table>): Promise<void>;
+  /** Starts it anew with its files as they are. */
+  reboot?(instance: Of<Table>): Promise<void>;
   /** Brings it back to its checkpoint. */
   reset(instance: Of<Table>): Promise<void>;
   /** Destroys it; one that is gone already is fine, one that is still there afterwards is a failure. */
