@@ -88,7 +88,7 @@ function readAlone(words: string): Line {
 }
 
 function isKey(word: string): boolean {
-  return /^[A-Za-z][A-Za-z0-9.-]*$/.test(word);
+  return /^[A-Za-z][A-Za-z0-9._-]*$/.test(word);
 }
 
 function noKey(word: string): Line {

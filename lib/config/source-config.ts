@@ -1,6 +1,7 @@
 // Reads source.conf by the tables of its keys. All problems of a file are found, not only the first; every
 // value remembers where it came from.
 
+import {dirname, resolve} from 'node:path';
 import type {KeyTable} from '../keys.js';
 import {commonKeys, type CommonSettings} from './common-keys.js';
 import {defaultSection, readIni} from './ini.js';
@@ -37,7 +38,10 @@ export function readSource({file, text, types, defaults = []}: SourceText): Sour
   const ini = readIni(text);
   const own = ini.entries
     .filter(({section}) => section === defaultSection)
-    .map((entry) => ({...entry, file}));
+    .map((entry) => ({...entry, file}))
+    .map((entry) =>
+      entry.key === 'type' ? {...entry, value: pathFrom(file, entry.value)} : entry,
+    );
   const type = own.findLast(({key}) => key === 'type');
   const typeKeys = type === undefined ? undefined : types.keysOf(type.value);
   const table: KeyTable = {...commonKeys, ...typeKeys};
@@ -58,6 +62,11 @@ export function readSource({file, text, types, defaults = []}: SourceText): Sour
   problems.push(...reading.problems);
   problems.sort((left, right) => left.line - right.line);
   return {settings: reading.values as Settings, origins: reading.origins, problems};
+}
+
+/** A type that is a module is named by its path from the file that names it. */
+function pathFrom(file: string, type: string): string {
+  return /^\.\.?\//.test(type) ? resolve(dirname(file), type) : type;
 }
 
 function strayed(file: string, {name, line}: {name: string; line: number}): Problem {

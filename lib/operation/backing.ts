@@ -5,7 +5,7 @@
 
 import {CrcacheError} from '../errors.js';
 import {readLease, type Lease} from '../store/lease.js';
-import type {Cache, Source, Tickets} from './cache.js';
+import {isAtBottom, type Cache, type Source, type Tickets} from './cache.js';
 import {holderOf, readBacking, writeBacking, type Instance} from './instance.js';
 import {limitsOf} from './limits.js';
 
@@ -58,7 +58,7 @@ function inOrderOfPreference(cache: Cache, sources: readonly Source[]): Source[]
 /** Releases what an instance stood on; also what it asked for and never wrote down. */
 export async function releaseBacking(cache: Cache, instance: Instance): Promise<void> {
   const {type, facts} = instance;
-  if (type.standsOn === undefined) return;
+  if (isAtBottom({type, settings: facts.settings})) return;
   const holder = holderOf(instance);
   const known = readBacking(cache, facts.directory)?.name;
   const names = known === undefined ? findHeldBy(cache, instance.source, holder) : [known];

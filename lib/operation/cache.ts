@@ -9,7 +9,7 @@ import {CrcacheError} from '../errors.js';
 import {orUndefined, readText, writeWhole} from '../files.js';
 import {isSourceName} from '../instance.js';
 import {nearest} from '../nearest.js';
-import {findType} from '../source/registry.js';
+import type {Types} from '../source/registry.js';
 import type {SourceType} from '../source/source.js';
 import type {Lease} from '../store/lease.js';
 import type {Ticket} from '../store/queue.js';
@@ -91,6 +91,7 @@ export interface Source {
 export class Cache {
   readonly store: Store;
   readonly configuration: Configuration;
+  readonly types: Types;
   /** The configuration of one root alone. */
   readonly configurationAt: (root: string) => Configuration;
   readonly caller: Caller;
@@ -102,6 +103,7 @@ export class Cache {
   constructor(parts: {
     store: Store;
     configuration: Configuration;
+    types: Types;
     configurationAt: (root: string) => Configuration;
     caller: Caller;
     say: (line: string) => void;
@@ -109,6 +111,7 @@ export class Cache {
   }) {
     this.store = parts.store;
     this.configuration = parts.configuration;
+    this.types = parts.types;
     this.configurationAt = parts.configurationAt;
     this.caller = parts.caller;
     this.say = parts.say;
@@ -142,10 +145,15 @@ export class Cache {
     if (known !== undefined || !isSourceName(name)) return known;
     const state = this.store.source(name);
     const configured = this.configuration.source(name) ?? this.#fromOrigin(state);
-    if (configured !== undefined) checkCycles(this.configuration, name, standsOn);
-    const definition = configured ?? readSnapshot(state);
+    if (configured !== undefined)
+      checkCycles(
+        this.configuration,
+        name,
+        ({settings}) => this.types.find(settings.type)?.standsOn?.(settings) ?? [],
+      );
+    const definition = configured ?? readSnapshot(this.types, state);
     if (definition === undefined) return undefined;
-    const type = findType(definition.settings.type);
+    const type = this.types.find(definition.settings.type);
     if (type === undefined) throw new Error(`type '${definition.settings.type}' went unchecked`);
     const {settings} = definition;
     const isUnconfigured = configured === undefined;
@@ -182,8 +190,9 @@ export class Cache {
   }
 }
 
-function standsOn({settings}: SourceDefinition): readonly string[] {
-  return findType(settings.type)?.standsOn?.(settings) ?? [];
+/** Whether a source's instances stand on none of another one. */
+export function isAtBottom({type, settings}: Pick<Source, 'type' | 'settings'>): boolean {
+  return (type.standsOn?.(settings) ?? []).length === 0;
 }
 
 function hasInstances(cache: Cache, name: string): boolean {

@@ -5,7 +5,7 @@ import {decide} from '../store/lock.js';
 import type {WorkedPlace} from '../store/place.js';
 import type {Worker} from '../store/worker.js';
 import {whyUnfit} from './allocate.js';
-import type {Cache, Source} from './cache.js';
+import {isAtBottom, type Cache, type Source} from './cache.js';
 import {discardAt} from './discard.js';
 import {inParallel} from './in-parallel.js';
 import {readInstance} from './instance.js';
@@ -108,9 +108,9 @@ export class Errand {
       why,
     });
     this.#turn.hold([...this.names, ...[...taken, ...claimed].map(({instance}) => instance)]);
-    const isAtBottom = this.source.type.standsOn === undefined;
+    const isBottom = isAtBottom(this.source);
     for (const {instance} of taken) this.#claims.set(instance, true);
-    for (const {instance} of claimed) this.#claims.set(instance, isAtBottom);
+    for (const {instance} of claimed) this.#claims.set(instance, isBottom);
     this.#meetIfClaimed();
     step('acquire:claimed');
     return {taken, claimed, refusal: undefined};

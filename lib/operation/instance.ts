@@ -4,7 +4,6 @@ import type {CommonSettings} from '../config/common-keys.js';
 import {askTool, runTool} from '../tools.js';
 import {readText, writeWhole} from '../files.js';
 import {parseInstanceName} from '../instance.js';
-import {findType} from '../source/registry.js';
 import type {InstanceFacts, SourceType, Surroundings} from '../source/source.js';
 import {readFacts} from '../store/record.js';
 import {newNonce} from '../store/worker.js';
@@ -30,8 +29,10 @@ export function readInstance(cache: Cache, source: Source, name: string): Instan
   const directory = state.instancePath(name);
   const hash = configOf(state, name);
   const isCurrent = hash === undefined || (!source.isUnconfigured && hash === source.hash);
-  const made = isCurrent ? source.definition : (readSnapshot(state, name) ?? source.definition);
-  const type = findType(made.settings.type) ?? source.type;
+  const made = isCurrent
+    ? source.definition
+    : (readSnapshot(cache.types, state, name) ?? source.definition);
+  const type = cache.types.find(made.settings.type) ?? source.type;
   const backing = readBacking(cache, directory);
   const facts: InstanceFacts<CommonSettings> = {
     name,

@@ -3,6 +3,7 @@
 import {Configuration} from '../config/sources.js';
 import {findRoots} from '../config/roots.js';
 import {CrcacheError} from '../errors.js';
+import {Types} from '../source/registry.js';
 import type {Step} from '../steps.js';
 import {Store} from '../store/store.js';
 import {Workshop} from '../store/worker.js';
@@ -10,7 +11,6 @@ import type {Trace} from '../trace.js';
 import {acquire} from './acquire.js';
 import {Cache} from './cache.js';
 import {releaseHeld} from './release.js';
-import {typeKeys} from './snapshot.js';
 
 /** What a program knows of its surroundings; a command's context has all of it. */
 export interface ProgramFacts {
@@ -34,7 +34,8 @@ export function openCache(facts: ProgramFacts, say: (line: string) => void): Cac
   const {env, cwd, home, uid, now, trace, step} = facts;
   const {roots, warnings} = findRoots({env, cwd, home});
   for (const warning of warnings) trace(warning);
-  const configuration = new Configuration({roots, types: typeKeys, uid, home});
+  const types = new Types(env);
+  const configuration = new Configuration({roots, types, uid, home});
   const workshop = new Workshop(facts.pid);
   const store = new Store(stateDirectory(facts), {workshop, step, trace, now});
   const caller = {
@@ -48,8 +49,9 @@ export function openCache(facts: ProgramFacts, say: (line: string) => void): Cac
   return new Cache({
     store,
     configuration,
+    types,
     configurationAt: (path) =>
-      new Configuration({roots: [{kind: 'project', path}], types: typeKeys, uid, home}),
+      new Configuration({roots: [{kind: 'project', path}], types, uid, home}),
     caller,
     say,
     below: {acquire, releaseHeld},

@@ -2,7 +2,7 @@
 
 import {CrcacheError} from '../errors.js';
 import {makeExecutable, writeWhole} from '../files.js';
-import {readFacts, writeFacts} from '../store/record.js';
+import {writeFacts} from '../store/record.js';
 import {decide} from '../store/lock.js';
 import type {WorkedPlace} from '../store/place.js';
 import {wakeFirst} from '../store/queue.js';
@@ -10,7 +10,7 @@ import {claimSlots, flushClaim} from '../store/slot.js';
 import type {SourceState} from '../store/source-state.js';
 import type {Worker} from '../store/worker.js';
 import {acquireBacking, type BackingRequest} from './backing.js';
-import type {Cache, Source} from './cache.js';
+import {isAtBottom, type Cache, type Source} from './cache.js';
 import {discardAt} from './discard.js';
 import {inParallel} from './in-parallel.js';
 import {readInstance, type Instance} from './instance.js';
@@ -64,24 +64,24 @@ async function make(
   writeFacts(`${directory}/handle`, source.type.identify(bare.facts), {flush: true});
   flushClaim(state, place);
   step('provision:handle-written');
-  if (source.type.standsOn !== undefined) await acquireBacking(cache, bare, request);
+  if (!isAtBottom(source)) await acquireBacking(cache, bare, request);
   const instance = readInstance(cache, source, place.instance);
   const told = await source.type.make(instance.facts);
   step('provision:made');
   await record(cache, instance, told);
   step('provision:recorded');
-  return instance;
+  return readInstance(cache, source, place.instance);
 }
 
 async function record(
   cache: Cache,
-  {type, facts}: Instance,
+  {type, facts: before}: Instance,
   told: Readonly<Record<string, string>>,
 ): Promise<void> {
+  const facts = {...before, handle: {...before.handle, ...told}};
   const {directory, settings} = facts;
   if (Object.keys(told).length > 0) {
-    const known = readFacts(`${directory}/handle`) ?? {};
-    writeFacts(`${directory}/handle`, {...known, ...told}, {flush: true});
+    writeFacts(`${directory}/handle`, facts.handle, {flush: true});
   }
   writeWhole(`${directory}/run`, type.runScript(facts));
   makeExecutable(`${directory}/run`);

@@ -2,7 +2,7 @@
 
 import {isSomeoneAhead, type Ticket} from '../store/queue.js';
 import type {Place} from '../store/place.js';
-import type {Cache, Source} from './cache.js';
+import {isAtBottom, type Cache, type Source} from './cache.js';
 import {limitsOf} from './limits.js';
 import type {Situation} from './plan.js';
 
@@ -44,7 +44,7 @@ export function available(
 }
 
 function backable(cache: Cache, source: Source, tickets: ReadonlyMap<string, Ticket>): number {
-  if (source.type.standsOn === undefined) return Infinity;
+  if (isAtBottom(source)) return Infinity;
   return cache
     .sourcesBelow(source)
     .reduce((total, below) => total + available(cache, below, tickets), 0);

@@ -22,26 +22,19 @@ import {
 } from '../files.js';
 import {copyTree} from '../trees.js';
 import type {KeyTable} from '../keys.js';
-import {findType, types} from '../source/registry.js';
 import {decide} from '../store/lock.js';
 import type {SourceState} from '../store/source-state.js';
 import {formatWorker} from '../store/worker.js';
 import type {Source} from './cache.js';
 
-/** The registry, as the reader of configuration wants it. */
-export const typeKeys: TypeKeys = {
-  keysOf: (type) => findType(type)?.keys,
-  names: () => types.map(({name}) => name),
-};
-
 /** Keeps a configuration below `configs/`, under its hash. */
-export async function keepSnapshot({state, definition, hash}: Source): Promise<void> {
+export async function keepSnapshot({state, definition, hash, type}: Source): Promise<void> {
   const kept = `${state.directory}/configs/${hash}`;
   if (touch(kept)) return;
   const worker = formatWorker(state.around.workshop.newWorker());
   const prepared = `${state.directory}/trash/config@${worker}`;
   makeDirectory(prepared);
-  writeWhole(`${prepared}/source.conf`, effectiveText(definition));
+  writeWhole(`${prepared}/source.conf`, effectiveText(definition, type.keys));
   for (const name of hookDirectories) {
     const from = `${definition.place?.directory ?? ''}/${name}`;
     if (definition.place !== undefined && exists(from)) await copyTree(from, `${prepared}/${name}`);
@@ -79,8 +72,8 @@ export async function dropSnapshots({name, state, hash}: Source): Promise<void> 
 }
 
 /** The settings as a source.conf, but for those that are defaults of the program. */
-function effectiveText({settings, origins}: SourceDefinition): string {
-  const table: KeyTable = {...commonKeys, ...typeKeys.keysOf(settings.type)};
+function effectiveText({settings, origins}: SourceDefinition, keys: KeyTable): string {
+  const table: KeyTable = {...commonKeys, ...keys};
   const lines = Object.entries(table).flatMap(([name, key]) => {
     const value = settings[name];
     if (name !== 'type' && (origins[name] ?? 'default') === 'default') return [];
@@ -98,7 +91,11 @@ export function configOf(state: SourceState, instance: string): string | undefin
 }
 
 /** The definition that an instance was made from; without one, any that instances of the source were made from. */
-export function readSnapshot(state: SourceState, instance?: string): SourceDefinition | undefined {
+export function readSnapshot(
+  types: TypeKeys,
+  state: SourceState,
+  instance?: string,
+): SourceDefinition | undefined {
   const hash =
     instance === undefined
       ? listNames(`${state.directory}/configs`).at(-1)
@@ -108,7 +105,7 @@ export function readSnapshot(state: SourceState, instance?: string): SourceDefin
   const file = `${directory}/source.conf`;
   const text = readText(file);
   if (text === undefined) return undefined;
-  const {settings, origins} = readSource({file, text, types: typeKeys});
+  const {settings, origins} = readSource({file, text, types});
   const root = {kind: 'user', path: directory} as const;
   return {name: state.source, settings, origins, place: {root, directory, file}};
 }

@@ -108,7 +108,7 @@ export interface SourceType<Table extends KeyTable = KeyTable> {
   readonly keys: Table;
   capabilities(settings: SettingsOf<Table>): Capabilities;
   /** How many instances there are, where they are not made but found (and cannot be discarded). */
-  places?(settings: SettingsOf<Table>, maximum: number): number;
+  places?(settings: SettingsOf<Table>, maximum: number): number | undefined;
   /** The sources whose instances its own stand on, in order of preference. */
   standsOn?(settings: SettingsOf<Table>): readonly string[];
   /** What identifies the instance that is about to be made; written down before `make` is called. */

@@ -78,7 +78,8 @@ const doors: readonly Door[] = [
     packages: ['node:fs'],
     places: ['lib/files.ts', 'lib/pieces.ts', 'lib/copy/', 'cmd/main.ts'],
   },
-  {packages: ['node:console', 'node:module'], places: []},
+  {packages: ['node:module'], places: ['lib/source/module.ts', 'lib/exec.ts']},
+  {packages: ['node:console'], places: []},
 ];
 
 export function checkLayers(sources: readonly Source[]): readonly Violation[] {

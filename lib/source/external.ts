@@ -1,0 +1,111 @@
+// Types from outside: an executable `crcache-source-NAME` on the PATH, called with a verb. The protocol is told in
+// crcache-source-types(7).
+//
+// What it can is asked once for each start of crcache that has to do with one of its sources: `describe` answers in
+// KEY=VALUE lines.
+
+import {CrcacheError} from '../errors.js';
+import {askAtOnce} from '../exec.js';
+import {isExecutable} from '../files.js';
+import {required, text, type KeyTable} from '../keys.js';
+import {byPrograms, factsIn, type Verb} from './by-programs.js';
+import type {Capabilities, Handle, SourceType} from './source.js';
+
+export const protocolVersion = '1';
+
+/** The type that an executable on the PATH is, if there is one. */
+export function findExternal(
+  name: string,
+  env: Readonly<Record<string, string | undefined>>,
+): SourceType | undefined {
+  if (!/^[a-z][a-z0-9-]*$/.test(name)) return undefined;
+  const directories = (env['PATH'] ?? '').split(':').filter((each) => each.startsWith('/'));
+  const program = directories.map((each) => `${each}/crcache-source-${name}`).find(isExecutable);
+  return program === undefined ? undefined : external(name, program, env);
+}
+
+function external(
+  name: string,
+  program: string,
+  env: Readonly<Record<string, string | undefined>>,
+): SourceType {
+  const facts = describe(program, env);
+  const known = (facts['verbs'] ?? '').split(' ').filter((verb) => verb !== '');
+  const isKnown = (verb: Verb): boolean => known.includes(verb);
+  const places = facts['places'] === undefined ? undefined : wholeNumber(program, facts['places']);
+  return byPrograms({
+    name,
+    summary: facts['summary'] ?? `what '${program}' makes`,
+    keys: keysFrom(facts),
+    capabilities: () => capabilitiesFrom(program, facts, isKnown),
+    ...(places === undefined ? {} : {places: () => places}),
+    callFor: (verb) => (isKnown(verb) ? [program, verb] : undefined),
+    runPrefix: ({handle}) => handle['run'],
+  });
+}
+
+function describe(program: string, env: Readonly<Record<string, string | undefined>>): Handle {
+  const {status, stdout, stderr} = askAtOnce(program, ['describe'], {
+    env: {...env, CRCACHE_PROTOCOL: protocolVersion},
+    timeoutMs: 10_000,
+  });
+  if (status !== 0) {
+    const end = stderr.trim().split('\n').at(-1) ?? '';
+    throw new CrcacheError(
+      'failed',
+      `'${program} describe' ended with status ${String(status)}: ${end}`,
+    );
+  }
+  const facts = factsIn(stdout, `${program} describe`);
+  if (facts['protocol'] === protocolVersion) return facts;
+  throw new CrcacheError(
+    'failed',
+    `'${program}' speaks protocol '${facts['protocol'] ?? ''}' of types, and this crcache '${protocolVersion}'`,
+    'crcache help source-types tells what has changed',
+  );
+}
+
+/** Its keys: 'key.NAME=SUMMARY' or, where a source must have it, 'required.NAME=SUMMARY'. */
+function keysFrom(facts: Handle): KeyTable {
+  const keys = Object.entries(facts).flatMap(([fact, summary]) => {
+    const [, kind, name] = /^(key|required)\.(.+)$/.exec(fact) ?? [];
+    if (name === undefined) return [];
+    const key = text(summary);
+    return [[name, kind === 'required' ? required(key) : key] as const];
+  });
+  const backing = text('the source whose instances its own stand on', undefined, 'SOURCE');
+  return {backing, ...Object.fromEntries(keys)};
+}
+
+const isolations = ['none', 'process', 'root', 'machine'] as const;
+
+function capabilitiesFrom(
+  program: string,
+  facts: Handle,
+  isKnown: (verb: Verb) => boolean,
+): Capabilities {
+  const isolation = isolations.find((word) => word === (facts['isolation'] ?? 'none'));
+  if (isolation === undefined) {
+    const wanted = `isolation as one of ${isolations.join(', ')}`;
+    throw new CrcacheError('failed', `'${program} describe' tells no ${wanted}`);
+  }
+  return {
+    isolation,
+    sharesFiles: facts['shares-files'] === 'yes',
+    reset: isKnown('reset'),
+    survivesReboot: facts['survives-reboot'] === 'yes',
+    imports: isKnown('bind') ? 'bind' : 'copy',
+    root: facts['root'] === 'yes',
+    network: facts['network'] === 'own' ? 'own' : 'shared',
+    reboot: isKnown('reboot'),
+    park: isKnown('park'),
+  };
+}
+
+function wholeNumber(program: string, word: string): number {
+  if (/^[1-9][0-9]{0,8}$/.test(word)) return Number(word);
+  throw new CrcacheError(
+    'failed',
+    `'${program} describe' tells places as '${word}', which is no number`,
+  );
+}
