@@ -5,6 +5,7 @@
 
 import type {Command} from '../lib/cli/command.js';
 import {acquire} from './acquire.js';
+import {checkSource} from './check-source.js';
 import {commands as commandList} from './commands.js';
 import {completion} from './completion.js';
 import {discardInstance} from './discard-instance.js';
@@ -25,11 +26,13 @@ import {rsh} from './rsh.js';
 import {run} from './run.js';
 import {shell} from './shell.js';
 import {showInstance} from './show-instance.js';
+import {showSource} from './show-source.js';
 import {status} from './status.js';
 import {withCommand} from './with.js';
 
 export const commands: readonly Command[] = [
   acquire,
+  checkSource,
   commandList,
   completion,
   discardInstance,
@@ -50,6 +53,7 @@ export const commands: readonly Command[] = [
   run,
   shell,
   showInstance,
+  showSource,
   status,
   withCommand,
 ];
