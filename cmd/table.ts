@@ -13,9 +13,12 @@ import {explain} from './explain.js';
 import {fsck} from './fsck.js';
 import {gc} from './gc.js';
 import {help} from './help.js';
+import {jobs} from './jobs.js';
+import {kill} from './kill.js';
 import {listInstances} from './list-instances.js';
 import {listSources} from './list-sources.js';
 import {log} from './log.js';
+import {output} from './output.js';
 import {provisionInstance} from './provision-instance.js';
 import {quickstart} from './quickstart.js';
 import {release} from './release.js';
@@ -26,6 +29,7 @@ import {run} from './run.js';
 import {shell} from './shell.js';
 import {showInstance} from './show-instance.js';
 import {status} from './status.js';
+import {wait} from './wait.js';
 import {withCommand} from './with.js';
 
 export const commands: readonly Command[] = [
@@ -38,9 +42,12 @@ export const commands: readonly Command[] = [
   fsck,
   gc,
   help,
+  jobs,
+  kill,
   listInstances,
   listSources,
   log,
+  output,
   provisionInstance,
   quickstart,
   release,
@@ -51,5 +58,6 @@ export const commands: readonly Command[] = [
   shell,
   showInstance,
   status,
+  wait,
   withCommand,
 ];
