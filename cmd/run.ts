@@ -4,6 +4,7 @@ import type {Arguments} from '../lib/cli/parse.js';
 import {sayTo} from '../lib/cli/say.js';
 import {openCache} from '../lib/operation/open.js';
 import {CrcacheError} from '../lib/errors.js';
+import {runDetached} from '../lib/operation/job/start-job.js';
 import type {RunRequest} from '../lib/operation/run.js';
 import {runCommand, type Manner} from '../lib/operation/run-command.js';
 
@@ -83,6 +84,17 @@ export const run: Command = {
       summary: 'write how the command ended to this file, as lines KEY=VALUE',
     },
     {
+      name: 'detach',
+      short: 'd',
+      summary: 'let the command run on as a job, and print the name of that: see crcache jobs',
+    },
+    {
+      name: 'output',
+      value: 'NAME=PATH',
+      repeats: true,
+      summary: 'with -d: keep this file of the instance as an output when the job ends',
+    },
+    {
       name: 'files',
       summary:
         "the words between NAME and '--' are files that are copied in first; words VAR=VALUE before COMMAND set variables",
@@ -94,6 +106,7 @@ export const run: Command = {
       means: 'a command that may take ten minutes, with how it ended in a file',
     },
     {line: 'crcache run build-0 make -j4', means: 'a command'},
+    {line: 'crcache run -d build-0 make check', means: 'a job, which runs on by itself'},
     {line: "crcache run build-0 -S 'cd /src && make >log'", means: 'a line for the shell'},
     {
       line: 'crcache run -C /src -e CC=clang build-0 make',
@@ -101,11 +114,29 @@ export const run: Command = {
     },
   ],
   failureStatus: 125,
-  run(context, args) {
+  async run(context, args) {
+    if (args.has('detach')) return detach(context, args);
     const request = requestFrom(context, args);
     return runCommand(openCache(context, sayTo(context)), request, mannerFrom(context, args));
   },
 };
+
+async function detach(context: Context, args: Arguments): Promise<undefined> {
+  if (context.launcher !== undefined) {
+    context.launcher.restart();
+    return;
+  }
+  for (const name of ['files', 'timeout', 'status-file', 'terminal']) {
+    if (args.has(name))
+      throw new CrcacheError('usage', `options '--${name}' and '-d' contradict each other`);
+  }
+  const cache = openCache(context, sayTo(context));
+  const job = await runDetached(cache, {
+    ...requestFrom(context, args),
+    outputs: args.values('output'),
+  });
+  await context.stdout.write(`${job.name}\n`);
+}
 
 function requestFrom(context: Context, args: Arguments): RunRequest {
   const source = args.value('source');

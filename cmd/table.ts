@@ -14,9 +14,12 @@ import {explain} from './explain.js';
 import {fsck} from './fsck.js';
 import {gc} from './gc.js';
 import {help} from './help.js';
+import {jobs} from './jobs.js';
+import {kill} from './kill.js';
 import {listInstances} from './list-instances.js';
 import {listSources} from './list-sources.js';
 import {log} from './log.js';
+import {output} from './output.js';
 import {provisionInstance} from './provision-instance.js';
 import {quickstart} from './quickstart.js';
 import {release} from './release.js';
@@ -28,6 +31,7 @@ import {shell} from './shell.js';
 import {showInstance} from './show-instance.js';
 import {showSource} from './show-source.js';
 import {status} from './status.js';
+import {wait} from './wait.js';
 import {withCommand} from './with.js';
 
 export const commands: readonly Command[] = [
@@ -41,9 +45,12 @@ export const commands: readonly Command[] = [
   fsck,
   gc,
   help,
+  jobs,
+  kill,
   listInstances,
   listSources,
   log,
+  output,
   provisionInstance,
   quickstart,
   release,
@@ -55,5 +62,6 @@ export const commands: readonly Command[] = [
   showInstance,
   showSource,
   status,
+  wait,
   withCommand,
 ];

@@ -34,6 +34,36 @@ export async function runInForeground(
   return 128 + constants.signals[result.signal];
 }
 
+export interface Answer {
+  /** 128+n for a signal. */
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program without stdin for what it prints. */
+export async function askProgram(
+  program: string,
+  words: readonly string[],
+  {env, cwd}: ForegroundOptions,
+): Promise<Answer> {
+  const {execa} = await import('execa');
+  const options = {
+    env: {...env},
+    extendEnv: false,
+    cwd,
+    reject: false,
+    stripFinalNewline: false,
+  } as const;
+  const code = encodeBytes([program, ...words].map(quote).join(' '));
+  const result = await execa('sh', ['-c', readingItsWords], {
+    ...options,
+    stdio: ['ignore', 'pipe', 'pipe', code],
+  });
+  const status = result.exitCode ?? 128 + constants.signals[result.signal ?? 'SIGKILL'];
+  return {status, stdout: result.stdout, stderr: result.stderr};
+}
+
 /** Node hands on UTF-8 alone: other words go through a pipe to a sh, which becomes the program. */
 const readingItsWords = 'eval "set -- $(cat <&3)" && exec 3<&- && exec "$@"';
 
