@@ -24,7 +24,12 @@ test('are executable, begin with what they do, and have nothing for shellcheck t
       /^#!\/bin\/sh\n# [A-Z][^]*\nset -eu\n/,
       file,
     );
-    assert.match(file, /^[a-z-]+\/(provision|allocate|release|discard)\.d\/[0-9]{2}-[a-z-]+$/);
+    const [, set, number] =
+      /^([a-z-]+)\/(?:provision|allocate|release|discard)\.d\/([0-9]{2})-/.exec(file) ?? [];
+    assert.ok(
+      file.endsWith(`/${number ?? ''}-${set ?? ''}`),
+      `${file}: a hook is named after its set`,
+    );
   }
   const types = readdirSync(`${hooks}/types`).map((name) => `types/${name}`);
   const {stdout} = await t.run(
