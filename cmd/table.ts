@@ -5,6 +5,7 @@
 
 import type {Command} from '../lib/cli/command.js';
 import {acquire} from './acquire.js';
+import {checkSource} from './check-source.js';
 import {commands as commandList} from './commands.js';
 import {completion} from './completion.js';
 import {discardInstance} from './discard-instance.js';
@@ -28,12 +29,14 @@ import {rsh} from './rsh.js';
 import {run} from './run.js';
 import {shell} from './shell.js';
 import {showInstance} from './show-instance.js';
+import {showSource} from './show-source.js';
 import {status} from './status.js';
 import {wait} from './wait.js';
 import {withCommand} from './with.js';
 
 export const commands: readonly Command[] = [
   acquire,
+  checkSource,
   commandList,
   completion,
   discardInstance,
@@ -57,6 +60,7 @@ export const commands: readonly Command[] = [
   run,
   shell,
   showInstance,
+  showSource,
   status,
   wait,
   withCommand,
