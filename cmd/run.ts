@@ -6,8 +6,6 @@ import {Progress} from '../lib/cli/progress.js';
 import {sayTo} from '../lib/cli/say.js';
 import {openCache} from '../lib/operation/open.js';
 import {CrcacheError} from '../lib/errors.js';
-import {compareInstanceNames} from '../lib/instance.js';
-import type {Cache} from '../lib/operation/cache.js';
 import {runEach} from '../lib/operation/run-each.js';
 import {runDetached} from '../lib/operation/job/start-job.js';
 import type {RunRequest} from '../lib/operation/run.js';
@@ -175,54 +173,31 @@ async function detach(context: Context, args: Arguments): Promise<undefined> {
 }
 
 async function runInEach(context: Context, args: Arguments): Promise<number | undefined> {
-  if (context.launcher !== undefined) {
-    context.launcher.restart();
+  const {launcher, stdout, stderr, cwd} = context;
+  if (launcher !== undefined) {
+    launcher.restart();
     return undefined;
   }
-  const cache = openCache(context, sayTo(context));
-  const instances = args.has('all') ? inUse(cache, args.value('source')) : args.sides.before;
-  const words = args.has('all') && args.sides.after.length === 0 ? args.operands : args.sides.after;
-  if (instances.length === 0) throw new CrcacheError('usage', 'there is no instance to run it in');
-  if (words.length === 0 && !args.has('shell')) {
-    throw new CrcacheError('usage', "COMMAND is missing after '--'");
-  }
-  const {stdout, stderr} = context;
-  const progress = new Progress(context, instances.length);
+  const {before, after} = args.sides;
+  const progress = new Progress(context);
   const tee = args.value('tee');
-  const ended = await runEach(
-    cache,
-    {
-      ...requestFrom(context, args),
-      words,
-      instances,
-      order: args.has('group') ? 'groups' : 'lines',
-      tee: tee && resolve(context.cwd, tee),
-      atOnce: args.count('jobs', 1) ?? instances.length,
-      failsFast: args.has('fail-fast'),
-    },
-    {
-      ...mannerFrom(context, args),
-      output: {
-        stdout: (line) => progress.aside(() => stdout.write(line)),
-        stderr: (line) => progress.aside(() => stderr.write(line)),
-        onEnd: ({length}) => {
-          progress.show(length);
-        },
-      },
-    },
-  );
-  progress.clear();
-  const failed = ended.filter(({failure}) => failure !== undefined);
-  const say = sayTo(context);
-  for (const {instance, failure} of failed) say(`'${instance}': ${failure ?? ''}`);
-  say(`${String(ended.length - failed.length)} of ${String(ended.length)} succeeded`);
-  return failed.length === 0 ? 0 : 1;
-}
-
-function inUse(cache: Cache, source: string | undefined): string[] {
-  if (source === undefined) throw new CrcacheError('usage', "option '--all' wants a source: -s");
-  const places = cache.source(source).state.placesIn('in-use');
-  return places.map(({instance}) => instance).sort(compareInstanceNames);
+  const request = {
+    ...requestFrom(context, args),
+    words: args.has('all') && after.length === 0 ? args.operands : after,
+    instances: args.has('all') ? undefined : before,
+    source: args.value('source'),
+    order: args.has('group') ? 'groups' : 'lines',
+    tee: tee && resolve(cwd, tee),
+    atOnce: args.count('jobs', 1) ?? Infinity,
+    failsFast: args.has('fail-fast'),
+  } as const;
+  const output = {
+    stdout: (lines: Uint8Array) => progress.aside(() => stdout.write(lines)),
+    stderr: (lines: Uint8Array) => progress.aside(() => stderr.write(lines)),
+    progress,
+  };
+  const cache = openCache(context, sayTo(context));
+  return runEach(cache, request, {...mannerFrom(context, args), output});
 }
 
 function requestFrom(context: Context, args: Arguments): RunRequest {

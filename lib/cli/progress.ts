@@ -4,21 +4,18 @@ import type {Context} from './context.js';
 
 export class Progress {
   readonly #context: Context;
-  readonly #total: number;
   readonly #isShown: boolean;
-  #done = 0;
+  #line = '';
 
-  constructor(context: Context, total: number) {
+  constructor(context: Context) {
     this.#context = context;
-    this.#total = total;
     this.#isShown = context.stderr.isTerminal && !context.isQuiet;
-    this.#draw();
   }
 
-  show(done: number): void {
-    this.#done = done;
+  readonly show = (done: number, total: number): void => {
+    this.#line = `${String(done)} of ${String(total)} done`;
     this.#draw();
-  }
+  };
 
   /** Writes something else, which stands above the line. */
   async aside(write: () => Promise<void>): Promise<void> {
@@ -27,12 +24,12 @@ export class Progress {
     this.#draw();
   }
 
-  clear(): void {
+  readonly clear = (): void => {
     this.#write('\r\u001b[K');
-  }
+  };
 
   #draw(): void {
-    this.#write(`\r\u001b[K${String(this.#done)} of ${String(this.#total)} done`);
+    this.#write(`\r\u001b[K${this.#line}`);
   }
 
   #write(text: string): void {
