@@ -152,7 +152,7 @@ function outputTo(name: OutputName): Output {
 }
 
 /** Writes what the other end takes at once; the value is the rest. */
-function writeAtOnce(name: OutputName, text: string): Buffer {
+function writeAtOnce(name: OutputName, text: string | Uint8Array): Buffer {
   let rest = Buffer.from(text);
   try {
     while (rest.length > 0) rest = rest.subarray(writeSync(name === 'stdout' ? 1 : 2, rest));
