@@ -115,13 +115,23 @@ function makeContext(stderr: Output, argv: readonly string[]): Omit<Context, 'um
     step: stepFrom(process.env['CRCACHE_STOP_AT']),
     pid: process.pid,
     uid: process.getuid?.() ?? 0,
-    user: userInfo().username,
+    user: userName(),
     program: [process.execPath, process.argv[1] ?? ''],
     commandLine: ['crcache', ...argv].join(' '),
     now,
     version: manifest.version,
     commands,
   };
+}
+
+/** The user's name; the number of one whom the machine has no name for, as in many containers. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch (error) {
+    if (!isFromSystem(error)) throw error;
+    return String(process.getuid?.());
+  }
 }
 
 function currentDirectory(): string {
@@ -163,7 +173,7 @@ function outputTo(name: OutputName): Output {
 }
 
 /** Writes what the other end takes at once; the value is the rest. */
-function writeAtOnce(name: OutputName, text: string): Buffer {
+function writeAtOnce(name: OutputName, text: string | Uint8Array): Buffer {
   let rest = Buffer.from(text);
   try {
     while (rest.length > 0) rest = rest.subarray(writeSync(name === 'stdout' ? 1 : 2, rest));

@@ -1,3 +1,4 @@
+import {resolve} from 'node:path';
 import type {Command} from '../lib/cli/command.js';
 import {sayTo} from '../lib/cli/say.js';
 import {giveBack, heldByCaller} from '../lib/operation/give-back.js';
@@ -25,6 +26,12 @@ export const release: Command = {
   options: [
     {name: 'force', short: 'f', summary: 'discard them, whatever the source would keep'},
     {name: 'all', summary: 'all instances that you hold, of all sources or of the one given by -s'},
+    {
+      name: 'keep-outputs',
+      value: 'DIR',
+      completes: 'directory',
+      summary: 'end their jobs, and copy what these wrote to DIR/INSTANCE/N first',
+    },
     {name: 'lease', value: 'ID', summary: 'only if this lease holds them'},
   ],
   examples: [
@@ -36,8 +43,14 @@ export const release: Command = {
     const cache = openCache(context, sayTo(context));
     const all = args.has('all') ? heldByCaller(cache, args.value('source')) : [];
     const names = [...args.operands, ...all];
+    const outputs = args.value('keep-outputs');
     const lease = args.value('lease') ?? cache.caller.lease;
-    const sources = await giveBack(cache, {names, lease, isForced: args.has('force')});
+    const sources = await giveBack(cache, {
+      names,
+      lease,
+      isForced: args.has('force'),
+      outputs: outputs && resolve(context.cwd, outputs),
+    });
     for (const source of sources) await startCollecting(cache, source);
     return undefined;
   },

@@ -5,6 +5,7 @@
 
 import type {Command} from '../lib/cli/command.js';
 import {acquire} from './acquire.js';
+import {checkSource} from './check-source.js';
 import {commands as commandList} from './commands.js';
 import {completion} from './completion.js';
 import {discardInstance} from './discard-instance.js';
@@ -13,9 +14,13 @@ import {explain} from './explain.js';
 import {fsck} from './fsck.js';
 import {gc} from './gc.js';
 import {help} from './help.js';
+import {jobs} from './jobs.js';
+import {kill} from './kill.js';
+import {init} from './init.js';
 import {listInstances} from './list-instances.js';
 import {listSources} from './list-sources.js';
 import {log} from './log.js';
+import {output} from './output.js';
 import {provisionInstance} from './provision-instance.js';
 import {quickstart} from './quickstart.js';
 import {release} from './release.js';
@@ -25,11 +30,14 @@ import {rsh} from './rsh.js';
 import {run} from './run.js';
 import {shell} from './shell.js';
 import {showInstance} from './show-instance.js';
+import {showSource} from './show-source.js';
 import {status} from './status.js';
+import {wait} from './wait.js';
 import {withCommand} from './with.js';
 
 export const commands: readonly Command[] = [
   acquire,
+  checkSource,
   commandList,
   completion,
   discardInstance,
@@ -38,9 +46,13 @@ export const commands: readonly Command[] = [
   fsck,
   gc,
   help,
+  init,
+  jobs,
+  kill,
   listInstances,
   listSources,
   log,
+  output,
   provisionInstance,
   quickstart,
   release,
@@ -50,6 +62,8 @@ export const commands: readonly Command[] = [
   run,
   shell,
   showInstance,
+  showSource,
   status,
+  wait,
   withCommand,
 ];

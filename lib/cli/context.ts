@@ -13,7 +13,7 @@ export interface Output {
   readonly isTerminal: boolean;
   readonly columns: number;
   /** Writes text; resolves when more may be written, rejects when the reader is gone. */
-  readonly write: (text: string) => Promise<void>;
+  readonly write: (text: string | Uint8Array) => Promise<void>;
 }
 
 export interface Context {

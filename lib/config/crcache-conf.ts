@@ -7,7 +7,7 @@ import {commonKeys} from './common-keys.js';
 import {defaultSection, readIni} from './ini.js';
 import {excerpt, type Problem} from './problem.js';
 import {readConfigFile} from './read-file.js';
-import {readKeys, suggest, unknownKeys, type FileEntry} from './read-keys.js';
+import {readKeys, suggest, unknownKeys, type FileEntry, type Origins} from './read-keys.js';
 import type {Root} from './roots.js';
 
 export const rootKeys = {
@@ -25,6 +25,7 @@ const sourceDefaults = 'source-defaults';
 export interface RootConfig {
   readonly file: string;
   readonly settings: SettingsOf<typeof rootKeys>;
+  readonly origins: Origins;
   /** Lines of [source-defaults]. */
   readonly sourceDefaults: readonly FileEntry[];
   readonly problems: readonly Problem[];
@@ -51,6 +52,7 @@ export function readRootConfig(root: Root): RootConfig {
   ];
   return {
     file,
+    origins: own.origins,
     settings: own.values as RootConfig['settings'],
     sourceDefaults: defaults,
     problems: problems.sort((left, right) => left.line - right.line),

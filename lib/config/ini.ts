@@ -156,6 +156,21 @@ function isJsonString(words: string): boolean {
   }
 }
 
+/** A value as it is written after '=', so that readIni reads it back. */
+export function writeIniValue(value: string): string {
+  if (
+    /^(?:[^\s;#"'\\\x7f\u2028\u2029](?:[^;#"'\\\p{Cc}\u2028\u2029]*[^\s;#"'\\\p{Cc}\u2028\u2029])?)?$/u.test(
+      value,
+    )
+  )
+    return value;
+  if (!/['\p{Cc}\u2028\u2029]/u.test(value)) return `'${value}'`;
+  return JSON.stringify(value).replace(
+    /[\x7f\u2028\u2029]/g,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 function problem(message: string, hint?: string): Line {
   return {is: 'problem', message, ...(hint === undefined ? {} : {hint})};
 }

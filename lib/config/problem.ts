@@ -4,6 +4,7 @@
 import {CrcacheError} from '../errors.js';
 
 export interface Problem {
+  /** Empty where the message itself names what is meant, which is no file. */
   readonly file: string;
   /** 0 where the whole file is meant. */
   readonly line: number;
@@ -16,7 +17,14 @@ export function placeOf({file, line}: Pick<Problem, 'file' | 'line'>): string {
   return line === 0 ? file : `${file}:${String(line)}`;
 }
 
+/** The file and the line of what placeOf wrote. */
+export function parsePlace(place: string): Pick<Problem, 'file' | 'line'> {
+  const [, file, line] = /^(.*):([0-9]+)$/.exec(place) ?? [];
+  return {file: file ?? place, line: Number(line ?? '0')};
+}
+
 export function describeProblem(problem: Problem): string {
+  if (problem.file === '') return problem.message;
   return `${placeOf(problem)}: ${problem.message}`;
 }
 

@@ -6,8 +6,9 @@ import {CrcacheError, describeErrno, hasCode} from '../errors.js';
 import {exists} from '../files.js';
 import {readRootConfig, type RootConfig} from './crcache-conf.js';
 import type {Place, SourceDefinition} from './definition.js';
-import {placeOf, throwFirst, type Problem} from './problem.js';
+import {parsePlace, placeOf, throwFirst, type Problem} from './problem.js';
 import {readConfigFile} from './read-file.js';
+import {suggest} from './read-keys.js';
 import {resolvePath, type Root} from './roots.js';
 import {readSource, type TypeKeys} from './source-config.js';
 import {checkSourceName, listSources, type SourceNames, type Warning} from './source-name.js';
@@ -72,6 +73,21 @@ export class Configuration {
     checkSourceName(name);
     if (!this.#sources.has(name)) this.#sources.set(name, this.#read(name));
     return this.#sources.get(name);
+  }
+
+  /** What is wrong with the roots themselves: their crcache.conf, what is in them and is no source, who may write there. */
+  checkRoots(): Problem[] {
+    return this.roots.flatMap((root) => {
+      const distrust = this.#distrust(root, partsOfRoot);
+      if (distrust !== undefined) return [problemFrom(distrust)];
+      const {problems, settings, origins} = this.#rootConfig(root);
+      const name = settings['default-source'];
+      const isMissing = name !== undefined && !this.names().names.includes(name);
+      const place = parsePlace(origins['default-source'] ?? '');
+      const message = `default-source is '${name ?? ''}', which is not configured`;
+      const hint = suggest(name ?? '', this.names().names);
+      return [...problems, ...(isMissing ? [{...place, message, hint}] : [])];
+    });
   }
 
   #read(name: string): CheckedSource | undefined {
@@ -148,6 +164,11 @@ export class Configuration {
     this.#rootConfigs.set(root.path, config);
     return config;
   }
+}
+
+/** A warning as a problem: its message names what it is about. */
+export function problemFrom({message, hint}: Warning): Problem {
+  return {file: '', line: 0, message, hint};
 }
 
 function isThere(file: string): boolean {

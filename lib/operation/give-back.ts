@@ -6,6 +6,7 @@ import {readLease, type Lease} from '../store/lease.js';
 import {wasEverLogged} from '../store/log.js';
 import {holderAbove} from './backing.js';
 import type {Cache, Source} from './cache.js';
+import {endJobs, keepOutputs} from './job/keep-outputs.js';
 import {inParallel} from './in-parallel.js';
 import {releaseHeld} from './release.js';
 import {resolveInstance, unknownInstance} from './resolve.js';
@@ -16,6 +17,8 @@ export interface GiveBackRequest {
   readonly lease: string | undefined;
   /** Discard them, whatever the reserve says. */
   readonly isForced: boolean;
+  /** Where to keep what the jobs of the instances wrote. */
+  readonly outputs?: string | undefined;
 }
 
 interface Checked {
@@ -26,9 +29,14 @@ interface Checked {
 
 /** Releases instances, and answers their sources. One that nobody holds is a note: its lease may have ended. */
 export async function giveBack(cache: Cache, request: GiveBackRequest): Promise<Source[]> {
+  const {outputs} = request;
   const names = [...new Set(request.names.map((word) => resolveInstance(cache, word)))];
   const checked = names.map((name) => check(cache, name, request.lease));
   await inParallel(checked, 8, async ({name, lease}) => {
+    if (lease !== undefined && outputs !== undefined) {
+      await endJobs(cache, name);
+      await keepOutputs(cache, name, outputs);
+    }
     const isReleased =
       lease !== undefined &&
       (await releaseHeld(cache, {

@@ -14,6 +14,7 @@ import {toBroken} from './broken.js';
 import type {Cache, HeldRelease, Source} from './cache.js';
 import {discardAt, finishDiscard} from './discard.js';
 import {readInstance, type Instance} from './instance.js';
+import {endJobs, forgetJobs} from './job/keep-outputs.js';
 import {limitsOf} from './limits.js';
 import {endAll, reset} from './rest.js';
 import {countInstances} from './situation.js';
@@ -62,6 +63,8 @@ export async function finishRelease(
   try {
     // A reset that its user asked for may have left a tool at work, or be at it.
     await endTools(`${directory}/workers`);
+    await endJobs(cache, place.instance);
+    await forgetJobs(cache, place.instance);
     await endAll(cache, instance);
     const reason = isForced ? 'release --force' : whyUnkept(instance);
     if (!(await keepOrDiscard(cache, source, {place, reason}))) return;

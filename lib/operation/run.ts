@@ -43,12 +43,11 @@ export interface RunStart {
 export function planRun(cache: Cache, request: RunRequest): RunStart {
   const {env, cwd} = cache.caller;
   const usable = usableInstance(cache, request.instance);
-  const {settings = [], settingFiles = [], user} = request;
-  const all = [...settingFiles.flatMap((file) => readSettings(cwd, file)), ...settings];
+  const {user} = request;
   const words = commandLine(usable, {
     words: request.words,
     line: request.line,
-    settings: all.flatMap((setting) => settingFrom(env, setting)),
+    settings: settingsOf(cache, request),
     directory: request.directory,
   });
   cache.around.trace(`run in '${usable.instance.name}': ${JSON.stringify(words)}`);
@@ -64,6 +63,15 @@ export function planRun(cache: Cache, request: RunRequest): RunStart {
     directory: usable.instance.facts.directory,
   };
   return request.terminal === 'on' && !request.isAtTerminal ? withTerminal(start) : start;
+}
+
+/** The settings that a request asks for, each KEY=VALUE. */
+export function settingsOf(
+  {caller: {env, cwd}}: Cache,
+  {settings = [], settingFiles = []}: Pick<RunRequest, 'settings' | 'settingFiles'>,
+): string[] {
+  const all = [...settingFiles.flatMap((file) => readSettings(cwd, file)), ...settings];
+  return all.flatMap((setting) => settingFrom(env, setting));
 }
 
 /** What run scripts are told that can give a command a terminal, or none. As with ssh, a shell gets one by itself. */

@@ -6,6 +6,7 @@
 import {hookDirectories} from '../config/trust.js';
 import {commonKeys} from '../config/common-keys.js';
 import type {SourceDefinition} from '../config/definition.js';
+import {writeIniValue} from '../config/ini.js';
 import {readSource, type TypeKeys} from '../config/source-config.js';
 import {
   changedAt,
@@ -78,7 +79,10 @@ function effectiveText({settings, origins}: SourceDefinition, keys: KeyTable): s
     const value = settings[name];
     if (name !== 'type' && (origins[name] ?? 'default') === 'default') return [];
     const values = key.repeats === true && Array.isArray(value) ? value : [value];
-    return values.map((each) => `${name}=${key.show(key.repeats === true ? [each] : each)}`);
+    return values.map((each) => {
+      const text = key.show(key.repeats === true ? [each] : each);
+      return `${name}=${writeIniValue(text)}`;
+    });
   });
   return `[DEFAULT]\n${lines.join('\n')}\n`;
 }

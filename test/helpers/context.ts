@@ -49,8 +49,8 @@ class Memory implements Output {
   readonly columns = 80;
   text = '';
 
-  readonly write = (text: string): Promise<void> => {
-    this.text += text;
+  readonly write = (text: string | Uint8Array): Promise<void> => {
+    this.text += typeof text === 'string' ? text : Buffer.from(text).toString();
     return Promise.resolve();
   };
 }

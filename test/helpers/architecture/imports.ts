@@ -23,6 +23,7 @@ const tools = [
   'lib/tools.ts',
   'lib/processes.ts',
   'lib/trees.ts',
+  'lib/hook-files.ts',
   'lib/pieces.ts',
   'lib/files.ts',
 ];

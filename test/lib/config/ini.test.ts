@@ -1,6 +1,6 @@
 import {parse} from 'ini';
 import * as assert from 'uvu/assert';
-import {readIni} from '../../../lib/config/ini.js';
+import {readIni, writeIniValue} from '../../../lib/config/ini.js';
 import {suite} from '../../helpers/suite.js';
 
 const test = suite('ini');
@@ -165,5 +165,49 @@ test('loses no line: each is nothing, a section, an entry or a problem', (t) => 
     const meant = lines.filter((line) => !/^\s*([;#]|$)/.test(line)).length;
     const {entries, problems, sections} = readIni(lines.join('\n'));
     assert.is(entries.length + problems.length + sections.length, meant, lines.join('\n'));
+  }
+});
+
+test('reads back whatever it writes', (t) => {
+  const signs: readonly [string, ...string[]] = [
+    'a',
+    ' ',
+    ';',
+    '#',
+    '"',
+    "'",
+    '\\',
+    '=',
+    '[',
+    ']',
+    '\n',
+    '\t',
+    '\x7f',
+    '\u2028',
+    'ü',
+    '😀',
+  ];
+  const words = [
+    '',
+    'true',
+    'null',
+    '1e3',
+    ' x',
+    'x ',
+    '"',
+    "'",
+    '\\',
+    '\\;',
+    'a;b',
+    'a # b',
+    `"a" 'b'`,
+  ];
+  for (let count = 0; count < 3_000; count++) {
+    words.push(Array.from({length: t.random.below(6)}, () => t.random.pick(signs)).join(''));
+  }
+  for (const word of words) {
+    const {entries, problems} = readIni(`key=${writeIniValue(word)}`);
+    assert.equal(problems, [], JSON.stringify(word));
+    assert.is(entries[0]?.value, word);
   }
 });

@@ -1,0 +1,42 @@
+import type {Command} from '../lib/cli/command.js';
+import {sayTo} from '../lib/cli/say.js';
+import {jobFields} from '../lib/operation/job/fields.js';
+import {lookAtAll} from '../lib/operation/job/look.js';
+import {openCache} from '../lib/operation/open.js';
+import {ageOf} from '../lib/output/age.js';
+import {toJson} from '../lib/output/records.js';
+import {renderTable} from '../lib/output/table.js';
+import {describeFields, toObject} from '../lib/output/value.js';
+
+export const jobs: Command = {
+  name: 'jobs',
+  kind: 'porcelain',
+  summary: 'list jobs: commands that run on in instances',
+  description: [
+    'Prints a table of the jobs of these instances, or of all. A job runs, has ended, or is lost: its instance does not answer, or it was killed with all that could have written how it ended.',
+    describeFields(jobFields),
+  ],
+  operands: [
+    {name: 'NAME', optional: true, repeats: true, completes: 'instance', summary: 'the instances'},
+  ],
+  options: [{name: 'json', summary: 'print JSON'}],
+  examples: [{line: 'crcache jobs --json build-0', means: 'those of an instance, for a program'}],
+  async run(context, args) {
+    const cache = openCache(context, sayTo(context));
+    const views = await lookAtAll(cache, args.operands);
+    if (args.has('json')) {
+      await context.stdout.write(toJson(views.map((view) => toObject(jobFields, view))));
+      return undefined;
+    }
+    const now = context.now();
+    const columns = ['job', 'state', 'age', 'command'].map((title) => ({title}));
+    const rows = views.map(({job, state, status, started, argv}) => [
+      job.name,
+      status === undefined ? state : `${state} (${String(status)})`,
+      ageOf(started, now) ?? '',
+      argv.join(' '),
+    ]);
+    await context.stdout.write(renderTable(columns, rows));
+    return undefined;
+  },
+};

@@ -1,0 +1,123 @@
+// A job: a command that runs on in an instance after its client has gone. What is known of it here is a directory of
+// plain files, `jobs/N` of its instance; where the instance's files are not those of this machine, what the job writes
+// itself is in the directory that the file `where` names, in the instance.
+
+import {CrcacheError} from '../../errors.js';
+import {exists, listNames, makeDirectory, readText, renameToFree, writeWhole} from '../../files.js';
+import {parseInstanceName} from '../../instance.js';
+import type {Cache} from '../cache.js';
+import {levelsOf, readInstance, type Instance} from '../instance.js';
+import {resolveInstance, unknownInstance} from '../resolve.js';
+
+export interface Job {
+  /** 'pool-0/1'. */
+  readonly name: string;
+  readonly instance: string;
+  /** Its directory in the state directory. */
+  readonly directory: string;
+  /** The directory in its instance; undefined where that is the same. */
+  readonly where: string | undefined;
+  /** The user that it runs as, where that is not the instance's usual one. */
+  readonly user: string | undefined;
+  /** Names it for ever: it stands in the environment of all its processes. */
+  readonly mark: string;
+}
+
+/** The jobs of an instance, in the order in which they were started. */
+export function jobsOf(cache: Cache, name: string): Job[] {
+  const directory = directoryOf(cache, name);
+  return listNames(`${directory}/jobs`)
+    .filter((entry) => /^[1-9][0-9]*$/.test(entry))
+    .map(Number)
+    .sort((a, b) => a - b)
+    .map((number) => readJob(cache, name, number));
+}
+
+function readJob(cache: Cache, instance: string, number: number): Job {
+  const directory = `${directoryOf(cache, instance)}/jobs/${String(number)}`;
+  return {
+    name: `${instance}/${String(number)}`,
+    instance,
+    directory,
+    where: fileOf(directory, 'where'),
+    user: fileOf(directory, 'user'),
+    mark: fileOf(directory, 'mark') ?? '',
+  };
+}
+
+/** A short file of a directory, without its line break; undefined where there is none. */
+export function fileOf(directory: string, name: string): string | undefined {
+  return readText(`${directory}/${name}`)?.trimEnd();
+}
+
+function directoryOf(cache: Cache, instance: string): string {
+  const source = parseInstanceName(instance)?.source ?? instance;
+  return cache.store.source(source).instancePath(instance);
+}
+
+/** The jobs that a word means: 'pool-0/1' is one, 'pool-0' all of that instance. */
+export function resolveJobs(cache: Cache, word: string): Job[] {
+  const [, of = word, number] = /^(.*)\/([1-9][0-9]*)$/.exec(word) ?? [];
+  const instance = resolveInstance(cache, of);
+  if (!exists(directoryOf(cache, instance))) throw unknownInstance(cache, of);
+  const jobs = jobsOf(cache, instance);
+  const wanted = jobs.filter(({name}) => number === undefined || name === `${instance}/${number}`);
+  if (wanted.length > 0) return wanted;
+  throw new CrcacheError(
+    'not-found',
+    number === undefined ? `'${instance}' has no job` : `no job '${word}'`,
+    jobs.length === 0 ? 'crcache run -d NAME COMMAND' : `crcache jobs ${instance}`,
+  );
+}
+
+/** The one job that a word means. */
+export function resolveJob(cache: Cache, word: string): Job {
+  const [job, ...others] = resolveJobs(cache, word);
+  if (job !== undefined && others.length === 0) return job;
+  const names = [job, ...others].map((each) => each?.name ?? '').join(', ');
+  throw new CrcacheError('usage', `'${word}' has several jobs: ${names}`, 'name one of them');
+}
+
+export interface NewJob {
+  readonly instance: Instance;
+  readonly argv: readonly string[];
+  readonly settings: readonly string[];
+  readonly user: string | undefined;
+}
+
+/** Makes the directory of a job that is about to be started, under the next free number. */
+export function makeJob(cache: Cache, {instance, argv, settings, user}: NewJob): Job {
+  const jobs = `${instance.facts.directory}/jobs`;
+  makeDirectory(jobs);
+  const prepared = `${jobs}/new.${cache.around.workshop.newWorker().nonce}`;
+  makeDirectory(prepared);
+  writeWhole(`${prepared}/argv`, argv.map((word) => `${word}\0`).join(''));
+  writeWhole(`${prepared}/env`, settings.map((setting) => `${setting}\n`).join(''));
+  writeWhole(`${prepared}/asked`, `${cache.around.now().toISOString()}\n`);
+  if (user !== undefined) writeWhole(`${prepared}/user`, `${user}\n`);
+  for (let number = 1 + lastNumber(jobs); ; number++) {
+    // Ends in a dot: the mark of the first is no part of that of the tenth.
+    const mark = `${instance.facts.incarnation}.${String(number)}.`;
+    writeWhole(`${prepared}/mark`, `${mark}\n`);
+    if (renameToFree(prepared, `${jobs}/${String(number)}`)) {
+      return readJob(cache, instance.name, number);
+    }
+  }
+}
+
+function lastNumber(jobs: string): number {
+  return Math.max(0, ...listNames(jobs).map(Number).filter(Number.isInteger));
+}
+
+/** Whether what a job writes lies on this machine, whichever way leads into its instance. */
+export function liesHere(cache: Cache, job: Job): boolean {
+  const source = cache.findSource(parseInstanceName(job.instance)?.source ?? '');
+  if (source === undefined) return true;
+  return sharesFiles(cache, readInstance(cache, source, job.instance));
+}
+
+export function sharesFiles(cache: Cache, instance: Instance): boolean {
+  return levelsOf(cache, instance).every(
+    ({type, facts}) => type.capabilities(facts.settings).sharesFiles,
+  );
+}

@@ -1,0 +1,54 @@
+// What happens to the jobs of an instance that is released: those that run are ended, what they left is brought home
+// where that is wished for, and nothing of them stays.
+
+import {makeDirectory, readText, removeTree, writeWhole} from '../../files.js';
+import {copyTree} from '../../trees.js';
+import {inParallel} from '../in-parallel.js';
+import type {Cache} from '../cache.js';
+import {jobsOf, liesHere, type Job} from './job.js';
+import {killOne} from './kill-job.js';
+import {lookAt} from './look.js';
+import {askThere, placeOf} from './there.js';
+
+const graceMs = 1_000;
+
+/** Ends the jobs that run in an instance. */
+export async function endJobs(cache: Cache, instance: string): Promise<void> {
+  const views = await lookAt(cache, jobsOf(cache, instance));
+  const running = views.filter(({state}) => state === 'running');
+  await inParallel(running, 4, ({job}) => killOne(cache, job, {signal: undefined, graceMs}));
+}
+
+/** Copies what the jobs of an instance wrote to DIRECTORY/INSTANCE/N. */
+export async function keepOutputs(
+  cache: Cache,
+  instance: string,
+  directory: string,
+): Promise<void> {
+  for (const job of jobsOf(cache, instance)) {
+    const target = `${directory}/${job.name}`;
+    if (liesHere(cache, job)) await copyTree(job.directory, target);
+    else await fetch(cache, job, target);
+  }
+}
+
+async function fetch(cache: Cache, job: Job, target: string): Promise<void> {
+  makeDirectory(target);
+  for (const name of ['argv', 'env', 'exit', 'ended']) {
+    const text = readText(`${job.directory}/${name}`);
+    if (text !== undefined) writeWhole(`${target}/${name}`, text);
+  }
+  for (const name of ['stdout', 'stderr']) {
+    const {stdout} = await askThere(cache, job, ['cat -- "$1/$2"', placeOf(job), name]);
+    writeWhole(`${target}/${name}`, stdout);
+  }
+}
+
+/** Removes what is known of an instance's jobs, here and there. */
+export async function forgetJobs(cache: Cache, instance: string): Promise<void> {
+  const jobs = jobsOf(cache, instance);
+  for (const job of jobs.filter(({where}) => where !== undefined)) {
+    await askThere(cache, job, ['rm -rf -- "$1"', placeOf(job)]);
+  }
+  for (const job of jobs) removeTree(job.directory);
+}

@@ -1,0 +1,99 @@
+// How jobs are: each runs, has ended with a status, or is lost.
+//
+// What lies on this machine is read from its files. The jobs of an instance elsewhere are asked for at once; the end of
+// one is kept here when it is first seen, so that nobody asks again.
+
+import {exists, readText, writeWhole} from '../../files.js';
+import {inNaturalOrder} from '../../instance.js';
+import {startTimeOf} from '../../processes.js';
+import type {SourceState} from '../../store/source-state.js';
+import type {Cache} from '../cache.js';
+import {resolveInstance} from '../resolve.js';
+import {fileOf, jobsOf, liesHere, type Job} from './job.js';
+import {tellStates} from './scripts.js';
+import {askThere, placeOf} from './there.js';
+
+export interface JobView {
+  readonly job: Job;
+  readonly state: 'running' | 'ended' | 'lost';
+  /** The command's status, where the job has ended. */
+  readonly status: number | undefined;
+  readonly started: string | undefined;
+  readonly ended: string | undefined;
+  readonly argv: readonly string[];
+}
+
+/** How the jobs of these instances are, or those of all. */
+export async function lookAtAll(cache: Cache, words: readonly string[]): Promise<JobView[]> {
+  const names =
+    words.length === 0
+      ? cache.store.sourceNames().flatMap((name) => withJobs(cache.store.source(name)))
+      : words.map((word) => resolveInstance(cache, word));
+  const sorted = inNaturalOrder([...new Set(names)], (name) => name);
+  const views = await Promise.all(sorted.map((name) => lookAt(cache, jobsOf(cache, name))));
+  return views.flat();
+}
+
+function withJobs(state: SourceState): string[] {
+  return state
+    .placesIn('in-use')
+    .map(({instance}) => instance)
+    .filter((name) => exists(`${state.instancePath(name)}/jobs`));
+}
+
+/** How the jobs of one instance are. */
+export async function lookAt(cache: Cache, jobs: readonly Job[]): Promise<JobView[]> {
+  const unknown = jobs.filter((job) => readText(`${job.directory}/exit`) === undefined);
+  const [first] = unknown;
+  const isHere = first === undefined || liesHere(cache, first);
+  const states = isHere ? new Map<string, string>() : await askStates(cache, unknown);
+  return jobs.map((job) => viewOf(job, isHere ? undefined : (states.get(job.name) ?? 'lost')));
+}
+
+function viewOf(job: Job, told: string | undefined): JobView {
+  const {directory} = job;
+  const argv = (readText(`${directory}/argv`) ?? '').split('\0').slice(0, -1);
+  const started = fileOf(directory, 'started') ?? fileOf(directory, 'asked');
+  // Looked at in this order: a job that ends in between is told as ended.
+  const isRunning = told === undefined ? runsHere(directory) : told === 'running';
+  const exit = fileOf(directory, 'exit');
+  if (exit !== undefined) {
+    const ended = fileOf(directory, 'ended');
+    return {job, state: 'ended', status: Number(exit), started, ended, argv};
+  }
+  const state = isRunning ? 'running' : 'lost';
+  return {job, state, status: undefined, started, ended: undefined, argv};
+}
+
+function runsHere(directory: string): boolean {
+  const [pid = '', start] = (fileOf(directory, 'pid') ?? '').split(' ');
+  return pid !== '' && startTimeOf(Number(pid)) === start;
+}
+
+/** What an instance elsewhere says of its jobs; nothing where it cannot be asked, and then they are lost. */
+async function askStates(cache: Cache, jobs: readonly Job[]): Promise<Map<string, string>> {
+  const states = new Map<string, string>();
+  for (const user of new Set(jobs.map((job) => job.user))) {
+    const some = jobs.filter((job) => job.user === user);
+    const [first] = some;
+    if (first === undefined) continue;
+    const {stdout} = await askThere(cache, first, [tellStates, ...some.map(placeOf)]).catch(() => ({
+      stdout: '',
+    }));
+    for (const line of stdout.split('\n')) {
+      const [, place, state, status, ended] =
+        /^(.+) (running|lost|ended)(?: ([0-9]+) (.*))?$/.exec(line) ?? [];
+      const job = some.find((each) => placeOf(each) === place);
+      if (job === undefined || state === undefined) continue;
+      states.set(job.name, state);
+      if (status !== undefined) keepEnd(job, status, ended ?? '');
+    }
+  }
+  return states;
+}
+
+/** Keeps how a job elsewhere ended. */
+export function keepEnd({directory}: Job, status: string, ended: string): void {
+  writeWhole(`${directory}/ended`, `${ended}\n`);
+  writeWhole(`${directory}/exit`, `${status}\n`);
+}

@@ -1,0 +1,162 @@
+// What is done where a job is: POSIX sh that runs in its instance or, where the instance's files are those of this
+// machine, right here. A job is a directory of plain files; these scripts are the only ones that write them there.
+//
+// A job's processes are found by the mark in their environment and by their ancestors, so that none escapes by a
+// session of its own or by clearing its environment. Where there is no /proc they are found by their group alone.
+
+/** Defined in front of every script that looks at processes. */
+const processes = `
+field() { # NAME PID: sets value to a field of /proc/PID/stat; the program's name may hold anything
+  value=
+  read -r line <"/proc/$2/stat" || return 1
+  set -- "$1" \${line##*) }
+  case $1 in
+    parent) value=$3 ;;
+    start) if [ "$2" != Z ] && [ "$2" != X ]; then value=\${21}; fi ;;
+  esac
+} 2>/dev/null
+alive() { # DIRECTORY: whether the job's first process lives; sets leader
+  leader=
+  { read -r leader start <"$1/pid"; } 2>/dev/null || return 1
+  if [ ! -e /proc/self/stat ]; then kill -0 "$leader" 2>/dev/null; return; fi
+  field start "$leader"
+  [ -n "$value" ] && [ "$value" = "$start" ]
+}
+nap() { sleep 0.05 2>/dev/null || sleep 1; }
+`;
+
+/**
+ * $1 the directory, below the home where it is no whole path; $2 the mark, $3 what the first process runs; then
+ * NAME=PATH for each output, '--', and the command. Prints the directory.
+ */
+export const startJob = `
+dir=$1 mark=$2 supervising=$3 mask=$(umask)
+shift 3
+case $dir in /*) ;; *) dir=\${HOME:-/tmp}/$dir ;; esac
+umask 077
+mkdir -p -- "$dir/output" || exit 125
+: >"$dir/outputs"
+while [ "$1" != -- ]; do printf '%s\\n' "$1" >>"$dir/outputs"; shift; done
+shift
+pwd >"$dir/cwd"
+export CRCACHE_JOB="$mark"
+begin() {
+  exec 9>&1 </dev/null >/dev/null 2>&1
+  # A shell's own '&' would have the command ignore INT and QUIT.
+  if setsid -f true; then setsid -f sh -c "$supervising" "$dir" "$mask" "$@"
+  elif command -v setsid; then setsid sh -c "$supervising" "$dir" "$mask" "$@" &
+  else sh -c "$supervising" "$dir" "$mask" "$@" &
+  fi
+}
+# The substitution ends when the job has written its pid and closes the pipe.
+begun=$(begin "$@")
+[ -s "$dir/pid" ] || exit 125
+printf '%s\\n' "$dir"
+`;
+
+/** The job's first process: it outlives the client, and writes how the command ended. $0 is the directory. */
+export const supervising = `
+trap : HUP INT QUIT TERM
+mask=$1
+shift
+line=
+start=0
+if { read -r line </proc/$$/stat; } 2>/dev/null; then
+  start=$(set -f; set -- \${line##*) }; echo "\${20}")
+fi
+date -u +%Y-%m-%dT%H:%M:%SZ >"$0/started"
+printf '%s %s\\n' "$$" "$start" >"$0/pid.new" && mv "$0/pid.new" "$0/pid"
+exec 9>&-
+(
+  umask "$mask"
+  case $1 in -*) exec env -- "$@" ;; esac
+  exec "$@"
+) >"$0/stdout" 2>"$0/stderr"
+status=$?
+while IFS= read -r output; do
+  cp -R -- "\${output#*=}" "$0/output/\${output%%=*}" 2>>"$0/stderr"
+done <"$0/outputs"
+date -u +%Y-%m-%dT%H:%M:%SZ >"$0/ended"
+echo "$status" >"$0/exit.new" && mv "$0/exit.new" "$0/exit"
+`;
+
+/** Prints, for each directory that is given, a line: the directory, state, status and end. */
+export const tellStates = `${processes}
+for dir; do
+  # Looked at in this order: a job that ends in between is told as ended.
+  if alive "$dir"; then state=running; else state=lost; fi
+  if [ -e "$dir/exit" ]; then
+    read -r status <"$dir/exit"; read -r ended <"$dir/ended"
+    echo "$dir ended $status $ended"
+  else
+    echo "$dir $state"
+  fi
+done
+`;
+
+/** Ends when the job has: prints its status, or 'lost'. */
+export const waitForEnd = `${processes}
+until [ -e "$1/exit" ]; do
+  if ! alive "$1" && [ ! -e "$1/exit" ]; then echo lost; exit; fi
+  nap
+done
+cat "$1/exit"
+`;
+
+/** Prints the file $2 of the job; with $3, also what it gets until the job has ended. */
+export const printOutput = `${processes}
+exec 3<"$1/$2" || exit 125
+while :; do
+  ended=\${3:+running}
+  if [ -e "$1/exit" ] || ! alive "$1"; then ended=; fi
+  cat <&3
+  [ -n "$ended" ] || exit 0
+  nap
+done
+`;
+
+/** $1 the directory, $2 the mark, $3 the signal, $4 tenths of a second until KILL, or '' for the signal alone. */
+export const killJob = `${processes}
+dir=$1 mark=$2
+family() { # sets found to all that have the mark, and what descends from them
+  found=" "
+  if [ ! -e /proc/self/stat ]; then alive "$dir" && found=" -$leader "; return; fi
+  for path in $(grep -lsF -e "CRCACHE_JOB=$mark" /proc/[0-9]*/environ); do
+    path=\${path#/proc/} found="$found\${path%/environ} "
+  done
+  if alive "$dir"; then found="$found$leader "; fi
+  grown=1
+  while [ -n "$grown" ]; do
+    grown=
+    for path in /proc/[0-9]*; do
+      pid=\${path#/proc/}
+      case $found in *" $pid "*) continue ;; esac
+      field parent "$pid" || continue
+      case $found in *" $value "*) found="$found$pid " grown=1 ;; esac
+    done
+  done
+}
+living() { # sets lives to those that are no zombies, but for the one that writes how it ended
+  family
+  lives=
+  alive "$dir" || leader=
+  for pid in $found; do
+    [ "$pid" != "$$" ] && [ "$pid" != "$leader" ] || continue
+    if [ -e /proc/self/stat ]; then field start "$pid"; [ -n "$value" ] || continue; fi
+    lives="$lives $pid"
+  done
+}
+living
+[ -z "$lives" ] || kill -s "$3" $lives 2>/dev/null
+[ -n "$4" ] || exit 0
+left=$4
+while living; [ -n "$lives" ] || alive "$dir"; do
+  if [ "$left" -le 0 ]; then
+    [ -z "$lives" ] || kill -s KILL $lives 2>/dev/null
+    [ "$left" -gt -100 ] || { echo $lives; exit 1; }
+  fi
+  left=$((left - 1))
+  sleep 0.1 2>/dev/null || { sleep 1; left=$((left - 9)); }
+done
+exit 0
+`;
