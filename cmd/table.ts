@@ -9,6 +9,7 @@ import {checkSource} from './check-source.js';
 import {commands as commandList} from './commands.js';
 import {completion} from './completion.js';
 import {discardInstance} from './discard-instance.js';
+import {doctor} from './doctor.js';
 import {drainSource} from './drain-source.js';
 import {explain} from './explain.js';
 import {fsck} from './fsck.js';
@@ -41,6 +42,7 @@ export const commands: readonly Command[] = [
   commandList,
   completion,
   discardInstance,
+  doctor,
   drainSource,
   explain,
   fsck,

@@ -26,6 +26,12 @@ export function isExecutable(path: string): boolean {
   return orUndefined(() => (fs.accessSync(path, fs.constants.X_OK), true), 'EACCES') ?? false;
 }
 
+/** Whether this process may make files in a directory. */
+export function mayWrite(directory: string): boolean {
+  const codes = ['EACCES', 'EPERM', 'EROFS', 'ENOENT'];
+  return orUndefined(() => (fs.accessSync(directory, fs.constants.W_OK), true), ...codes) ?? false;
+}
+
 /** What a call returns, or undefined where it fails with one of these codes. */
 export function orUndefined<Value>(call: () => Value, ...codes: string[]): Value | undefined {
   try {
