@@ -16,6 +16,7 @@ import {gc} from './gc.js';
 import {help} from './help.js';
 import {jobs} from './jobs.js';
 import {kill} from './kill.js';
+import {init} from './init.js';
 import {listInstances} from './list-instances.js';
 import {listSources} from './list-sources.js';
 import {log} from './log.js';
@@ -46,6 +47,7 @@ export const commands: readonly Command[] = [
   fsck,
   gc,
   help,
+  init,
   jobs,
   kill,
   listInstances,
