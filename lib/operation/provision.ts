@@ -9,6 +9,7 @@ import {wakeFirst} from '../store/queue.js';
 import {claimSlots, flushClaim} from '../store/slot.js';
 import type {SourceState} from '../store/source-state.js';
 import type {Worker} from '../store/worker.js';
+import {formatTime} from '../time.js';
 import {acquireBacking, type BackingRequest} from './backing.js';
 import {isAtBottom, type Cache, type Source} from './cache.js';
 import {discardAt} from './discard.js';
@@ -91,7 +92,7 @@ async function record(
   await runPhase(cache, readInstance(cache, source, facts.name), {phase: 'provision'});
   cache.around.step('provision:hooked');
   await type.checkpoint(facts);
-  writeWhole(`${directory}/created`, `${cache.around.now().toISOString()}\n`);
+  writeWhole(`${directory}/created`, `${formatTime(cache.around.now())}\n`);
 }
 
 /** Puts a provisioned instance where anybody may take it. */
