@@ -11,6 +11,7 @@ import {wakeFirst} from '../store/queue.js';
 import {isOutdated, usesOf} from './allocate.js';
 import {toBroken} from './broken.js';
 import type {Cache, HeldRelease, Source} from './cache.js';
+import {forgetCopies} from './copy/forget-copies.js';
 import {discardAt, finishDiscard} from './discard.js';
 import {readInstance, type Instance} from './instance.js';
 import {endJobs, forgetJobs} from './job/keep-outputs.js';
@@ -64,6 +65,7 @@ export async function finishRelease(
     await endTools(`${directory}/workers`);
     await endJobs(cache, place.instance);
     await forgetJobs(cache, place.instance);
+    await forgetCopies(cache, instance);
     await endAll(cache, instance);
     const reason = isForced ? 'release --force' : whyUnkept(instance);
     if (!(await keepOrDiscard(cache, source, {place, reason}))) return;
