@@ -15,11 +15,10 @@ The same in one line, which gives the instance back however the command ends:
 
    crcache with local -- uname -a
 
-A source of your own is a file with a few lines. This one draws on 'local':
+A source of your own is a file with a few lines, and 'init' writes it. This one
+draws on 'local':
 
-   mkdir -p ~/.config/crcache/sources/pool
-   printf 'type=pool\\nsources=local\\n' \\
-      >~/.config/crcache/sources/pool/source.conf
+   crcache init pool --type pool sources=local
    crcache with pool -- uname -n
 
 There is more: 'crcache help', and 'man crcache' for the words and the files.

@@ -1,9 +1,12 @@
+import {resolve} from 'node:path';
 import type {Command} from '../lib/cli/command.js';
 import type {Context} from '../lib/cli/context.js';
 import type {Arguments} from '../lib/cli/parse.js';
+import {Progress} from '../lib/cli/progress.js';
 import {sayTo} from '../lib/cli/say.js';
 import {openCache} from '../lib/operation/open.js';
 import {CrcacheError} from '../lib/errors.js';
+import {runEach} from '../lib/operation/run-each.js';
 import {runDetached} from '../lib/operation/job/start-job.js';
 import type {RunRequest} from '../lib/operation/run.js';
 import {runCommand, type Manner} from '../lib/operation/run-command.js';
@@ -95,6 +98,36 @@ export const run: Command = {
       summary: 'with -d: keep this file of the instance as an output when the job ends',
     },
     {
+      name: 'each',
+      summary: "the words before '--' are instances: run COMMAND in all of them at once",
+    },
+    {name: 'all', summary: 'run COMMAND in all instances in use of the source given by -s at once'},
+    {
+      name: 'prefix',
+      summary: "with --each and --all: put an instance's name before each line, which is usual",
+    },
+    {
+      name: 'group',
+      summary: 'with --each and --all: print what each has printed when it has ended',
+    },
+    {
+      name: 'tee',
+      value: 'DIR',
+      completes: 'directory',
+      summary: 'with --each and --all: keep the output of each as well, in DIR/NAME.out and .err',
+    },
+    {
+      name: 'jobs',
+      short: 'j',
+      value: 'N',
+      summary: 'with --each and --all: at most so many at once',
+    },
+    {name: 'fail-fast', summary: 'with --each and --all: the first that fails ends the others'},
+    {
+      name: 'log',
+      summary: "keep argv, times, status and output in the instance's directory; crcache log tells",
+    },
+    {
       name: 'files',
       summary:
         "the words between NAME and '--' are files that are copied in first; words VAR=VALUE before COMMAND set variables",
@@ -116,6 +149,7 @@ export const run: Command = {
   failureStatus: 125,
   async run(context, args) {
     if (args.has('detach')) return detach(context, args);
+    if (args.has('each') || args.has('all')) return runInEach(context, args);
     const request = requestFrom(context, args);
     return runCommand(openCache(context, sayTo(context)), request, mannerFrom(context, args));
   },
@@ -136,6 +170,34 @@ async function detach(context: Context, args: Arguments): Promise<undefined> {
     outputs: args.values('output'),
   });
   await context.stdout.write(`${job.name}\n`);
+}
+
+async function runInEach(context: Context, args: Arguments): Promise<number | undefined> {
+  const {launcher, stdout, stderr, cwd} = context;
+  if (launcher !== undefined) {
+    launcher.restart();
+    return undefined;
+  }
+  const {before, after} = args.sides;
+  const progress = new Progress(context);
+  const tee = args.value('tee');
+  const request = {
+    ...requestFrom(context, args),
+    words: args.has('all') && after.length === 0 ? args.operands : after,
+    instances: args.has('all') ? undefined : before,
+    source: args.value('source'),
+    order: args.has('group') ? 'groups' : 'lines',
+    tee: tee && resolve(cwd, tee),
+    atOnce: args.count('jobs', 1) ?? Infinity,
+    failsFast: args.has('fail-fast'),
+  } as const;
+  const output = {
+    stdout: (lines: Uint8Array) => progress.aside(() => stdout.write(lines)),
+    stderr: (lines: Uint8Array) => progress.aside(() => stderr.write(lines)),
+    progress,
+  };
+  const cache = openCache(context, sayTo(context));
+  return runEach(cache, request, {...mannerFrom(context, args), output});
 }
 
 function requestFrom(context: Context, args: Arguments): RunRequest {
@@ -160,7 +222,7 @@ function requestFrom(context: Context, args: Arguments): RunRequest {
   };
 }
 
-function mannerFrom({launcher, umask, cwd}: Context, args: Arguments): Manner {
+function mannerFrom({launcher, umask, cwd, stdout, stderr}: Context, args: Arguments): Manner {
   const file = args.value('status-file');
   return {
     launcher,
@@ -168,6 +230,7 @@ function mannerFrom({launcher, umask, cwd}: Context, args: Arguments): Manner {
     timeoutMs: args.duration('timeout'),
     graceMs: args.duration('grace') ?? 10_000,
     isWithoutTerminal: args.has('no-terminal'),
+    loggedTo: args.has('log') ? {stdout: stdout.write, stderr: stderr.write} : undefined,
     statusFile: file === undefined || file.startsWith('/') ? file : `${cwd}/${file}`,
   };
 }

@@ -17,6 +17,7 @@ import {gc} from './gc.js';
 import {help} from './help.js';
 import {jobs} from './jobs.js';
 import {kill} from './kill.js';
+import {init} from './init.js';
 import {listInstances} from './list-instances.js';
 import {listSources} from './list-sources.js';
 import {log} from './log.js';
@@ -28,6 +29,7 @@ import {renew} from './renew.js';
 import {resetInstance} from './reset-instance.js';
 import {rsh} from './rsh.js';
 import {run} from './run.js';
+import {runHooks} from './run-hooks.js';
 import {shell} from './shell.js';
 import {showInstance} from './show-instance.js';
 import {showSource} from './show-source.js';
@@ -47,6 +49,7 @@ export const commands: readonly Command[] = [
   fsck,
   gc,
   help,
+  init,
   jobs,
   kill,
   listInstances,
@@ -60,6 +63,7 @@ export const commands: readonly Command[] = [
   resetInstance,
   rsh,
   run,
+  runHooks,
   shell,
   showInstance,
   showSource,

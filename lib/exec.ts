@@ -3,7 +3,7 @@
 import type childProcess from 'node:child_process';
 import {createRequire} from 'node:module';
 import {constants} from 'node:os';
-import type {Writable} from 'node:stream';
+import type {Readable, Writable} from 'node:stream';
 import {encodeBytes, isText} from './bytes.js';
 import {CrcacheError, hasCode} from './errors.js';
 import {quote} from './quote.js';
@@ -114,11 +114,17 @@ export interface CommandOptions extends ForegroundOptions {
   readonly umask: number;
   /** Keeps our terminal from it: its streams are pipes, and it has a session of its own. */
   readonly isWithoutTerminal?: boolean;
+  /** Gives us what it prints, so that it has no terminal of ours there. */
+  readonly isRead?: boolean;
+  readonly hasNoInput?: boolean;
 }
 
 export interface RunningCommand {
   readonly pid: number;
   readonly end: Promise<CommandEnd>;
+  /** What it prints, where it is read; all of it must be. */
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
 }
 
 export interface CommandEnd {
@@ -133,10 +139,12 @@ export interface CommandEnd {
  */
 export async function startCommand(
   [program, ...words]: readonly [string, ...string[]],
-  {env, cwd, umask, isWithoutTerminal = false}: CommandOptions,
+  {env, cwd, umask, isWithoutTerminal = false, isRead = false, hasNoInput = false}: CommandOptions,
 ): Promise<RunningCommand> {
   const {execa} = await import('execa');
   const stream = isWithoutTerminal ? (['inherit', 'pipe'] as const) : ('inherit' as const);
+  const input = hasNoInput ? 'ignore' : stream;
+  const out = isRead ? 'pipe' : stream;
   const bytesOnly = Object.entries(env).filter(([, value = '']) => !isText(value));
   const code = [
     `exec 3<&-; umask ${umask.toString(8)}`,
@@ -147,15 +155,17 @@ export async function startCommand(
     env: {...env},
     extendEnv: false,
     cwd,
-    detached: isWithoutTerminal,
+    detached: isWithoutTerminal || hasNoInput,
     cleanup: false,
     buffer: false,
     reject: false,
-    stdio: [stream, stream, stream, encodeBytes(code.join('\n'))],
+    stdio: [input, out, out, encodeBytes(code.join('\n'))],
   });
   if (child.pid === undefined) throw cannotRun('sh', (await child).cause);
   return {
     pid: child.pid,
+    stdout: child.stdout,
+    stderr: child.stderr,
     end: child.then(({exitCode, signal}) => ({
       status: exitCode ?? 128 + constants.signals[signal ?? 'SIGKILL'],
       signal,

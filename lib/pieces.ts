@@ -55,6 +55,25 @@ export function openReader(path: string): Reader | undefined {
   };
 }
 
+/** A new file that grows piece by piece. */
+export interface Growing {
+  readonly write: (piece: Uint8Array) => void;
+  readonly close: () => void;
+}
+
+/** Makes a file, or empties the one that there is. */
+export function growFile(path: string): Growing {
+  const file = fs.openSync(path, 'w', 0o600);
+  return {
+    write: (piece) => {
+      for (let rest = piece; rest.length > 0;) rest = rest.subarray(fs.writeSync(file, rest));
+    },
+    close: () => {
+      fs.closeSync(file);
+    },
+  };
+}
+
 /** Writes over bytes in the middle of a file. */
 export function overwrite(path: string, bytes: Buffer, position: number): void {
   const file = fs.openSync(path, 'r+');

@@ -13,7 +13,7 @@ export interface Output {
   readonly isTerminal: boolean;
   readonly columns: number;
   /** Writes text; resolves when more may be written, rejects when the reader is gone. */
-  readonly write: (text: string) => Promise<void>;
+  readonly write: (text: string | Uint8Array) => Promise<void>;
 }
 
 export interface Context {
@@ -27,6 +27,8 @@ export interface Context {
   readonly stdout: Output;
   /** Messages, progress, what hooks print. */
   readonly stderr: Output;
+  /** Gets what hooks print. */
+  readonly listen: (piece: Buffer) => void;
   readonly isQuiet: boolean;
   readonly isVerbose: boolean;
   readonly trace: Trace;

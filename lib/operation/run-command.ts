@@ -7,7 +7,8 @@ import {bringFiles} from './bring-files.js';
 import type {Cache} from './cache.js';
 import {planRun, type RunRequest, type RunStart} from './run.js';
 import {writeStatusFile, type Ending} from './status-file.js';
-import {supervise, type Outcome, type Supervision} from './supervise.js';
+import {beginLog} from './run-log.js';
+import {supervise, type Outcome, type Reader, type Supervision} from './supervise.js';
 
 /** Who can stand in this process's place: it becomes the command, or starts this program again as its parent. */
 export interface Launcher {
@@ -19,6 +20,8 @@ export interface Manner extends Supervision {
   readonly launcher: Launcher | undefined;
   /** The file to write the end of the command to. */
   readonly statusFile?: string | undefined;
+  /** Where the command's output goes on its way through a log of it; undefined: it has our streams, and no log. */
+  readonly loggedTo?: Reader | undefined;
 }
 
 /** Runs a command; the value is its exit status, where it has run already. */
@@ -27,8 +30,9 @@ export async function runCommand(
   given: RunRequest,
   manner: Manner,
 ): Promise<number | undefined> {
-  const {launcher, timeoutMs, statusFile, isWithoutTerminal} = manner;
-  const mustStay = timeoutMs !== undefined || statusFile !== undefined || isWithoutTerminal;
+  const {launcher, timeoutMs, statusFile, isWithoutTerminal, loggedTo} = manner;
+  const mustStay =
+    [timeoutMs, statusFile, loggedTo].some((each) => each !== undefined) || isWithoutTerminal;
   if (launcher !== undefined && mustStay) {
     launcher.restart();
     return undefined;
@@ -39,8 +43,10 @@ export async function runCommand(
     launcher.become(planRun(cache, request));
     return undefined;
   }
-  if (statusFile === undefined) return (await supervise(planRun(cache, request), manner)).status;
-  return runAndTell(cache, request, {...manner, statusFile});
+  const log = loggedTo === undefined ? undefined : beginLog(cache, request, loggedTo);
+  const logged = {...manner, reader: log, onEnd: log?.end};
+  if (statusFile === undefined) return (await supervise(planRun(cache, request), logged)).status;
+  return runAndTell(cache, request, {...logged, statusFile});
 }
 
 /** Runs a command and writes down how it ended, or that it could not be run. */

@@ -3,7 +3,8 @@
 // Signals reach the command, this process does not end before it, and if this process is killed a watcher ends the
 // command, and what that started, within two seconds.
 
-import {startCommand, startWatcher} from '../exec.js';
+import type {Readable} from 'node:stream';
+import {startCommand, startWatcher, type RunningCommand} from '../exec.js';
 import {CrcacheError} from '../errors.js';
 import {
   endProcesses,
@@ -23,6 +24,18 @@ export interface Supervision {
   /** How long a command that is over its time has to end by itself. */
   readonly graceMs: number;
   readonly isWithoutTerminal: boolean;
+  /** Gets what the command prints. */
+  readonly reader?: Reader | undefined;
+  readonly hasNoInput?: boolean;
+  /** Told how the command ended. */
+  readonly onEnd?: ((outcome: Outcome) => void) | undefined;
+  /** Ends the command, and all that it started, when it is aborted. */
+  readonly abort?: AbortSignal | undefined;
+}
+
+export interface Reader {
+  readonly stdout: (piece: Buffer) => Promise<void>;
+  readonly stderr: (piece: Buffer) => Promise<void>;
 }
 
 /** How a command ended. */
@@ -41,33 +54,49 @@ const typed = ['SIGINT', 'SIGQUIT', 'SIGTSTP', 'SIGWINCH'] as const;
 /** Runs a command to its end. */
 export async function supervise(start: RunStart, supervision: Supervision): Promise<Outcome> {
   const {program, words, cwd} = start;
+  const {reader} = supervision;
   const mark = `CRCACHE_RUN_ID=${newNonce()}`;
   const watcher = await startWatcher(['sh', '-c', ending, 'sh', mark], {env: start.env, cwd});
   const signals = new PassedOn(supervision);
   try {
     const [key, id] = mark.split('=') as [string, string];
     const env = {...start.env, [key]: id};
-    const command = await startCommand([program, ...words], {...supervision, env, cwd});
+    const isRead = reader !== undefined;
+    const command = await startCommand([program, ...words], {...supervision, isRead, env, cwd});
     watcher.tell(String(command.pid));
     signals.to(command.pid);
     const family = (): number[] => withDescendants([command.pid, ...processesWith(mark)]);
     const timeout = startTimeout(family, supervision);
-    const {status, signal} = await command.end;
+    const [{status, signal}] = await Promise.all([command.end, readAll(command, reader)]);
     signals.stop();
-    if (await timeout.wasReached()) return {status: timeoutStatus, why: 'timeout'};
-    return signal === undefined ? {status, why: 'exited'} : {status, signal, why: 'signalled'};
+    const outcome: Outcome = (await timeout.wasReached())
+      ? {status: timeoutStatus, why: 'timeout'}
+      : {status, signal, why: signal === undefined ? 'exited' : 'signalled'};
+    supervision.onEnd?.(outcome);
+    return outcome;
   } finally {
     signals.stop();
     await watcher.dismiss();
   }
 }
 
-/** Ends a family of processes when its time is up. */
+async function readAll({stdout, stderr}: RunningCommand, reader?: Reader): Promise<void> {
+  if (reader === undefined) return;
+  const read = async (from: Readable | null, to: Reader['stdout']): Promise<void> => {
+    for await (const piece of from ?? []) await to(piece as Buffer);
+  };
+  await Promise.all([read(stdout, reader.stdout), read(stderr, reader.stderr)]);
+}
+
+/** Ends a family of processes when its time is up, or nobody wants it any more. */
 function startTimeout(
   family: () => number[],
-  {timeoutMs, graceMs}: Supervision,
+  {timeoutMs, graceMs, abort}: Supervision,
 ): {wasReached: () => Promise<boolean>} {
   let ending: Promise<readonly number[]> | undefined;
+  abort?.addEventListener('abort', () => {
+    void endProcesses(family, graceMs);
+  });
   const timer = startTimer(timeoutMs, () => {
     ending = endProcesses(family, graceMs);
   });

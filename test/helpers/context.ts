@@ -23,6 +23,9 @@ export function contextFrom(given: Partial<Context> = {}): TestContext {
     openStdin: () => Readable.from([]),
     stdout,
     stderr,
+    listen: (piece) => {
+      void stderr.write(piece);
+    },
     isQuiet: false,
     isVerbose: false,
     trace: noTrace,
@@ -49,8 +52,8 @@ class Memory implements Output {
   readonly columns = 80;
   text = '';
 
-  readonly write = (text: string): Promise<void> => {
-    this.text += text;
+  readonly write = (text: string | Uint8Array): Promise<void> => {
+    this.text += typeof text === 'string' ? text : Buffer.from(text).toString();
     return Promise.resolve();
   };
 }

@@ -1,0 +1,163 @@
+// run --each and --all: one command in many instances at once, and their output as one.
+
+import {CrcacheError} from '../errors.js';
+import {makeDirectory} from '../files.js';
+import {compareInstanceNames} from '../instance.js';
+import {Lines} from '../output/lines.js';
+import {growFile, type Growing} from '../pieces.js';
+import type {Cache} from './cache.js';
+import {inParallel} from './in-parallel.js';
+import {resolveInstance} from './resolve.js';
+import {planRun, type RunRequest} from './run.js';
+import {supervise, type Outcome, type Reader, type Supervision} from './supervise.js';
+
+export interface EachRequest extends Omit<RunRequest, 'instance' | 'files'> {
+  /** The words that name them; undefined: all that are in use of the source. */
+  readonly instances: readonly string[] | undefined;
+  readonly source: string | undefined;
+  /** How the output of all becomes one: line by line as it comes, or each one's when it has ended. */
+  readonly order: 'lines' | 'groups';
+  /** A directory to keep each one's output in as well, as NAME.out and NAME.err. */
+  readonly tee: string | undefined;
+  readonly atOnce: number;
+  /** The first that fails ends the others, and those that wait do not begin. */
+  readonly failsFast: boolean;
+}
+
+/** Where the output goes; a line of one is never inside of another one's. */
+export interface EachOutput {
+  readonly stdout: (lines: Uint8Array) => Promise<void>;
+  readonly stderr: (lines: Uint8Array) => Promise<void>;
+  readonly progress: {
+    readonly show: (done: number, total: number) => void;
+    readonly clear: () => void;
+  };
+}
+
+interface Ended {
+  readonly instance: string;
+  /** 'status 3', 'SIGKILL', 'timeout', 'not started'; undefined: it has succeeded. */
+  readonly failure: string | undefined;
+}
+
+type Manner = Supervision & {readonly output: EachOutput};
+
+/** Runs the command everywhere and says how it went; the value is 0 if all have succeeded, else 1. */
+export async function runEach(cache: Cache, request: EachRequest, manner: Manner): Promise<number> {
+  const instances = instancesOf(cache, request);
+  if (instances.length === 0) throw new CrcacheError('usage', 'there is no instance to run it in');
+  if (request.words.length === 0 && request.line === undefined) {
+    throw new CrcacheError('usage', "COMMAND is missing after '--'");
+  }
+  const ended = await runAll(cache, {...request, instances}, manner);
+  manner.output.progress.clear();
+  const failed = ended.filter(({failure}) => failure !== undefined);
+  for (const {instance, failure} of failed) cache.say(`'${instance}': ${failure ?? ''}`);
+  cache.say(`${String(ended.length - failed.length)} of ${String(ended.length)} succeeded`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+function instancesOf(cache: Cache, {instances, source}: EachRequest): string[] {
+  if (instances !== undefined) {
+    return [...new Set(instances.map((word) => resolveInstance(cache, word)))];
+  }
+  if (source === undefined) throw new CrcacheError('usage', "option '--all' wants a source: -s");
+  const places = cache.source(source).state.placesIn('in-use');
+  return places.map(({instance}) => instance).sort(compareInstanceNames);
+}
+
+async function runAll(
+  cache: Cache,
+  request: EachRequest & {readonly instances: readonly string[]},
+  {output, ...supervision}: Manner,
+): Promise<readonly Ended[]> {
+  const {instances, atOnce, tee, failsFast} = request;
+  // Whoever cannot be used is told before anything is started.
+  const starts = instances.map((instance) => ({
+    instance,
+    start: planRun(cache, {...request, instance, terminal: 'off'}),
+  }));
+  if (tee !== undefined) makeDirectory(tee);
+  const abort = new AbortController();
+  const failures = new Map<string, string | undefined>();
+  output.progress.show(0, instances.length);
+  await inParallel(starts, atOnce, async ({instance, start}) => {
+    if (abort.signal.aborted) {
+      failures.set(instance, 'not started');
+      return;
+    }
+    const reader = new OneReader(instance, request, output);
+    const manner = {...supervision, reader, hasNoInput: true, abort: abort.signal};
+    const outcome = await supervise(start, manner).finally(() => reader.end());
+    failures.set(instance, failureOf(outcome));
+    output.progress.show(failures.size, instances.length);
+    if (failsFast && failures.get(instance) !== undefined) abort.abort();
+  });
+  return instances.map((instance) => ({instance, failure: failures.get(instance)}));
+}
+
+function failureOf({status, signal, why}: Outcome): string | undefined {
+  if (why === 'timeout') return why;
+  return signal ?? (status === 0 ? undefined : `status ${String(status)}`);
+}
+
+/** Reads one command's output. */
+class OneReader implements Reader {
+  readonly #streams: readonly [OneStream, OneStream];
+
+  constructor(instance: string, {order, tee}: EachRequest, output: EachOutput) {
+    const head = order === 'groups' ? '' : `${instance}: `;
+    const make = (write: EachOutput['stdout'], suffix: string): OneStream =>
+      new OneStream({
+        head,
+        write,
+        isHeldBack: order === 'groups',
+        copy: tee === undefined ? undefined : growFile(`${tee}/${instance}.${suffix}`),
+      });
+    this.#streams = [make(output.stdout, 'out'), make(output.stderr, 'err')];
+  }
+
+  readonly stdout = (piece: Buffer): Promise<void> => this.#streams[0].add(piece);
+  readonly stderr = (piece: Buffer): Promise<void> => this.#streams[1].add(piece);
+
+  async end(): Promise<void> {
+    for (const stream of this.#streams) await stream.end();
+  }
+}
+
+interface StreamFacts {
+  /** Stands before each line. */
+  readonly head: string;
+  readonly write: EachOutput['stdout'];
+  /** Keeps all until the end. */
+  readonly isHeldBack: boolean;
+  readonly copy: Growing | undefined;
+}
+
+class OneStream {
+  readonly #facts: StreamFacts;
+  readonly #lines = new Lines();
+  readonly #held: Buffer[] = [];
+
+  constructor(facts: StreamFacts) {
+    this.#facts = facts;
+  }
+
+  async add(piece: Buffer): Promise<void> {
+    this.#facts.copy?.write(piece);
+    if (this.#facts.isHeldBack) this.#held.push(piece);
+    else await this.#show(this.#lines.add(piece));
+  }
+
+  async end(): Promise<void> {
+    this.#facts.copy?.close();
+    if (this.#held.length > 0) await this.#facts.write(Buffer.concat(this.#held));
+    await this.#show(this.#lines.end());
+  }
+
+  async #show(lines: readonly Buffer[]): Promise<void> {
+    if (lines.length === 0) return;
+    const head = Buffer.from(this.#facts.head);
+    await this.#facts.write(Buffer.concat(lines.flatMap((line) => [head, line])));
+  }
+}

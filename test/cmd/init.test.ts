@@ -1,0 +1,122 @@
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import * as assert from 'uvu/assert';
+import {types} from '../../lib/source/registry.js';
+import {succeed} from '../helpers/configured.js';
+import {suite} from '../helpers/suite.js';
+
+const test = suite('init');
+
+test('writes a source that works, with every key explained, and says what to do next', async (t) => {
+  const said = await succeed(t, 'init build --type pool sources=local reserve=1 labels=os=linux');
+  const directory = `${t.dir}/config/sources/build`;
+  assert.match(said, new RegExp(`^made ${directory}/source.conf\n`));
+  const text = readFileSync(`${directory}/source.conf`, 'utf8');
+  for (const line of [
+    'type=pool',
+    'sources=local',
+    'reserve=1',
+    'labels=os=linux',
+    '#maximum=0',
+    '#reset=auto',
+    '#max-age=DURATION',
+  ])
+    assert.ok(text.split('\n').includes(line), `${line} is not in ${text}`);
+  assert.ok(text.includes('# never have more instances than this; 0 is no limit\n'));
+  assert.is(await succeed(t, 'check-source'), '');
+  assert.is(await succeed(t, 'show-source build labels'), 'os=linux\n');
+  assert.is(await succeed(t, 'with build -- echo works'), 'works\n');
+  // The lines that it says can be pasted.
+  const lines = said.split('\n').filter((line) => /^ {3}(crcache|cd|mv) /.test(line));
+  assert.is(lines.length, 4, said);
+  const {status, stdout, stderr} = await t.run('sh', ['-euc', lines.join('\n')]);
+  assert.is(status, 0, stderr);
+  assert.match(stdout, /Linux/);
+  assert.is(
+    readdirSync(`${directory}/provision.d`).filter((name) => !name.endsWith('.sample')).length,
+    1,
+  );
+});
+
+test('has a sample of each ready-made hook, executable, and none of them runs or is complained of', async (t) => {
+  await succeed(t, 'init box --type sim');
+  const directory = `${t.dir}/config/sources/box`;
+  assert.equal(readdirSync(directory).sort(), [
+    'allocate.d',
+    'discard.d',
+    'provision.d',
+    'release.d',
+    'source.conf',
+  ]);
+  const samples = readdirSync(`${directory}/allocate.d`);
+  assert.ok(samples.includes('30-postgresql.sample'));
+  assert.is(statSync(`${directory}/allocate.d/30-postgresql.sample`).mode & 0o777, 0o700);
+  const {stdout} = await t.run('run-parts', ['--test', `${directory}/allocate.d`]);
+  assert.is(stdout, '');
+  assert.is(await succeed(t, 'check-source box'), '');
+});
+
+test('never writes over what is there, and leaves nothing of what failed', async (t) => {
+  await succeed(t, 'init box --type sim maximum=3');
+  const file = `${t.dir}/config/sources/box/source.conf`;
+  const before = readFileSync(file, 'utf8');
+  const again = await t.crcache(['init', 'box', '--type', 'local']);
+  assert.is(again.status, 1);
+  assert.match(again.stderr, /there is a source '.*\/box' already\nhint: crcache show-source box/);
+  assert.is(readFileSync(file, 'utf8'), before);
+  writeFileSync(`${t.dir}/config/sources/other`, 'mine');
+  const other = await t.crcache(['init', 'other', '--type', 'local']);
+  assert.is(other.status, 1);
+  assert.is(readFileSync(`${t.dir}/config/sources/other`, 'utf8'), 'mine');
+  for (const [words, message, hint] of [
+    [['x', '--type', 'pol'], "unknown type 'pol'", "did you mean 'pool'?"],
+    [['x', '--type', 'pool'], "'sources' is missing", 'add sources=NAME,...'],
+    [['x', '--type', 'sim', 'maximun=1'], "unknown key 'maximun'", "did you mean 'maximum'?"],
+    [['x', '--type', 'sim', 'maximum=lots'], "'maximum' wants a whole number", 'maximum: '],
+    [['x', '--type', 'sim', 'maximum'], "'maximum' is not KEY=VALUE", 'crcache help init'],
+    [['x-1', '--type', 'sim'], "'x-1' is an instance's name", "did you mean the source 'x'?"],
+    [['x'], "option '--type' is missing", 'one of: local, '],
+    [['x', '--type', 'sim', '--user', '--project'], 'exclude each other', ''],
+  ] as const) {
+    const {status, stdout, stderr} = await t.crcache(['init', ...words]);
+    assert.is(status, 2, stderr);
+    assert.is(stdout, '');
+    assert.ok(stderr.includes(message), stderr);
+    if (hint !== '') assert.ok(stderr.includes(`\nhint: ${hint}`), stderr);
+  }
+  assert.equal(readdirSync(`${t.dir}/config/sources`).sort(), ['box', 'other']);
+});
+
+test('--project writes into the .crcache above, or makes one here; what is found before it is told', async (t) => {
+  mkdirSync(`${t.dir}/work/deep`, {recursive: true});
+  const at = {cwd: `${t.dir}/work/deep`};
+  const first = await t.crcache(['init', 'box', '--type', 'sim', '--project'], at);
+  assert.is(first.status, 0, first.stderr);
+  assert.ok(existsSync(`${t.dir}/work/deep/.crcache/sources/box/source.conf`));
+  renameSync(`${t.dir}/work/deep/.crcache`, `${t.dir}/work/.crcache`);
+  await t.crcache(['init', 'pool', '--type', 'pool', 'sources=box', '--project'], at);
+  assert.ok(existsSync(`${t.dir}/work/.crcache/sources/pool/source.conf`));
+  assert.is((await t.crcache(['with', 'pool', '--', 'echo', 'works'], at)).stdout, 'works\n');
+  await succeed(t, 'init two --type sim');
+  const hidden = await t.crcache(['init', 'two', '--type', 'sim', '--project'], at);
+  assert.is(hidden.status, 0);
+  assert.match(hidden.stderr, /config\/sources\/two\/source.conf' is found before it/);
+});
+
+test('writes what every type reads without a problem', async (t) => {
+  for (const {name, keys} of types) {
+    const required = Object.entries(keys).filter(([, key]) => key.isRequired === true);
+    const given = required.map(([key]) => `${key}=local`);
+    const {status, stderr} = await t.crcache(['init', `try.${name}`, '--type', name, ...given]);
+    assert.is(status, 0, `${name}: ${stderr}`);
+  }
+  const problems = await t.crcache(['check-source']);
+  assert.is(problems.stdout, '');
+});

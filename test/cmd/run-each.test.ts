@@ -1,0 +1,111 @@
+import * as assert from 'uvu/assert';
+import {readFileSync} from 'node:fs';
+import type {Sandbox} from '../helpers/sandbox.js';
+import {suite} from '../helpers/suite.js';
+
+const test = suite('run --each and --all');
+
+/** Acquires three instances. */
+async function acquireThree(t: Sandbox): Promise<void> {
+  t.write('config/sources/s/source.conf', 'type=sim\n');
+  const {stdout} = await t.crcache(['acquire', '-s', 's', '3']);
+  assert.is(stdout, 's-0\ns-1\ns-2\n');
+}
+
+function sorted(text: string): string[] {
+  return text.split('\n').filter(Boolean).sort();
+}
+
+test('has the name before each line, of both outputs, and a summary', async (t) => {
+  await acquireThree(t);
+  const code = 'printf "a\\n\\nb"; echo err >&2';
+  const run = await t.crcache(['run', '--each', 's-0', 's2', '--', 'sh', '-c', code]);
+  assert.equal(sorted(run.stdout), ['s-0: ', 's-0: a', 's-0: b', 's-2: ', 's-2: a', 's-2: b']);
+  assert.equal(sorted(run.stderr), ['crcache: 2 of 2 succeeded', 's-0: err', 's-2: err']);
+  assert.is(run.status, 0);
+});
+
+test('runs at once, and a line is never inside of another one', async (t) => {
+  await acquireThree(t);
+  await t.run('mkfifo', ['one', 'two']);
+  // Each waits for another one: one after the other, they would wait for ever.
+  const code = `cd '${t.dir}'; case $CRCACHE_INSTANCE in s-0) echo >one;; s-1) read -r l <one; echo >two;; s-2) read -r l <two;; esac
+    i=0; while [ $i -lt 2000 ]; do echo "line $i of $CRCACHE_INSTANCE"; i=$((i + 1)); done`;
+  const {stdout, status} = await t.crcache(['run', '-s', 's', '--all', '--', 'sh', '-c', code]);
+  assert.is(status, 0);
+  const lines = stdout.trimEnd().split('\n');
+  assert.is(lines.length, 6000);
+  const wrong = lines.filter((line) => !/^(s-[012]): line [0-9]+ of \1$/.test(line));
+  assert.equal(wrong, []);
+});
+
+test('--group prints what each has printed in one piece, and --tee keeps it', async (t) => {
+  await acquireThree(t);
+  const code = 'echo "$CRCACHE_INSTANCE"; echo "$CRCACHE_INSTANCE"; echo e >&2';
+  const words = ['run', '-s', 's', '--all', '--group', '--tee', 'kept', '-j', '1', '--'];
+  const {stdout} = await t.crcache([...words, 'sh', '-c', code]);
+  assert.is(stdout, 's-0\ns-0\ns-1\ns-1\ns-2\ns-2\n');
+  assert.is(readFileSync(`${t.dir}/kept/s-1.out`, 'utf8'), 's-1\ns-1\n');
+  assert.is(readFileSync(`${t.dir}/kept/s-2.err`, 'utf8'), 'e\n');
+});
+
+test('one that fails is named, and makes the whole fail', async (t) => {
+  await acquireThree(t);
+  const code = 'case $CRCACHE_INSTANCE in s-1) exit 4;; s-2) kill -9 $$;; esac';
+  const run = await t.crcache(['run', '-s', 's', '--all', '--', 'sh', '-c', code]);
+  assert.is(run.status, 1);
+  const expected = [
+    "crcache: 's-1': status 4",
+    "crcache: 's-2': SIGKILL",
+    'crcache: 1 of 3 succeeded',
+  ];
+  assert.equal(run.stderr.trimEnd().split('\n'), expected);
+});
+
+test('--fail-fast ends the others, and does not begin those that wait', async (t) => {
+  await acquireThree(t);
+  const code =
+    'case $CRCACHE_INSTANCE in s-0) exec sleep 1000;; s-1) exit 4;; s-2) echo begun;; esac';
+  const words = ['run', '-s', 's', '--all', '-j', '2', '--fail-fast', '--', 'sh', '-c', code];
+  const {stdout, stderr, status} = await t.crcache(words);
+  assert.equal([stdout, status], ['', 1]);
+  assert.match(stderr, /'s-0': SIGTERM\n.*'s-1': status 4\n.*'s-2': not started\n/s);
+});
+
+test('nothing is started where one of the instances cannot be used', async (t) => {
+  await acquireThree(t);
+  await t.crcache(['release', 's-2']);
+  const run = await t.crcache(['run', '--each', 's-0', 's-2', '--', 'touch', `${t.dir}/begun`]);
+  assert.equal([run.status, run.stdout], [125, '']);
+  assert.is((await t.run('ls', [`${t.dir}/begun`])).stdout, '');
+});
+
+test('words that are not UTF-8 arrive', async (t) => {
+  await acquireThree(t);
+  const code = `crcache run --each s-0 s-1 -- printf '%s\\n' "$(printf 'a\\377b')" | sort`;
+  const {stdout} = await t.run('sh', ['-c', `${code} | od -An -c | tr -s ' '`]);
+  assert.match(stdout, /s - 0 : a 377 b/);
+});
+
+test('without an instance, a command or a source it is wrong usage', async (t) => {
+  await acquireThree(t);
+  const cases = [
+    [['--each', '--', 'true'], /there is no instance to run it in/],
+    [['--each', 's-0', '--'], /COMMAND is missing after '--'/],
+    [['--all', '--', 'true'], /option '--all' wants a source/],
+  ] as const;
+  for (const [words, said] of cases) {
+    const {status, stderr} = await t.crcache(['run', ...words]);
+    assert.is(status, 125);
+    assert.match(stderr, said);
+  }
+});
+
+test('a terminal shows how far it is', async (t) => {
+  t.needs('script');
+  await acquireThree(t);
+  const line = 'crcache run -s s --all -- true';
+  const {stdout} = await t.run('script', ['-qec', line, '/dev/null']);
+  assert.match(stdout, /0 of 3 done/);
+  assert.match(stdout, /3 of 3 succeeded/);
+});

@@ -1,0 +1,37 @@
+import * as assert from 'uvu/assert';
+import {readFileSync} from 'node:fs';
+import type {Sandbox} from '../helpers/sandbox.js';
+import {suite} from '../helpers/suite.js';
+
+const test = suite('run --log');
+
+async function acquireOne(t: Sandbox): Promise<(file: string) => string> {
+  t.write('config/sources/s/source.conf', 'type=sim\n');
+  await t.crcache(['acquire', '-s', 's']);
+  return (file) => readFileSync(`${t.dir}/state/sources/s/instances/s-0/runs/1/${file}`, 'utf8');
+}
+
+test('keeps argv, times, status and output, and passes on all of them', async (t) => {
+  const read = await acquireOne(t);
+  const words = ['sh', '-c', 'cat; echo e >&2; exit 3', 'sh', 'a  b'];
+  const line = 'echo in | crcache run --log s-0 "$@"';
+  const {stdout, stderr, status} = await t.run('sh', ['-c', line, 'sh', ...words]);
+  assert.equal([stdout, stderr, status], ['in\n', 'e\n', 3]);
+  assert.equal(read('argv').split('\0').slice(0, -1), words);
+  assert.equal([read('stdout'), read('stderr'), read('status')], ['in\n', 'e\n', '3\n']);
+  assert.ok(Date.parse(read('started').trim()) <= Date.parse(read('ended').trim()));
+});
+
+test('log tells of it', async (t) => {
+  await acquireOne(t);
+  await t.crcache(['run', '--log', 's-0', 'false']);
+  const {stdout} = await t.crcache(['log', 's-0', '-n', '1']);
+  assert.match(stdout, /ran false: status 1: .*\/runs\/1/);
+});
+
+test('hides the values of -e', async (t) => {
+  const read = await acquireOne(t);
+  await t.crcache(['run', '--log', '-e', 'PASSWORD=hunter2', 's-0', 'true']);
+  assert.is(read('env'), 'PASSWORD=(hidden)\n');
+  assert.is((await t.run('grep', ['-r', 'hunter2', 'state'])).stdout, '');
+});
