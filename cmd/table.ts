@@ -8,7 +8,9 @@ import {acquire} from './acquire.js';
 import {checkSource} from './check-source.js';
 import {commands as commandList} from './commands.js';
 import {completion} from './completion.js';
+import {cp} from './cp.js';
 import {discardInstance} from './discard-instance.js';
+import {doctor} from './doctor.js';
 import {drainSource} from './drain-source.js';
 import {explain} from './explain.js';
 import {fsck} from './fsck.js';
@@ -28,6 +30,7 @@ import {renew} from './renew.js';
 import {resetInstance} from './reset-instance.js';
 import {rsh} from './rsh.js';
 import {run} from './run.js';
+import {runHooks} from './run-hooks.js';
 import {shell} from './shell.js';
 import {showInstance} from './show-instance.js';
 import {showSource} from './show-source.js';
@@ -40,7 +43,9 @@ export const commands: readonly Command[] = [
   checkSource,
   commandList,
   completion,
+  cp,
   discardInstance,
+  doctor,
   drainSource,
   explain,
   fsck,
@@ -60,6 +65,7 @@ export const commands: readonly Command[] = [
   resetInstance,
   rsh,
   run,
+  runHooks,
   shell,
   showInstance,
   showSource,
