@@ -8,9 +8,9 @@
 //   import-N  what is written over an overlay import
 // Beside them, golden-HASH is what an archive was unpacked to, for all instances.
 
-import {userInfo} from 'node:os';
 import {dirname} from 'node:path';
 import {choice, KeyProblem, list, path, repeated, text, type SettingsOf} from '../../keys.js';
+import {ownUid} from '../../processes.js';
 import type {InstanceFacts, SourceFacts} from '../source.js';
 
 const namespaces = ['mount', 'pid', 'ipc', 'uts', 'net'] as const;
@@ -76,7 +76,7 @@ export function pathOf(instance: ChrootInstance): string {
 
 /** Whether this is an ordinary user, who needs a user namespace for what root can do. */
 export function isOrdinaryUser(): boolean {
-  return userInfo().uid !== 0;
+  return ownUid() !== 0;
 }
 
 /** What commands that run as an ordinary user's root are led by: owners and modes are then as root sees them. */

@@ -23,7 +23,7 @@ export function mounting(
     `if [ -d proc ]; then ${isolate.includes('pid') ? 'mount -t proc proc proc' : 'mount --rbind /proc proc'}; fi`,
     'if [ -d sys ]; then mount --rbind /sys sys; fi',
     devices,
-    ...own('uts', `echo ${quote(instance.name)} >/proc/sys/kernel/hostname`),
+    ...own('uts', `hostname ${quote(instance.name)}`),
     ...own('net', 'if command -v ip >/dev/null; then ip link set lo up; fi'),
     'trap - EXIT',
     'echo $holder',

@@ -22,7 +22,7 @@ function wayInto(instance: ChrootInstance): string {
     `crcache_user=\${CRCACHE_RUN_USER:-${settings.user}}`,
     'unset CRCACHE_RUN_USER CRCACHE_RUN_FAILED CRCACHE_RUN_TERMINAL CRCACHE_RUN_WHY',
     findUser,
-    become,
+    become(),
     findDirectory(instance),
     'case ${1:-} in -*) set -- env -- "$@" ;; esac # nsenter would take it for an option',
     ...(settings.isolate.includes('pid') ? entryByParent(instance) : entryByItself(instance)),
@@ -43,9 +43,10 @@ if [ -z "$crcache_uid" ]; then
 fi`;
 
 /** In an ordinary user's namespace there is nobody but root. */
-const become = isOrdinaryUser()
-  ? `[ "$crcache_uid" = 0 ] || crcache_fail "cannot become user '$crcache_user': an ordinary user's chroot has root alone"`
-  : '[ "$crcache_uid" = 0 ] || crcache_as="--setuid=$crcache_uid --setgid=$crcache_gid"';
+const become = (): string =>
+  isOrdinaryUser()
+    ? `[ "$crcache_uid" = 0 ] || crcache_fail "cannot become user '$crcache_user': an ordinary user's chroot has root alone"`
+    : '[ "$crcache_uid" = 0 ] || crcache_as="--setuid=$crcache_uid --setgid=$crcache_gid"';
 
 function findDirectory({name, settings: {cwd}}: ChrootInstance): string {
   if (cwd === undefined) {
