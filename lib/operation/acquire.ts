@@ -3,6 +3,7 @@
 import {CrcacheError} from '../errors.js';
 import {identify} from '../processes.js';
 import type {Lease} from '../store/lease.js';
+import {formatTime} from '../time.js';
 import {allocateAt} from './allocate.js';
 import {openSource, type Acquired, type AcquireRequest, type Cache, type Source} from './cache.js';
 import {Errand} from './errand.js';
@@ -91,8 +92,8 @@ function newLease(
     user: caller.user,
     command: caller.command,
     cwd: caller.cwd,
-    since: now.toISOString(),
-    ...(ttlMs === undefined ? {} : {until: new Date(now.getTime() + ttlMs).toISOString()}),
+    since: formatTime(now),
+    ...(ttlMs === undefined ? {} : {until: formatTime(new Date(now.getTime() + ttlMs))}),
     ...(forProcess === undefined ? {} : {forProcess}),
   };
 }

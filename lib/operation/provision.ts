@@ -9,6 +9,7 @@ import {wakeFirst} from '../store/queue.js';
 import {claimSlots, flushClaim} from '../store/slot.js';
 import type {SourceState} from '../store/source-state.js';
 import type {Worker} from '../store/worker.js';
+import {formatTime} from '../time.js';
 import {acquireBacking, type BackingRequest} from './backing.js';
 import {isAtBottom, type Cache, type Source} from './cache.js';
 import {discardAt} from './discard.js';
@@ -87,7 +88,7 @@ async function record(
   makeExecutable(`${directory}/run`);
   const cores = settings.concurrency === 0 ? await type.probe(facts) : settings.concurrency;
   writeWhole(`${directory}/concurrency`, `${String(cores)}\n`);
-  writeWhole(`${directory}/created`, `${cache.around.now().toISOString()}\n`);
+  writeWhole(`${directory}/created`, `${formatTime(cache.around.now())}\n`);
   await type.checkpoint(facts);
 }
 

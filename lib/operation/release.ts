@@ -1,6 +1,7 @@
 // How an instance comes back: what runs in it ends, it is reset, and it is cached or discarded.
 
 import {CrcacheError} from '../errors.js';
+import {formatTime} from '../time.js';
 import {endTools} from '../tools.js';
 import {readText, removeFile, writeWhole} from '../files.js';
 import {parseInstanceName, states} from '../instance.js';
@@ -58,7 +59,7 @@ export async function finishRelease(
   const {state} = source;
   const instance = readInstance(cache, source, place.instance);
   const {directory} = instance.facts;
-  writeWhole(`${directory}/used`, `${cache.around.now().toISOString()}\n`);
+  writeWhole(`${directory}/used`, `${formatTime(cache.around.now())}\n`);
   try {
     // A reset that its user asked for may have left a tool at work, or be at it.
     await endTools(`${directory}/workers`);
@@ -124,10 +125,12 @@ export function whyUnkept(instance: Instance): string | undefined {
   if (isOutdated(instance)) return 'its configuration has changed since it was made';
   if (source.state.isDrained) return 'its source is drained';
   if (settings.reset === 'discard') return 'reset=discard';
-  if (usesOf(directory) >= (settings['max-uses'] ?? Infinity)) return 'max-uses is reached';
+  const {'max-uses': maxUses, 'max-age': maxAge} = settings;
+  if (maxUses !== undefined && usesOf(directory) >= maxUses) return 'max-uses is reached';
+  if (maxAge === undefined) return undefined;
   const created = Date.parse(readText(`${directory}/created`)?.trim() ?? '');
   const age = source.state.around.now().getTime() - created;
-  return age >= (settings['max-age'] ?? Infinity) ? 'max-age is reached' : undefined;
+  return age >= maxAge ? 'max-age is reached' : undefined;
 }
 
 /** Counting names is quick; one that moves meanwhile may be counted twice, so that more is looked at closely. */
