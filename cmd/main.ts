@@ -109,6 +109,8 @@ function makeContext(stderr: Output, argv: readonly string[]): Omit<Context, 'um
     openStdin: () => process.stdin,
     stdout: outputTo('stdout'),
     stderr,
+    // Nobody is told that nobody can be told.
+    listen: (piece) => void stderr.write(piece).catch(() => undefined),
     isQuiet: false,
     isVerbose: false,
     trace: traceFrom(process.env['CRCACHE_TRACE'], now),

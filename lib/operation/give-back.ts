@@ -32,6 +32,7 @@ export async function giveBack(cache: Cache, request: GiveBackRequest): Promise<
   const {outputs} = request;
   const names = [...new Set(request.names.map((word) => resolveInstance(cache, word)))];
   const checked = names.map((name) => check(cache, name, request.lease));
+  const failures: CrcacheError[] = [];
   await inParallel(checked, 8, async ({name, lease}) => {
     if (lease !== undefined && outputs !== undefined) {
       await endJobs(cache, name);
@@ -44,9 +45,12 @@ export async function giveBack(cache: Cache, request: GiveBackRequest): Promise<
         isRightLease: ({id}) => id === lease.id,
         why: `released by ${cache.caller.user}`,
         isForced: request.isForced,
+        onHookFailure: (error) => failures.push(error),
       }));
     if (!isReleased) cache.say(`'${name}' is not in use`);
   });
+  const [failure] = failures;
+  if (failure !== undefined) throw failure;
   const sources = checked.map(({name}) => cache.source(parseInstanceName(name)?.source ?? name));
   return [...new Set(sources)];
 }

@@ -14,6 +14,7 @@ import {toBroken} from './broken.js';
 import type {Cache, HeldRelease, Source} from './cache.js';
 import {discardAt, finishDiscard} from './discard.js';
 import {readInstance, type Instance} from './instance.js';
+import {runPhase} from './hooks.js';
 import {endJobs, forgetJobs} from './job/keep-outputs.js';
 import {limitsOf} from './limits.js';
 import {endAll, reset} from './rest.js';
@@ -22,7 +23,7 @@ import {countInstances} from './situation.js';
 /** Releases an instance if it is in use under the right lease; false if it is not, or not any more. */
 export async function releaseHeld(
   cache: Cache,
-  {name, isRightLease, why, isForced = false}: HeldRelease,
+  {name, isRightLease, why, isForced = false, onHookFailure}: HeldRelease,
 ): Promise<boolean> {
   const source = cache.source(parseInstanceName(name)?.source ?? name);
   const {state} = source;
@@ -46,19 +47,25 @@ export async function releaseHeld(
   endLease(state.instancePath(name));
   if (source.type.places === undefined) state.flush('releasing');
   step('release:taken');
-  await finishRelease(cache, source, {place: taken, isForced});
+  await finishRelease(cache, source, {place: taken, isForced, onHookFailure});
   return true;
+}
+
+interface Release {
+  readonly place: WorkedPlace;
+  readonly isForced: boolean;
 }
 
 /** Brings back an instance that is in `releasing` already. */
 export async function finishRelease(
   cache: Cache,
   source: Source,
-  {place, isForced}: {place: WorkedPlace; isForced: boolean},
+  {place, isForced, onHookFailure}: Pick<HeldRelease, 'onHookFailure'> & Release,
 ): Promise<void> {
   const {state} = source;
   const instance = readInstance(cache, source, place.instance);
   const {directory} = instance.facts;
+  const {step} = cache.around;
   writeWhole(`${directory}/used`, `${formatTime(cache.around.now())}\n`);
   try {
     // A reset that its user asked for may have left a tool at work, or be at it.
@@ -66,11 +73,15 @@ export async function finishRelease(
     await endJobs(cache, place.instance);
     await forgetJobs(cache, place.instance);
     await endAll(cache, instance);
+    await runPhase(cache, instance, {phase: 'release'});
+    step('release:hooked');
     const reason = isForced ? 'release --force' : whyUnkept(instance);
-    if (!(await keepOrDiscard(cache, source, {place, reason}))) return;
+    if (!(await keepOrDiscard(cache, source, {place, reason, isForced}))) return;
     await reset(cache, instance);
   } catch (error) {
     if (!(error instanceof CrcacheError)) throw error;
+    if (error.kind === 'hook' && onHookFailure !== undefined) onHookFailure(error);
+    else tell(cache, place, error);
     await putAside(cache, source, {place, error});
     return;
   }
@@ -84,7 +95,7 @@ export async function finishRelease(
 async function keepOrDiscard(
   cache: Cache,
   source: Source,
-  {place, reason}: {place: WorkedPlace; reason: string | undefined},
+  {place, reason, isForced}: {place: WorkedPlace; reason: string | undefined; isForced: boolean},
 ): Promise<boolean> {
   const {state} = source;
   const discarding: WorkedPlace = {...place, state: 'discarding'};
@@ -97,8 +108,13 @@ async function keepOrDiscard(
   );
   if (isKept) return true;
   state.around.step('release:to-discard');
-  await finishDiscard(cache, source, discarding);
+  await finishDiscard(cache, source, {place: discarding, isForced});
   return false;
+}
+
+function tell({say}: Cache, {instance}: WorkedPlace, {message, hint}: CrcacheError): void {
+  say(`'${instance}' is not cached: ${message}`);
+  if (hint !== undefined) say(`hint: ${hint}`);
 }
 
 /** What cannot be brought to rest is given to nobody again. A place, which cannot be made anew, waits to be mended. */
@@ -108,7 +124,6 @@ async function putAside(
   {place, error}: {place: WorkedPlace; error: CrcacheError},
 ): Promise<void> {
   const {state} = source;
-  cache.say(`'${place.instance}' is not cached: ${error.message}`);
   if (limitsOf(cache, source).places !== undefined) {
     toBroken(state, place, {during: 'release', error});
     wakeFirst(state);
