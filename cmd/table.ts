@@ -8,7 +8,9 @@ import {acquire} from './acquire.js';
 import {checkSource} from './check-source.js';
 import {commands as commandList} from './commands.js';
 import {completion} from './completion.js';
+import {cp} from './cp.js';
 import {discardInstance} from './discard-instance.js';
+import {doctor} from './doctor.js';
 import {drainSource} from './drain-source.js';
 import {explain} from './explain.js';
 import {fsck} from './fsck.js';
@@ -41,7 +43,9 @@ export const commands: readonly Command[] = [
   checkSource,
   commandList,
   completion,
+  cp,
   discardInstance,
+  doctor,
   drainSource,
   explain,
   fsck,
