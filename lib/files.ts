@@ -26,6 +26,12 @@ export function isExecutable(path: string): boolean {
   return orUndefined(() => (fs.accessSync(path, fs.constants.X_OK), true), 'EACCES') ?? false;
 }
 
+/** Whether this process may make files in a directory. */
+export function mayWrite(directory: string): boolean {
+  const codes = ['EACCES', 'EPERM', 'EROFS', 'ENOENT'];
+  return orUndefined(() => (fs.accessSync(directory, fs.constants.W_OK), true), ...codes) ?? false;
+}
+
 /** What is often asked for in vain is asked so: a failure takes longer than ten answers. */
 const noFailure = {throwIfNoEntry: false} as const;
 
