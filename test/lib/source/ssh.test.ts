@@ -33,7 +33,7 @@ function discardAtEnd(t: Sandbox): void {
   });
 }
 
-test('a command far away is as one here', {timeLimitMs: 25_000}, async (t) => {
+test('a command far away is as one here', {timeLimitMs: 60_000}, async (t) => {
   const {addresses, lines} = await startSshHosts(t, 1);
   source(t, `ssh_host=root@${String(addresses[0])}`, 'slots=3', ...lines);
   discardAtEnd(t);
@@ -103,26 +103,11 @@ function commandsWith(word: string): string[] {
   });
 }
 
-test('signals reach a command, and it ends with its client', {timeLimitMs: 25_000}, async (t) => {
+test('a command ends with its client', {timeLimitMs: 60_000}, async (t) => {
   const {addresses, lines} = await startSshHosts(t, 1);
   source(t, `ssh_host=root@${String(addresses[0])}`, ...lines);
   discardAtEnd(t);
   await acquire(t);
-  const names = ['HUP', 'INT', 'QUIT', 'TERM', 'USR1', 'USR2', 'WINCH', 'CONT'];
-  const command = `for s in ${names.join(' ')}; do trap "echo $s" $s; done; echo up
-    until [ -e ${t.dir}/done ]; do sleep 0.02; done; exit 9`;
-  t.write('command', command);
-  const passed = await t.run('bash', [
-    '-c',
-    `mkfifo answers; exec 3<>answers; set -m
-     (exec crcache run far-0 sh '${t.dir}/command' >&3) &
-     for signal in '' ${names.join(' ')}; do
-       [ -z "$signal" ] || kill -s "$signal" $!
-       read -t 10 -r answer <&3; echo "$answer"
-     done
-     touch done; wait $!; echo $?`,
-  ]);
-  assert.is(passed.stdout, ['up', ...names, '9', ''].join('\n'), passed.stderr);
   for (const signal of ['TERM', 'KILL']) {
     const mark = `9${String(t.random.below(1e8))}.5`;
     // What it left in the background would hold the connection's streams, as it does with ssh.
@@ -143,7 +128,7 @@ test('signals reach a command, and it ends with its client', {timeLimitMs: 25_00
 
 test(
   'a host that does not answer is passed over, and a lost one is told',
-  {timeLimitMs: 25_000},
+  {timeLimitMs: 60_000},
   async (t) => {
     const {addresses, lines, kill} = await startSshHosts(t, 3);
     const [bastion, behind, dead] = addresses.map((address) => `root@${address}`);
