@@ -190,6 +190,11 @@ export function makePrivate(path: string): void {
   fs.chmodSync(path, fs.statSync(path).mode & 0o700);
 }
 
+/** Gives a file or directory the mode of another one. */
+export function copyMode(from: string, to: string): void {
+  fs.chmodSync(to, fs.statSync(from).mode & 0o7777);
+}
+
 /** Calls when a file is touched, written or renamed; the value ends that. */
 export function watchFile(path: string, onChange: () => void): () => void {
   const watcher = fs.watch(path, {persistent: false}, onChange);
