@@ -62,7 +62,7 @@ export async function startSshHosts(t: Sandbox, count: number): Promise<SshHosts
   const tag = `cc${unique.toString(36)}h`;
   const net = `10.${String(64 + (unique % 128))}.${String((unique >> 7) % 250)}`;
   const must = async (program: string, words: readonly string[]): Promise<void> => {
-    const {status, stderr} = await t.run(program, words, {timeoutMs: 20_000});
+    const {status, stderr} = await t.run(program, words);
     if (status !== 0) throw new Error(`'${program} ${words.join(' ')}': ${stderr}`);
   };
   await must('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', `${dir}/key`]);

@@ -53,7 +53,7 @@ test('a command far away is as one here', {timeLimitMs: 60_000}, async (t) => {
     in_it cat </dev/null && echo 'stdin ended'
     (echo first; echo second) | { in_it sh -c 'read -r line; echo "$line"'; }
     in_it yes | head -n 1; echo "${'${PIPESTATUS[0]}'}"`;
-  const {stdout, stderr} = await t.run('bash', ['-c', code], {timeoutMs: 60_000});
+  const {stdout, stderr} = await t.run('bash', ['-c', code]);
   assert.is(stderr, '');
   const telling = [0, 1, 2, 77, 124, 125, 126, 127, 128, 137, 143, 254, 255];
   const seen = stdout.split('\n');
