@@ -33,10 +33,13 @@ export function farEndLine(mark: string): string {
 
 /** Code for `scriptOnThisMachine`. */
 export function farWay(instance: InstanceFacts, tool: FarTool): string {
-  const {functions, ownStatuses, directory = ''} = tool;
+  return [tool.functions, lineFor(instance, tool), watcher, waitFor(tool)].join('\n\n');
+}
+
+/** Makes $crcache_line, the line that the far side reads. */
+function lineFor(instance: InstanceFacts, {ownStatuses, directory = ''}: FarTool): string {
   const frame = quote(farFrame(ownStatuses)); // the far side reads it as one word
-  return `${functions}
-crcache_mark=${farMarkOf(instance)}$$.
+  return `crcache_mark=${farMarkOf(instance)}$$.
 crcache_user=\${CRCACHE_RUN_USER:-} crcache_terminal=\${CRCACHE_RUN_TERMINAL:-off}
 unset CRCACHE_RUN_USER CRCACHE_RUN_FAILED CRCACHE_RUN_TERMINAL CRCACHE_RUN_WHY
 case \${1:-} in -*) set -- env -- "$@" ;; esac # a shell would take it for an option
@@ -64,9 +67,11 @@ if [ \${#crcache_line} -gt ${String(farLongest)} ]; then
   crcache_word=$(printf 'rm -f "$0"\\n%s\\n' "$crcache_line" | crcache_aside "$crcache_word") ||
     crcache_fail "cannot reach '$CRCACHE_INSTANCE'"
   crcache_line="exec sh $crcache_word"
-fi
+fi`;
+}
 
-# The watcher: the pipe's other end is this process's alone, and it ends without a word where this one is killed.
+/** What ends the command where this process is killed. */
+const watcher = `# The watcher: the pipe's other end is this process's alone, and it ends without a word where this one is killed.
 crcache_pipe=$crcache_here/running/$$.pipe
 mkfifo "$crcache_pipe" || crcache_fail "$CRCACHE_INSTANCE is gone"
 exec 7<>"$crcache_pipe"
@@ -76,9 +81,11 @@ exec 7<>"$crcache_pipe"
   rm -f "$crcache_pipe"
   IFS= read -r crcache_word <&8
   [ "$crcache_word" = over ] || crcache_aside ${quote(`exec sh -c ${quote(farEnd)} sh `)}"$crcache_mark END"
-) &
+) &`;
 
-crcache_again=
+/** Runs the line, passes signals on, and tells how it ended. */
+function waitFor({ownStatuses}: FarTool): string {
+  return `crcache_again=
 crcache_pass() {
   crcache_again=1
   crcache_aside ${quote(`exec sh -c ${quote(farEnd)} sh `)}"$crcache_mark $1" </dev/null >/dev/null 2>&1 7>&- ||
