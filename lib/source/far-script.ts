@@ -88,8 +88,9 @@ function waitFor({ownStatuses}: FarTool): string {
   return `crcache_again=
 crcache_pass() {
   crcache_again=1
-  crcache_aside ${quote(`exec sh -c ${quote(farEnd)} sh `)}"$crcache_mark $1" </dev/null >/dev/null 2>&1 7>&- ||
-    kill "$crcache_tool" 2>/dev/null
+  # In the background: dash forgets a signal that comes while a trap waits for something.
+  { crcache_aside ${quote(`exec sh -c ${quote(farEnd)} sh `)}"$crcache_mark $1" || kill "$crcache_tool"; } \\
+    </dev/null >/dev/null 2>&1 7>&- &
 }
 { command exec 6<&0; } 2>/dev/null || exec 6</dev/null
 crcache_far "$crcache_line" <&6 6<&- 7>&- &

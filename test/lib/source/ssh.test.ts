@@ -103,6 +103,28 @@ function commandsWith(word: string): string[] {
   });
 }
 
+test('signals reach a command', {timeLimitMs: 60_000}, async (t) => {
+  const {addresses, lines} = await startSshHosts(t, 1);
+  source(t, `ssh_host=root@${String(addresses[0])}`, ...lines);
+  discardAtEnd(t);
+  await acquire(t);
+  const names = ['HUP', 'INT', 'QUIT', 'TERM', 'USR1', 'USR2', 'WINCH', 'CONT'];
+  const command = `for s in ${names.join(' ')}; do trap "echo $s" $s; done; echo up
+    until [ -e ${t.dir}/done ]; do sleep 0.02; done; exit 9`;
+  t.write('command', command);
+  const passed = await t.run('bash', [
+    '-c',
+    `mkfifo answers; exec 3<>answers; set -m
+     (exec crcache run far-0 sh '${t.dir}/command' >&3) &
+     for signal in '' ${names.join(' ')}; do
+       [ -z "$signal" ] || kill -s "$signal" $!
+       read -t 10 -r answer <&3; echo "$answer"
+     done
+     touch done; wait $!; echo $?`,
+  ]);
+  assert.is(passed.stdout, ['up', ...names, '9', ''].join('\n'), passed.stderr);
+});
+
 test('a command ends with its client', {timeLimitMs: 60_000}, async (t) => {
   const {addresses, lines} = await startSshHosts(t, 1);
   source(t, `ssh_host=root@${String(addresses[0])}`, ...lines);
