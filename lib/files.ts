@@ -3,7 +3,7 @@
 
 import fs, {type BigIntStats} from 'node:fs';
 import {dirname} from 'node:path';
-import {hasCode, isFromSystem} from './errors.js';
+import {CrcacheError, hasCode, isFromSystem} from './errors.js';
 
 /** The names in a directory; none where there is no directory. */
 export function listNames(directory: string): string[] {
@@ -79,9 +79,32 @@ export function removeFile(path: string): boolean {
   return orUndefined(() => (fs.unlinkSync(path), true), 'ENOENT') ?? false;
 }
 
-/** Removes a directory and all below; what is gone already is fine. */
+/** Removes a directory and all below; what is gone already is fine. What is mounted there is somebody's files. */
 export function removeTree(path: string): void {
+  const [mount] = mountsIn(path);
+  if (mount !== undefined) {
+    throw new CrcacheError(
+      'failed',
+      `cannot remove '${path}': '${mount}' is still mounted`,
+      `umount '${mount}'`,
+    );
+  }
   fs.rmSync(path, {recursive: true, force: true, maxRetries: 3});
+}
+
+/** Where something is mounted at a directory or below it, innermost first. */
+export function mountsIn(directory: string): string[] {
+  const entry = orUndefined(() => fs.lstatSync(directory), 'ENOENT', 'ENOTDIR');
+  const real = entry?.isDirectory() === true ? realPath(directory) : undefined;
+  if (real === undefined) return [];
+  const table = readText('/proc/self/mountinfo') ?? '';
+  const points = table.split('\n').map((line) => unescapeOctal(line.split(' ')[4] ?? ''));
+  return points.filter((point) => point === real || point.startsWith(`${real}/`)).reverse();
+}
+
+function unescapeOctal(text: string): string {
+  const byte = (_: string, octal: string): string => String.fromCharCode(parseInt(octal, 8));
+  return text.replaceAll(/\\([0-7]{3})/g, byte);
 }
 
 /** Removes a directory that has nothing in it. */

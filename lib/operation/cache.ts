@@ -7,6 +7,7 @@ import {hashOf, type Remembered} from '../config/hash.js';
 import type {Configuration} from '../config/sources.js';
 import {CrcacheError} from '../errors.js';
 import {orUndefined, readText, writeWhole} from '../files.js';
+import type {Import} from '../import.js';
 import {isSourceName} from '../instance.js';
 import {nearest} from '../nearest.js';
 import type {Types} from '../source/registry.js';
@@ -44,6 +45,8 @@ export interface AcquireRequest {
   readonly ttlMs?: number | undefined;
   /** The leases end with this process. */
   readonly forPid?: number | undefined;
+  /** Directories of this machine to import, besides those that the source says. */
+  readonly imports?: readonly Import[] | undefined;
   /** Tickets that the request has already, by source, as one that stands on these sources. */
   readonly tickets?: Tickets | undefined;
   /** Called when all is claimed, which is long before all is made; perhaps more than once. */
@@ -68,6 +71,8 @@ export interface HeldRelease {
   readonly why: string;
   /** Discard it, whatever the reserve says. */
   readonly isForced?: boolean;
+  /** Write back what was changed in copies of imports; done unless this is false. */
+  readonly writesBack?: boolean | undefined;
 }
 
 /** What an instance needs of the source below that it stands on; the operations themselves, seen from below. */

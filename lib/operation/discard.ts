@@ -7,6 +7,7 @@ import {isVacated, vacateSlot} from '../store/slot.js';
 import {releaseBacking} from './backing.js';
 import {toBroken} from './broken.js';
 import type {Cache, Source} from './cache.js';
+import {undoImports} from './import/undo.js';
 import {readInstance} from './instance.js';
 
 /** Takes an instance to `discarding`, destroys it, and removes its record; false if somebody else has taken it. */
@@ -36,6 +37,7 @@ export async function finishDiscard(
     const instance = readInstance(cache, source, place.instance);
     try {
       await instance.type.endAll(instance.facts);
+      await undoImports(cache, instance, {isGoing: true});
       await instance.type.discard(instance.facts);
     } catch (error) {
       if (error instanceof CrcacheError) toBroken(state, place, {during: 'discard', error});

@@ -12,6 +12,7 @@ import {isOutdated, usesOf} from './allocate.js';
 import {toBroken} from './broken.js';
 import type {Cache, HeldRelease, Source} from './cache.js';
 import {discardAt, finishDiscard} from './discard.js';
+import {saveImports, undoImports} from './import/undo.js';
 import {readInstance, type Instance} from './instance.js';
 import {endJobs, forgetJobs} from './job/keep-outputs.js';
 import {limitsOf} from './limits.js';
@@ -21,7 +22,7 @@ import {countInstances} from './situation.js';
 /** Releases an instance if it is in use under the right lease; false if it is not, or not any more. */
 export async function releaseHeld(
   cache: Cache,
-  {name, isRightLease, why, isForced = false}: HeldRelease,
+  {name, isRightLease, why, isForced = false, writesBack}: HeldRelease,
 ): Promise<boolean> {
   const source = cache.source(parseInstanceName(name)?.source ?? name);
   const {state} = source;
@@ -45,15 +46,20 @@ export async function releaseHeld(
   endLease(state.instancePath(name));
   if (source.type.places === undefined) state.flush('releasing');
   step('release:taken');
-  await finishRelease(cache, source, {place: taken, isForced});
+  await finishRelease(cache, source, {place: taken, isForced, writesBack});
   return true;
+}
+
+interface Release {
+  readonly place: WorkedPlace;
+  readonly isForced: boolean;
 }
 
 /** Brings back an instance that is in `releasing` already. */
 export async function finishRelease(
   cache: Cache,
   source: Source,
-  {place, isForced}: {place: WorkedPlace; isForced: boolean},
+  {place, isForced, writesBack = true}: Pick<HeldRelease, 'writesBack'> & Release,
 ): Promise<void> {
   const {state} = source;
   const instance = readInstance(cache, source, place.instance);
@@ -65,6 +71,8 @@ export async function finishRelease(
     await endJobs(cache, place.instance);
     await forgetJobs(cache, place.instance);
     await endAll(cache, instance);
+    if (writesBack && !(await isSaved(cache, instance, place))) return;
+    await undoImports(cache, instance);
     const reason = isForced ? 'release --force' : whyUnkept(instance);
     if (!(await keepOrDiscard(cache, source, {place, reason}))) return;
     await reset(cache, instance);
@@ -77,6 +85,22 @@ export async function finishRelease(
   state.move(place, {instance: place.instance, state: 'cached'}, 'released');
   state.around.step('release:cached');
   wakeFirst(state);
+}
+
+/** Writes back what was changed in copies. Where that cannot be done, the instance waits with it, in `broken`. */
+async function isSaved(cache: Cache, instance: Instance, place: WorkedPlace): Promise<boolean> {
+  const {state} = instance.source;
+  try {
+    await saveImports(cache, instance);
+    return true;
+  } catch (error) {
+    if (!(error instanceof CrcacheError)) throw error;
+    cache.say(`'${place.instance}' is not cached: ${error.message}`);
+    if (error.hint !== undefined) cache.say(`hint: ${error.hint}`);
+    toBroken(state, place, {during: 'release', error});
+    wakeFirst(state);
+    return false;
+  }
 }
 
 /** Decides under the lock whether an instance is kept, before it is reset for that; one that is not is discarded. */

@@ -8,6 +8,8 @@ const bottom = [
   'bytes',
   'digest',
   'errors',
+  'import',
+  'import',
   'instance',
   'keys',
   'nearest',
