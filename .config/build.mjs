@@ -1,12 +1,21 @@
 // Builds the program into `dist/`:
 //   crcache.cjs    one bundle with nearly everything
-//   crcache.cache  what V8 compiled of it, so that a start compiles nothing
+//   cache/         what V8 compiled of it for the commands that are called most, so that their start compiles nothing
 //   main.cjs       puts the two together; without a cache that fits this node it is merely slower
-//   execa.cjs      a package that few commands need
+//   execa.cjs …    packages that few commands need
 // With --tests it also translates the sources, file by file, into `.build/`, where tests run.
 
 import {execFileSync} from 'node:child_process';
-import {chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -26,13 +35,18 @@ const yargsParserAlone = {
 };
 
 /**
- * graceful-fs has the interface of fs, and takes 5 ms to wait out limits that we do not reach. fs-extra copies
- * whatever is enumerable: without the getters, which load node's streams, that takes 3 ms less.
+ * graceful-fs has the interface of fs, and takes 5 ms to wait out limits that we do not reach. proper-lockfile, which is
+ * always given the calls that it makes, has no use for it at all. fs-extra copies whatever is enumerable: without the
+ * getters, which load node's streams, that takes 3 ms less.
  */
 const plainFs = {
   name: 'plain-fs',
   setup(build) {
-    build.onResolve({filter: /^graceful-fs$/}, () => ({path: 'plain-fs', namespace: 'plain-fs'}));
+    build.onResolve({filter: /^graceful-fs$/}, ({importer}) =>
+      importer.includes('proper-lockfile')
+        ? {path: 'node:fs', external: true}
+        : {path: 'plain-fs', namespace: 'plain-fs'},
+    );
     build.onLoad({filter: /.*/, namespace: 'plain-fs'}, () => ({
       contents: `
         const properties = Object.getOwnPropertyDescriptors(require('node:fs'));
@@ -43,14 +57,37 @@ const plainFs = {
   },
 };
 
-/** signal-exit, which proper-lockfile uses, checks one argument by node's assert, and that takes 3 ms to load. */
-const noAssert = {
-  name: 'no-assert',
+/**
+ * signal-exit removes locks when a signal ends the process. None is held while a signal can be heard, since a decision
+ * does not wait; and to listen for 17 signals takes 1 ms.
+ */
+const noSignalExit = {
+  name: 'no-signal-exit',
   setup(build) {
-    build.onResolve({filter: /^assert$/}, () => ({path: 'assert', namespace: 'no-assert'}));
-    build.onLoad({filter: /.*/, namespace: 'no-assert'}, () => ({
-      contents:
-        'exports.equal = (left, right) => { if (left != right) throw new Error(`${left} is not ${right}`); };',
+    build.onResolve({filter: /^signal-exit$/}, ({importer}) =>
+      importer.includes('proper-lockfile')
+        ? {path: 'signal-exit', namespace: 'no-signal-exit'}
+        : undefined,
+    );
+    build.onLoad({filter: /.*/, namespace: 'no-signal-exit'}, () => ({
+      contents: 'module.exports = () => () => undefined;',
+    }));
+  },
+};
+
+/** Node's module takes 1 ms to load, and what is made by its createRequire is seldom called. */
+const lateModule = {
+  name: 'late-module',
+  setup(build) {
+    build.onResolve({filter: /^(node:)?module$/}, ({namespace}) =>
+      namespace === 'late-module'
+        ? {path: 'node:module', external: true}
+        : {path: 'node:module', namespace: 'late-module'},
+    );
+    build.onLoad({filter: /.*/, namespace: 'late-module'}, () => ({
+      contents: `
+        exports.createRequire = (from) => (id) => require('node:module').createRequire(from)(id);
+      `,
     }));
   },
 };
@@ -59,12 +96,30 @@ const noAssert = {
 const packagesOnDemand = {
   name: 'packages-on-demand',
   setup(build) {
-    build.onResolve({filter: /^execa$/}, async ({path: name}) => {
-      await esbuild.build({...common, entryPoints: [name], outfile: `dist/${name}.cjs`});
+    build.onResolve({filter: /^(execa|fs-extra)$/}, async ({path: name}) => {
+      await esbuild.build({
+        ...common,
+        entryPoints: [name],
+        outfile: `dist/${name}.cjs`,
+        plugins: [plainFs],
+      });
       return {path: `./${name}.cjs`, external: true};
     });
   },
 };
+
+/** esbuild copies all properties of a module whose default is asked for, one by one; to inherit them takes no time. */
+function inherit(code) {
+  return code.replaceAll(
+    /__toESM\(require\("(node:[a-z]+)"\),1\)/g,
+    (_, name) => `{__proto__:require("${name}"),default:require("${name}")}`,
+  );
+}
+
+/** What CommonJS gives to a module. */
+function asFunction(code) {
+  return `(function(exports,require,module,__filename,__dirname){${code}\n})`;
+}
 
 const common = {
   bundle: true,
@@ -77,51 +132,63 @@ const common = {
   logLevel: 'warning',
 };
 
+/**
+ * Command lines of the commands that are called most, in an order in which each can do its work. What V8 compiled for
+ * one of them is its cache; other commands begin with that of the first.
+ */
+const warmUps = ['help', 'acquire', 'status', 'list-instances', 'release local-0', 'gc'];
+
 const loader = `'use strict';
 const fs = require('node:fs');
 const vm = require('node:vm');
 const filename = __dirname + '/crcache.cjs';
-const cache = __dirname + '/crcache.cache';
-const source = '(function(exports,require,module,__filename,__dirname){' + fs.readFileSync(filename, 'latin1') + '\\n})';
-const cachedData = fs.existsSync(cache) ? fs.readFileSync(cache) : undefined;
+const cached = ${JSON.stringify(warmUps.map((line) => line.split(' ')[0]))};
+const command = process.argv.slice(2).find((word) => cached.includes(word)) ?? cached[0];
+const cache = __dirname + '/cache/' + command;
+// One buffer for both files, and no text that is put together: each page of memory that is new takes its time.
+let buffer = Buffer.allocUnsafeSlow(${String(2 ** 19)});
+const read = (path) => {
+  const file = fs.openSync(path);
+  const {size} = fs.fstatSync(file);
+  if (buffer.length < size) buffer = Buffer.allocUnsafeSlow(size);
+  const length = fs.readSync(file, buffer, 0, size, 0);
+  fs.closeSync(file);
+  return buffer.subarray(0, length);
+};
+const source = read(filename).latin1Slice();
+const cachedData = fs.existsSync(cache) ? read(cache) : undefined;
 const script = new vm.Script(source, {filename, cachedData});
 const bundle = {exports};
 script.runInThisContext()(exports, require, bundle, filename, __dirname);
-if (require.main === module) bundle.exports.main();
+if (require.main === module) bundle.exports.runToEnd();
 else module.exports = {script, main: bundle.exports.main};
 `;
 
-/** Runs the commands that are called most, for the cache to hold what they need, and writes it. */
-async function writeCodeCache() {
+/** Runs the commands that are called most, for the caches to hold what each needs, and writes them. */
+async function writeCodeCaches() {
   const sandbox = mkdtempSync(path.join(tmpdir(), 'crcache-build-'));
-  const commandLines = [
-    'help',
-    'acquire',
-    'status',
-    'release local-0',
-    'acquire',
-    'release local-0',
-  ];
-  const warm = `
+  const warmUp = `
+    const [line] = process.argv.slice(1);
+    const words = line.split(' ');
+    process.argv = [process.argv[0], 'crcache', ...words];
     const {script, main} = require('./dist/main.cjs');
-    process.argv.length = 2;
-    const run = async () => {
-      for (const line of ${JSON.stringify(commandLines)}) {
-        process.argv = [process.argv[0], 'crcache', ...line.split(' ')];
-        await main();
-      }
-      require('node:fs').writeFileSync('dist/crcache.cache', script.createCachedData());
-    };
-    run();`;
+    main().then(() => require('node:fs').writeFileSync('dist/cache/.' + words[0], script.createCachedData()));`;
+  mkdirSync('dist/cache');
   try {
-    execFileSync(process.execPath, ['-e', warm], {
-      env: {PATH: process.env.PATH, HOME: sandbox},
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+    // What is measured and called in loops finds an instance that was made before.
+    for (const line of ['acquire', 'release local-0', ...warmUps]) {
+      execFileSync(process.execPath, ['-e', warmUp, line], {
+        env: {PATH: process.env.PATH, HOME: sandbox},
+        stdio: ['ignore', 'ignore', 'inherit'],
+      });
+    }
   } finally {
     rmSync(sandbox, {recursive: true});
   }
-  chmodSync('dist/crcache.cache', 0o644); // the program's umask is 077
+  for (const [name] of warmUps.map((line) => line.split(' '))) {
+    chmodSync(`dist/cache/.${name}`, 0o644); // the program's umask is 077
+    renameSync(`dist/cache/.${name}`, `dist/cache/${name}`);
+  }
 }
 
 await buildProgram();
@@ -136,10 +203,12 @@ async function buildProgram() {
     supported: {'dynamic-import': false},
     // All that asks for it is createRequire, which takes a path as well and 1 ms less.
     define: {'import.meta.url': '__filename'},
-    plugins: [yargsParserAlone, plainFs, noAssert, packagesOnDemand],
+    plugins: [yargsParserAlone, plainFs, noSignalExit, lateModule, packagesOnDemand],
   });
+  const bundle = readFileSync('dist/crcache.cjs', 'utf8');
+  writeFileSync('dist/crcache.cjs', asFunction(inherit(bundle)));
   writeFileSync('dist/main.cjs', loader);
-  await writeCodeCache();
+  await writeCodeCaches();
 }
 
 async function buildTests() {

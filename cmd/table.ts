@@ -28,6 +28,7 @@ import {renew} from './renew.js';
 import {resetInstance} from './reset-instance.js';
 import {rsh} from './rsh.js';
 import {run} from './run.js';
+import {runHooks} from './run-hooks.js';
 import {shell} from './shell.js';
 import {showInstance} from './show-instance.js';
 import {showSource} from './show-source.js';
@@ -60,6 +61,7 @@ export const commands: readonly Command[] = [
   resetInstance,
   rsh,
   run,
+  runHooks,
   shell,
   showInstance,
   showSource,

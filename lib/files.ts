@@ -26,6 +26,9 @@ export function isExecutable(path: string): boolean {
   return orUndefined(() => (fs.accessSync(path, fs.constants.X_OK), true), 'EACCES') ?? false;
 }
 
+/** What is often asked for in vain is asked so: a failure takes longer than ten answers. */
+const noFailure = {throwIfNoEntry: false} as const;
+
 /** What a call returns, or undefined where it fails with one of these codes. */
 export function orUndefined<Value>(call: () => Value, ...codes: string[]): Value | undefined {
   try {
@@ -43,8 +46,8 @@ export function readLink(path: string): string | undefined {
 
 /** Whether there is anything of this name, a symlink to nowhere included. Fails where nobody may look. */
 export function exists(path: string): boolean {
-  const codes = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'];
-  return orUndefined(() => fs.lstatSync(path), ...codes) !== undefined;
+  const codes = ['ENOTDIR', 'ELOOP', 'ENAMETOOLONG'];
+  return orUndefined(() => fs.lstatSync(path, noFailure), ...codes) !== undefined;
 }
 
 /** Renames; false where there is nothing of the old name. */
@@ -215,24 +218,24 @@ export function watchFile(path: string, onChange: () => void): () => void {
 
 /** A file's size in bytes; 0 where there is none. */
 export function sizeOf(path: string): number {
-  return fs.statSync(path, {throwIfNoEntry: false})?.size ?? 0;
+  return fs.statSync(path, noFailure)?.size ?? 0;
 }
 
 /** What a path leads to, with times in nanoseconds; undefined where that cannot be reached. */
 export function statOf(path: string): BigIntStats | undefined {
-  return orUndefined(() => fs.statSync(path, {bigint: true}), ...unreachable);
+  return orUndefined(() => fs.statSync(path, {bigint: true, ...noFailure}), ...unreachable);
 }
 
 /** What there is under a name itself: a symlink is not followed. */
 export function entryOf(path: string): BigIntStats | undefined {
-  return orUndefined(() => fs.lstatSync(path, {bigint: true}), ...unreachable);
+  return orUndefined(() => fs.lstatSync(path, {bigint: true, ...noFailure}), ...unreachable);
 }
 
-const unreachable = ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG'];
+const unreachable = ['ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG'];
 
 /** When a file or symlink itself was last written, renamed or given another mode; undefined where there is none. */
 export function changedAt(path: string): Date | undefined {
-  return orUndefined(() => fs.lstatSync(path).ctime, 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG');
+  return orUndefined(() => fs.lstatSync(path, noFailure), 'ENOTDIR', 'ENAMETOOLONG')?.ctime;
 }
 
 /** The path without symlinks, or undefined where it leads nowhere. */

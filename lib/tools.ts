@@ -78,6 +78,54 @@ export async function askTool(
   return {status, signal, stdout, stderr, all};
 }
 
+export interface LoggedToolOptions extends ToolOptions {
+  readonly cwd: string;
+  /** The file that gets all that it prints. */
+  readonly log: string;
+}
+
+/** Notes the process, and gives it a file for its output, before it becomes the tool. */
+const loggingItself =
+  'read -r stat </proc/$$/stat && echo "$stat" >"$0/$$" && log=$1 && shift && exec "$@" >>"$log" 2>&1';
+
+const termGraceMs = 5_000;
+
+/** Runs a tool whose output goes to a file. When it ends, or its time is up, the rest of its group ends, too. */
+export async function runLoggedTool(
+  program: string,
+  words: readonly string[],
+  {workersDirectory, env, timeoutMs, cwd, log}: LoggedToolOptions,
+): Promise<{status: number; isLate: boolean}> {
+  const {execa} = await import('execa');
+  const notes = `${workersDirectory}${Math.random().toString(36).slice(2)}`;
+  makeDirectory(notes);
+  const child = execa('sh', ['-c', loggingItself, notes, log, program, ...words], {
+    env: {...env},
+    extendEnv: false,
+    cwd,
+    detached: true,
+    cleanup: false,
+    stdio: 'ignore',
+    reject: false,
+  });
+  const {pid} = child;
+  let isLate = false as boolean;
+  let killing: NodeJS.Timeout | undefined;
+  const timer = setTimeout(() => {
+    isLate = true;
+    if (pid !== undefined) sendSignal(-pid, 'SIGTERM');
+    killing = setTimeout(() => {
+      if (pid !== undefined) sendSignal(-pid, 'SIGKILL');
+    }, termGraceMs);
+  }, timeoutMs);
+  const {exitCode, signal} = await child;
+  clearTimeout(timer);
+  clearTimeout(killing);
+  if (pid !== undefined && membersOf(pid).length > 0) sendSignal(-pid, 'SIGKILL');
+  removeTree(notes);
+  return {status: exitCode ?? 128 + constants.signals[signal ?? 'SIGKILL'], isLate};
+}
+
 /**
  * Ends what a dead worker's tools left running, and sees it gone. The directory is renamed first: a tool that has not
  * noted itself yet then cannot, and does not start.

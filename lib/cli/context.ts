@@ -27,6 +27,8 @@ export interface Context {
   readonly stdout: Output;
   /** Messages, progress, what hooks print. */
   readonly stderr: Output;
+  /** Gets what hooks print. */
+  readonly listen: (piece: Buffer) => void;
   readonly isQuiet: boolean;
   readonly isVerbose: boolean;
   readonly trace: Trace;

@@ -3,6 +3,7 @@
 import {CrcacheError} from '../errors.js';
 import {identify} from '../processes.js';
 import type {Lease} from '../store/lease.js';
+import {formatTime} from '../time.js';
 import {allocateAt} from './allocate.js';
 import {openSource, type Acquired, type AcquireRequest, type Cache, type Source} from './cache.js';
 import {Errand} from './errand.js';
@@ -32,6 +33,7 @@ export async function acquire(cache: Cache, request: AcquireRequest): Promise<Ac
   try {
     await gather(errand, turn, request);
     await errand.bringImports(request.imports ?? []);
+    await errand.runHooks(lease.id);
     for (const place of errand.places) {
       if (!allocateAt(source, {place, lease})) throw takenAway(place.instance);
       errand.noteInUse(place.instance);
@@ -92,8 +94,8 @@ function newLease(
     user: caller.user,
     command: caller.command,
     cwd: caller.cwd,
-    since: now.toISOString(),
-    ...(ttlMs === undefined ? {} : {until: new Date(now.getTime() + ttlMs).toISOString()}),
+    since: formatTime(now),
+    ...(ttlMs === undefined ? {} : {until: formatTime(new Date(now.getTime() + ttlMs))}),
     ...(forProcess === undefined ? {} : {forProcess}),
   };
 }

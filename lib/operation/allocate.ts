@@ -30,12 +30,11 @@ export function allocateAt(
   {place, lease}: {place: WorkedPlace; lease: Lease},
 ): boolean {
   const {instance} = place;
-  const {step, now} = state.around;
+  const {step} = state.around;
   const directory = state.instancePath(instance);
   // A place is simply there: there is nothing that a lost record could lose.
   const flush = type.places === undefined;
   writeLease(directory, lease, {flush});
-  writeWhole(`${directory}/used`, `${now().toISOString()}\n`);
   writeWhole(`${directory}/uses`, `${String(usesOf(directory) + 1)}\n`);
   step('allocate:leased');
   const isDone = state.move(place, {instance, state: 'in-use'}, `acquired by ${lease.holder}`);

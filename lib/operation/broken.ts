@@ -5,8 +5,8 @@ import {readFacts, writeFacts} from '../store/record.js';
 import type {WorkedPlace} from '../store/place.js';
 import type {SourceState} from '../store/source-state.js';
 
-/** What was being done when it broke. What broke at discarding is discarded again by gc. */
-export type During = 'release' | 'discard';
+/** What was being done when it broke. What broke at discarding is discarded again by gc, but for what its hooks save. */
+export type During = 'release' | 'discard' | 'discard hook';
 
 export interface Breakage {
   readonly during: During;

@@ -73,6 +73,8 @@ export interface HeldRelease {
   readonly isForced?: boolean;
   /** Write back what was changed in copies of imports; done unless this is false. */
   readonly writesBack?: boolean | undefined;
+  /** Told of a hook that failed; unless given, the user is. */
+  readonly onHookFailure?: ((error: CrcacheError) => void) | undefined;
 }
 
 /** What an instance needs of the source below that it stands on; the operations themselves, seen from below. */
@@ -102,6 +104,8 @@ export class Cache {
   readonly caller: Caller;
   /** Tells the user what happened beside what was asked for. */
   readonly say: (line: string) => void;
+  /** Gets what hooks print, as it comes. */
+  readonly listen: (piece: Buffer) => void;
   readonly below: Below;
   readonly #sources = new Map<string, Source>();
 
@@ -112,6 +116,7 @@ export class Cache {
     configurationAt: (root: string) => Configuration;
     caller: Caller;
     say: (line: string) => void;
+    listen: (piece: Buffer) => void;
     below: Below;
   }) {
     this.store = parts.store;
@@ -120,6 +125,7 @@ export class Cache {
     this.configurationAt = parts.configurationAt;
     this.caller = parts.caller;
     this.say = parts.say;
+    this.listen = parts.listen;
     this.below = parts.below;
   }
 

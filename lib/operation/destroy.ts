@@ -41,7 +41,7 @@ export async function destroy(cache: Cache, {names, isForced}: DestroyRequest): 
     const isDone =
       place.state === 'in-use'
         ? await releaseHeld(cache, {name, isRightLease: () => true, why, isForced: true})
-        : await discardAt(cache, source, {place, why});
+        : await discardAt(cache, source, {place, why, isForced});
     if (!isDone) cache.say(`'${name}' was taken by somebody else meanwhile`);
   });
 }

@@ -1,27 +1,29 @@
 // How an instance is destroyed, from whatever state it is in. The record goes only when the thing is known to be gone.
 
 import {CrcacheError} from '../errors.js';
+import {exists} from '../files.js';
 import type {Place, WorkedPlace} from '../store/place.js';
 import {wakeFirst} from '../store/queue.js';
 import {isVacated, vacateSlot} from '../store/slot.js';
 import {releaseBacking} from './backing.js';
 import {toBroken} from './broken.js';
 import type {Cache, Source} from './cache.js';
+import {runPhase} from './hooks.js';
 import {undoImports} from './import/undo.js';
-import {readInstance} from './instance.js';
+import {readInstance, type Instance} from './instance.js';
 
 /** Takes an instance to `discarding`, destroys it, and removes its record; false if somebody else has taken it. */
 export async function discardAt(
   cache: Cache,
   source: Source,
-  {place, why}: {place: Place; why: string},
+  {place, why, isForced = false}: {place: Place; why: string; isForced?: boolean},
 ): Promise<boolean> {
   const {state} = source;
   const worker = 'worker' in place ? place.worker : state.around.workshop.newWorker();
   const taken: WorkedPlace = {instance: place.instance, state: 'discarding', worker};
   if (place.state !== 'discarding' && !state.move(place, taken, why)) return false;
   state.around.step('discard:taken');
-  await finishDiscard(cache, source, taken);
+  await finishDiscard(cache, source, {place: taken, isForced});
   return true;
 }
 
@@ -29,7 +31,7 @@ export async function discardAt(
 export async function finishDiscard(
   cache: Cache,
   source: Source,
-  place: WorkedPlace,
+  {place, isForced = false}: {place: WorkedPlace; isForced?: boolean},
 ): Promise<void> {
   const {state} = source;
   const {step} = state.around;
@@ -38,9 +40,14 @@ export async function finishDiscard(
     try {
       await instance.type.endAll(instance.facts);
       await undoImports(cache, instance, {isGoing: true});
+      await save(cache, instance, isForced);
+      step('discard:hooked');
       await instance.type.discard(instance.facts);
     } catch (error) {
-      if (error instanceof CrcacheError) toBroken(state, place, {during: 'discard', error});
+      if (error instanceof CrcacheError) {
+        const during = error.kind === 'hook' ? 'discard hook' : 'discard';
+        toBroken(state, place, {during, error});
+      }
       throw error;
     }
     step('discard:destroyed');
@@ -51,4 +58,17 @@ export async function finishDiscard(
   state.note({instance: place.instance, from: 'discarding', why: 'discarded'});
   step('discard:done');
   wakeFirst(state);
+}
+
+/** Runs the hooks that save what is to outlive the instance. One that fails keeps it, unless it was never whole. */
+async function save(cache: Cache, instance: Instance, isForced: boolean): Promise<void> {
+  const {directory} = instance.facts;
+  if (!exists(`${directory}/run`)) return;
+  try {
+    await runPhase(cache, instance, {phase: 'discard'});
+  } catch (error) {
+    if (!(error instanceof CrcacheError)) throw error;
+    if (!isForced && exists(`${directory}/created`)) throw error;
+    cache.say(error.message);
+  }
 }

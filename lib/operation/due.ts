@@ -30,8 +30,8 @@ function isDue(cache: Cache, source: Source): boolean {
   const {reserve} = settings;
   if (!source.isUnconfigured && reserve > 0 && state.count() < reserve) return true;
   if (deadTickets(state).length > 0) return true;
-  if (state.count('in-use') > leasesReadAtMost) return false;
   const inUse = state.placesIn('in-use');
+  if (inUse.length > leasesReadAtMost) return false;
   const why = ({instance}: Place): string | undefined => {
     const lease = readLease(state.instancePath(instance));
     return lease === undefined ? undefined : whyOver(cache, instance, lease);

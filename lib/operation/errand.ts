@@ -8,6 +8,7 @@ import type {Worker} from '../store/worker.js';
 import {whyUnfit} from './allocate.js';
 import {isAtBottom, type Cache, type Source} from './cache.js';
 import {discardAt} from './discard.js';
+import {runPhase} from './hooks.js';
 import {bringImports} from './import/bring.js';
 import {inParallel} from './in-parallel.js';
 import {readInstance} from './instance.js';
@@ -193,6 +194,25 @@ export class Errand {
         throw error;
       }
     });
+  }
+
+  /** Runs the hooks of allocation; an instance that one fails for is discarded, and the failure thrown. */
+  async runHooks(lease: string): Promise<void> {
+    const {cache, source} = this;
+    await inParallel(this.places, source.settings.starting, async (place) => {
+      try {
+        await runPhase(cache, readInstance(cache, source, place.instance), {
+          phase: 'allocate',
+          lease,
+        });
+      } catch (error) {
+        if (!(error instanceof CrcacheError)) throw error;
+        this.#ready.delete(place.instance);
+        await discardAt(cache, source, {place, why: error.message});
+        throw error;
+      }
+    });
+    cache.around.step('allocate:hooked');
   }
 
   /** Gives back all that it has, in whatever state that is. */

@@ -34,6 +34,7 @@ export async function giveBack(cache: Cache, request: GiveBackRequest): Promise<
   const {outputs} = request;
   const names = [...new Set(request.names.map((word) => resolveInstance(cache, word)))];
   const checked = names.map((name) => check(cache, name, request.lease));
+  const failures: CrcacheError[] = [];
   await inParallel(checked, 8, async ({name, lease}) => {
     if (lease !== undefined && outputs !== undefined) {
       await endJobs(cache, name);
@@ -47,9 +48,12 @@ export async function giveBack(cache: Cache, request: GiveBackRequest): Promise<
         why: `released by ${cache.caller.user}`,
         isForced: request.isForced,
         writesBack: request.writesBack,
+        onHookFailure: (error) => failures.push(error),
       }));
     if (!isReleased) cache.say(`'${name}' is not in use`);
   });
+  const [failure] = failures;
+  if (failure !== undefined) throw failure;
   const sources = checked.map(({name}) => cache.source(parseInstanceName(name)?.source ?? name));
   return [...new Set(sources)];
 }

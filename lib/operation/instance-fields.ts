@@ -4,6 +4,7 @@
 import {parseInstanceName} from '../instance.js';
 import type {Fields} from '../output/value.js';
 import {readImports} from './import/record.js';
+import {formatTime} from '../time.js';
 import type {InstanceView} from './view-instance.js';
 
 export const instanceFields = {
@@ -14,7 +15,7 @@ export const instanceFields = {
   state: {summary: 'its state', read: ({place}) => place.state},
   entered: {
     summary: 'when it entered its state',
-    read: ({entered}) => entered?.toISOString() ?? null,
+    read: ({entered}) => (entered === undefined ? null : formatTime(entered)),
   },
   'worker-pid': {
     summary: 'the process that is at work on it',
@@ -45,7 +46,7 @@ export const instanceFields = {
   age: {summary: 'the seconds since then', read: ageSeconds},
   used: {
     summary: 'when it was last acquired or released',
-    read: (view) => view.line('used') ?? null,
+    read: (view) => view.lease?.since ?? view.line('used') ?? null,
   },
   uses: {summary: 'how often it was acquired', read: (view) => view.number('uses') ?? null},
   backing: {

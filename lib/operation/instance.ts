@@ -7,7 +7,7 @@ import {parseInstanceName} from '../instance.js';
 import type {InstanceFacts, SourceType, Surroundings} from '../source/source.js';
 import {readFacts} from '../store/record.js';
 import {newNonce} from '../store/worker.js';
-import type {Cache, Source} from './cache.js';
+import {isAtBottom, type Cache, type Source} from './cache.js';
 import {configOf, readSnapshot} from './snapshot.js';
 
 export interface Instance {
@@ -33,7 +33,9 @@ export function readInstance(cache: Cache, source: Source, name: string): Instan
     ? source.definition
     : (readSnapshot(cache.types, state, name) ?? source.definition);
   const type = cache.types.find(made.settings.type) ?? source.type;
-  const backing = readBacking(cache, directory);
+  const backing = isAtBottom({type, settings: made.settings})
+    ? undefined
+    : readBacking(cache, directory);
   const facts: InstanceFacts<CommonSettings> = {
     name,
     incarnation: state.incarnation(name) ?? '',
@@ -89,7 +91,9 @@ export function holderOf({name, facts}: Pick<Instance, 'name' | 'facts'>): strin
 
 /** The instance and all that it stands on, from the top down. */
 export function levelsOf(cache: Cache, instance: Instance): Instance[] {
-  const backing = readBacking(cache, instance.facts.directory);
+  const {type, facts} = instance;
+  if (isAtBottom({type, settings: facts.settings})) return [instance];
+  const backing = readBacking(cache, facts.directory);
   const parts = backing === undefined ? undefined : parseInstanceName(backing.name);
   const source = parts === undefined ? undefined : cache.findSource(parts.source);
   if (backing === undefined || source === undefined) return [instance];

@@ -27,6 +27,8 @@ export interface ProgramFacts {
   readonly now: () => Date;
   readonly trace: Trace;
   readonly step: Step;
+  /** Gets what hooks print; nobody does unless given. */
+  readonly listen?: (piece: Buffer) => void;
 }
 
 /** Opens the cache; nothing is read or made before an operation needs it. */
@@ -54,6 +56,7 @@ export function openCache(facts: ProgramFacts, say: (line: string) => void): Cac
       new Configuration({roots: [{kind: 'project', path}], types, uid, home}),
     caller,
     say,
+    listen: facts.listen ?? (() => undefined),
     below: {acquire, releaseHeld},
   });
 }

@@ -9,9 +9,11 @@ import {wakeFirst} from '../store/queue.js';
 import {claimSlots, flushClaim} from '../store/slot.js';
 import type {SourceState} from '../store/source-state.js';
 import type {Worker} from '../store/worker.js';
+import {formatTime} from '../time.js';
 import {acquireBacking, type BackingRequest} from './backing.js';
 import {isAtBottom, type Cache, type Source} from './cache.js';
 import {discardAt} from './discard.js';
+import {runPhase} from './hooks.js';
 import {inParallel} from './in-parallel.js';
 import {readInstance, type Instance} from './instance.js';
 import {limitsOf} from './limits.js';
@@ -75,7 +77,7 @@ async function make(
 
 async function record(
   cache: Cache,
-  {type, facts: before}: Instance,
+  {type, source, facts: before}: Instance,
   told: Readonly<Record<string, string>>,
 ): Promise<void> {
   const facts = {...before, handle: {...before.handle, ...told}};
@@ -87,8 +89,10 @@ async function record(
   makeExecutable(`${directory}/run`);
   const cores = settings.concurrency === 0 ? await type.probe(facts) : settings.concurrency;
   writeWhole(`${directory}/concurrency`, `${String(cores)}\n`);
-  writeWhole(`${directory}/created`, `${cache.around.now().toISOString()}\n`);
+  await runPhase(cache, readInstance(cache, source, facts.name), {phase: 'provision'});
+  cache.around.step('provision:hooked');
   await type.checkpoint(facts);
+  writeWhole(`${directory}/created`, `${formatTime(cache.around.now())}\n`);
 }
 
 /** Puts a provisioned instance where anybody may take it. */

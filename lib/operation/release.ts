@@ -1,6 +1,7 @@
 // How an instance comes back: what runs in it ends, it is reset, and it is cached or discarded.
 
 import {CrcacheError} from '../errors.js';
+import {formatTime} from '../time.js';
 import {endTools} from '../tools.js';
 import {readText, removeFile, writeWhole} from '../files.js';
 import {parseInstanceName, states} from '../instance.js';
@@ -14,6 +15,7 @@ import type {Cache, HeldRelease, Source} from './cache.js';
 import {discardAt, finishDiscard} from './discard.js';
 import {saveImports, undoImports} from './import/undo.js';
 import {readInstance, type Instance} from './instance.js';
+import {runPhase} from './hooks.js';
 import {endJobs, forgetJobs} from './job/keep-outputs.js';
 import {limitsOf} from './limits.js';
 import {endAll, reset} from './rest.js';
@@ -22,7 +24,7 @@ import {countInstances} from './situation.js';
 /** Releases an instance if it is in use under the right lease; false if it is not, or not any more. */
 export async function releaseHeld(
   cache: Cache,
-  {name, isRightLease, why, isForced = false, writesBack}: HeldRelease,
+  {name, isRightLease, why, isForced = false, ...manner}: HeldRelease,
 ): Promise<boolean> {
   const source = cache.source(parseInstanceName(name)?.source ?? name);
   const {state} = source;
@@ -46,9 +48,11 @@ export async function releaseHeld(
   endLease(state.instancePath(name));
   if (source.type.places === undefined) state.flush('releasing');
   step('release:taken');
-  await finishRelease(cache, source, {place: taken, isForced, writesBack});
+  await finishRelease(cache, source, {...manner, place: taken, isForced});
   return true;
 }
+
+type Manner = Pick<HeldRelease, 'onHookFailure' | 'writesBack'>;
 
 interface Release {
   readonly place: WorkedPlace;
@@ -59,25 +63,32 @@ interface Release {
 export async function finishRelease(
   cache: Cache,
   source: Source,
-  {place, isForced, writesBack = true}: Pick<HeldRelease, 'writesBack'> & Release,
+  {place, isForced, writesBack = true, onHookFailure}: Manner & Release,
 ): Promise<void> {
   const {state} = source;
   const instance = readInstance(cache, source, place.instance);
   const {directory} = instance.facts;
-  writeWhole(`${directory}/used`, `${cache.around.now().toISOString()}\n`);
+  const {step} = cache.around;
+  writeWhole(`${directory}/used`, `${formatTime(cache.around.now())}\n`);
   try {
     // A reset that its user asked for may have left a tool at work, or be at it.
     await endTools(`${directory}/workers`);
     await endJobs(cache, place.instance);
     await forgetJobs(cache, place.instance);
     await endAll(cache, instance);
+    await runPhase(cache, instance, {phase: 'release'});
+    step('release:hooked');
     if (writesBack && !(await isSaved(cache, instance, place))) return;
     await undoImports(cache, instance);
     const reason = isForced ? 'release --force' : whyUnkept(instance);
-    if (!(await keepOrDiscard(cache, source, {place, reason}))) return;
+    if (!(await keepOrDiscard(cache, source, {place, reason, isForced}))) return;
     await reset(cache, instance);
   } catch (error) {
     if (!(error instanceof CrcacheError)) throw error;
+    if (error.kind === 'hook' && onHookFailure !== undefined) onHookFailure(error);
+    else tell(cache, place, error);
+    // What was changed in copies outlives what failed.
+    if (writesBack && !(await isSaved(cache, instance, place))) return;
     await putAside(cache, source, {place, error});
     return;
   }
@@ -107,7 +118,7 @@ async function isSaved(cache: Cache, instance: Instance, place: WorkedPlace): Pr
 async function keepOrDiscard(
   cache: Cache,
   source: Source,
-  {place, reason}: {place: WorkedPlace; reason: string | undefined},
+  {place, reason, isForced}: {place: WorkedPlace; reason: string | undefined; isForced: boolean},
 ): Promise<boolean> {
   const {state} = source;
   const discarding: WorkedPlace = {...place, state: 'discarding'};
@@ -120,8 +131,13 @@ async function keepOrDiscard(
   );
   if (isKept) return true;
   state.around.step('release:to-discard');
-  await finishDiscard(cache, source, discarding);
+  await finishDiscard(cache, source, {place: discarding, isForced});
   return false;
+}
+
+function tell({say}: Cache, {instance}: WorkedPlace, {message, hint}: CrcacheError): void {
+  say(`'${instance}' is not cached: ${message}`);
+  if (hint !== undefined) say(`hint: ${hint}`);
 }
 
 /** What cannot be brought to rest is given to nobody again. A place, which cannot be made anew, waits to be mended. */
@@ -131,7 +147,6 @@ async function putAside(
   {place, error}: {place: WorkedPlace; error: CrcacheError},
 ): Promise<void> {
   const {state} = source;
-  cache.say(`'${place.instance}' is not cached: ${error.message}`);
   if (limitsOf(cache, source).places !== undefined) {
     toBroken(state, place, {during: 'release', error});
     wakeFirst(state);
@@ -148,10 +163,12 @@ export function whyUnkept(instance: Instance): string | undefined {
   if (isOutdated(instance)) return 'its configuration has changed since it was made';
   if (source.state.isDrained) return 'its source is drained';
   if (settings.reset === 'discard') return 'reset=discard';
-  if (usesOf(directory) >= (settings['max-uses'] ?? Infinity)) return 'max-uses is reached';
+  const {'max-uses': maxUses, 'max-age': maxAge} = settings;
+  if (maxUses !== undefined && usesOf(directory) >= maxUses) return 'max-uses is reached';
+  if (maxAge === undefined) return undefined;
   const created = Date.parse(readText(`${directory}/created`)?.trim() ?? '');
   const age = source.state.around.now().getTime() - created;
-  return age >= (settings['max-age'] ?? Infinity) ? 'max-age is reached' : undefined;
+  return age >= maxAge ? 'max-age is reached' : undefined;
 }
 
 /** Counting names is quick; one that moves meanwhile may be counted twice, so that more is looked at closely. */

@@ -6,6 +6,7 @@ import {safe} from '../output/safe.js';
 import type {StatusBlock} from '../output/status.js';
 import type {Column} from '../output/table.js';
 import {countWaiting} from '../store/queue.js';
+import {formatTime} from '../time.js';
 import type {Cache} from './cache.js';
 import {instancesOf, type InstanceView} from './view-instance.js';
 import {namesIn, type SourceView} from './view-source.js';
@@ -90,7 +91,7 @@ export function workerOf({worker, source}: InstanceView): string {
 
 /** How long an instance has been in its state. */
 export function timeIn({entered, cache}: InstanceView): string {
-  return ageOf(entered?.toISOString(), cache.around.now()) ?? '?';
+  return entered === undefined ? '?' : (ageOf(formatTime(entered), cache.around.now()) ?? '?');
 }
 
 /** The columns of `status -a`. */

@@ -4,6 +4,7 @@ import {CrcacheError} from '../errors.js';
 import {parseInstanceName} from '../instance.js';
 import {readLease, writeLease, type Lease} from '../store/lease.js';
 import {decide} from '../store/lock.js';
+import {formatTime} from '../time.js';
 import type {Cache} from './cache.js';
 import {resolveInstance} from './resolve.js';
 import {whyOver} from './tidy.js';
@@ -65,7 +66,7 @@ async function changeLease(
 
 function endOf(cache: Cache, ttlMs: number | undefined): Pick<Lease, 'until'> {
   if (ttlMs === undefined) return {};
-  return {until: new Date(cache.around.now().getTime() + ttlMs).toISOString()};
+  return {until: formatTime(new Date(cache.around.now().getTime() + ttlMs))};
 }
 
 function heldLease(cache: Cache, name: string, wanted: string | undefined): Lease {

@@ -101,7 +101,7 @@ async function takeOver(cache: Cache, source: Source, place: WorkedPlace): Promi
   if (!state.move(place, taken, why)) return;
   state.around.step('gc:taken-over');
   await endTools(`${state.instancePath(instance)}/workers`);
-  if (to === 'discarding') await finishDiscard(cache, source, taken);
+  if (to === 'discarding') await finishDiscard(cache, source, {place: taken});
   else await finishRelease(cache, source, {place: taken, isForced: false});
 }
 

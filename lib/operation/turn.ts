@@ -31,6 +31,8 @@ export class Turn {
   readonly #stops: (() => void)[] = [];
   /** When the wait is over, on the clock that nobody sets back; undefined: there is none. */
   readonly #deadline: number | undefined;
+  /** What its ticket says that it holds. */
+  #held: readonly string[] = [];
   #wake: (() => void) | undefined;
   #isWoken = false;
 
@@ -64,12 +66,14 @@ export class Turn {
     const {state, name} = this.#source;
     const contents = {lease: this.#worker.nonce, instances};
     const ticket = this.#own.get(name);
+    const isNoted = instances.join() === this.#held.join();
+    this.#held = instances;
     if (ticket === undefined) {
       const drawn = drawTicket(state, {status: 'met', worker: this.#worker}, contents);
       this.#own.set(name, drawn);
       return drawn.number;
     }
-    writeContents(state, ticket, contents);
+    if (!isNoted) writeContents(state, ticket, contents);
     this.#markBelow('waits');
     return ticket.number;
   }

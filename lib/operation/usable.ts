@@ -51,7 +51,9 @@ function checkState(cache: Cache, {name: source}: Source, place: Place): void {
 }
 
 function checkLease(cache: Cache, {state}: Source, {instance}: Place): void {
-  const {lease: own} = cache.caller;
+  const {lease: own, env} = cache.caller;
+  // A hook is called before the lease is written, and after it has ended.
+  if ((env['CRCACHE_HOOK'] ?? '') !== '' && env['CRCACHE_INSTANCE'] === instance) return;
   const lease = own === undefined ? undefined : readLease(state.instancePath(instance));
   if (own === undefined || lease?.id === own) return;
   throw new CrcacheError(

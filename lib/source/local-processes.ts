@@ -29,16 +29,17 @@ export async function endLocalProcesses(instance: InstanceFacts): Promise<void> 
 
 /** The pids of all that runs in an instance, but for the process that asks and those that called it. */
 function findLocalProcesses(instance: InstanceFacts): number[] {
-  const noted = notedProcesses(instance.directory);
-  if (noted.length === 0 && listNames(`${instance.directory}/running`).length === 0) return [];
+  const notes = listNames(`${instance.directory}/running`);
+  if (notes.length === 0) return [];
+  const noted = notedProcesses(instance.directory, notes);
   const marked = processesWith(`CRCACHE_INCARNATION=${instance.incarnation}`);
   const ours = callersOf(instance.surroundings.pid);
   return withDescendants([...noted, ...marked]).filter((pid) => !ours.includes(pid));
 }
 
 /** The pids in `running/` that still are the processes that noted them. */
-function notedProcesses(directory: string): number[] {
-  return listNames(`${directory}/running`)
+function notedProcesses(directory: string, notes: readonly string[]): number[] {
+  return notes
     .filter((name) => /^[0-9]+$/.test(name))
     .filter((name) => {
       const noted = readText(`${directory}/running/${name}`);

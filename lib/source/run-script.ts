@@ -28,7 +28,7 @@ if [ -z "\${crcache_upper:-}" ]; then
   }
   read -r crcache_line </proc/$$/stat && echo "$crcache_line" >"$crcache_here/running/$$" ||
     crcache_fail '${instance.name} is gone'
-  IFS== read -r crcache_line CRCACHE_LEASE <"$crcache_here/lease" || CRCACHE_LEASE=
+  { IFS== read -r crcache_line CRCACHE_LEASE <"$crcache_here/lease"; } 2>/dev/null || CRCACHE_LEASE=
   CRCACHE_INSTANCE=${instance.name} CRCACHE_INCARNATION=${instance.incarnation}
   export CRCACHE_LEASE CRCACHE_INSTANCE CRCACHE_INCARNATION
 fi

@@ -4,6 +4,7 @@
 // that were the same all the while, is a finding. A repair is made under the source's lock, after one more look.
 
 import {entryOf, exists} from '../files.js';
+import {formatTime} from '../time.js';
 import {accessChecks, storeAccessChecks} from './fsck/access.js';
 import {barringChecks, directoryChecks} from './fsck/directory.js';
 import {factChecks} from './fsck/facts.js';
@@ -57,7 +58,7 @@ export async function findDamage(store: Store, source?: string): Promise<Finding
 
 /** Mends what can be mended without losing anything; what was mended, in its order. */
 export async function repairDamage(store: Store, source?: string): Promise<Finding[]> {
-  const run = `${store.around.now().toISOString()}-${newNonce().slice(0, 4)}`;
+  const run = `${formatTime(store.around.now())}-${newNonce().slice(0, 4)}`;
   const repaired: Finding[] = [];
   for (let round = 0; round < rounds; round++) {
     let isAnything = false;

@@ -49,9 +49,9 @@ export async function decide<Found, Result>(
   place: LockPlace,
   {look, act}: Decision<Found, Result>,
 ): Promise<Result> {
-  const deadline = performance.now() + (place.patienceMs ?? usualPatienceMs);
+  const isPatienceOver = patienceOf(place.patienceMs ?? usualPatienceMs);
   for (;;) {
-    const held = await takeLock(place, deadline);
+    const held = await takeLock(place, isPatienceOver);
     try {
       place.step('lock:taken');
       const found = look();
@@ -75,7 +75,7 @@ interface HeldLock {
   readonly release: () => void;
 }
 
-async function takeLock(place: LockPlace, deadline: number): Promise<HeldLock> {
+async function takeLock(place: LockPlace, isPatienceOver: () => boolean): Promise<HeldLock> {
   const {lockSync} = (await import('proper-lockfile')).default;
   const path = `${place.directory}/lock`;
   for (let attempt = 0; ; attempt++) {
@@ -102,7 +102,7 @@ async function takeLock(place: LockPlace, deadline: number): Promise<HeldLock> {
     }
     if (isInTheWay(path)) throw notALock(path);
     if (breakAbandoned(place, path)) continue;
-    if (performance.now() > deadline) throw lockedTooLong(place);
+    if (isPatienceOver()) throw lockedTooLong(place);
     await pause(Math.random() * Math.min(5 * 2 ** attempt, 60));
   }
 }
@@ -215,6 +215,12 @@ function lockedTooLong({source, directory}: LockPlace): CrcacheError {
     `source '${source}' is locked by ${name}`,
     `if nothing of crcache runs there any more: rmdir '${directory}/lock'`,
   );
+}
+
+/** Whether so much time has passed since this was first asked; most locks are free, and no clock is needed. */
+function patienceOf(ms: number): () => boolean {
+  let deadline: number | undefined;
+  return () => performance.now() > (deadline ??= performance.now() + ms);
 }
 
 function pause(ms: number): Promise<void> {

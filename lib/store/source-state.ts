@@ -24,6 +24,7 @@ import {
   workedStates,
 } from '../instance.js';
 import type {Step} from '../steps.js';
+import {formatTime} from '../time.js';
 import type {Trace} from '../trace.js';
 import {writeLog} from './log.js';
 import {isWorkedPlace, linkOf, placeOf, type Place} from './place.js';
@@ -185,7 +186,7 @@ export class SourceState {
     const {now, workshop, trace} = this.around;
     const by = `${String(workshop.self.pid)}@${workshop.self.host}`;
     try {
-      writeLog(this.directory, {time: now().toISOString(), by, ...entry});
+      writeLog(this.directory, {time: formatTime(now()), by, ...entry});
     } catch (error) {
       // The transition is done: whoever did it must not take it for failed because the disk is full.
       if (!hasCode(error, 'ENOSPC', 'EDQUOT')) throw error;

@@ -16,6 +16,7 @@ export class Store {
   readonly around: Surroundings;
   readonly #sources = new Map<string, SourceState>();
   #isChecked = false;
+  #id: string | undefined;
 
   constructor(directory: string, around: Surroundings) {
     this.directory = directory;
@@ -29,6 +30,7 @@ export class Store {
 
   /** Makes the directory where there is none. Refuses another layout, and the copy of another directory. */
   open(): void {
+    if (this.#isChecked && this.exists) return;
     this.checkFormat();
     if (!this.exists) this.make();
     this.#checkId();
@@ -49,11 +51,12 @@ export class Store {
   }
 
   #checkId(): void {
-    const {inode} = readFacts(`${this.directory}/id`) ?? {};
+    const {id, inode} = readFacts(`${this.directory}/id`) ?? {};
     if (inode === undefined) {
       const message = `state directory '${this.directory}' has no id of its own`;
       throw new CrcacheError('damaged', message, 'crcache fsck');
     }
+    this.#id = id;
     if (inode === inodeOf(this.directory)) return;
     throw new CrcacheError(
       'damaged',
@@ -70,7 +73,7 @@ export class Store {
 
   /** This directory's own random id; what we make elsewhere carries it. */
   get id(): string {
-    return readFacts(`${this.directory}/id`)?.['id'] ?? '';
+    return (this.#id ??= readFacts(`${this.directory}/id`)?.['id']) ?? '';
   }
 
   /** The state of a source. Nobody gets at one, to look or to act, in a directory that is refused. */

@@ -23,6 +23,9 @@ export function contextFrom(given: Partial<Context> = {}): TestContext {
     openStdin: () => Readable.from([]),
     stdout,
     stderr,
+    listen: (piece) => {
+      void stderr.write(piece);
+    },
     isQuiet: false,
     isVerbose: false,
     trace: noTrace,

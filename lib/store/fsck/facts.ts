@@ -3,6 +3,7 @@
 import {CrcacheError} from '../../errors.js';
 import {entryOf, isDirectory, isExecutable, makeExecutable, writeWhole} from '../../files.js';
 import {parseInstanceName, type State} from '../../instance.js';
+import {formatTime} from '../../time.js';
 import {parseFacts, writeFacts} from '../record.js';
 import type {Check, Finding} from './finding.js';
 import {isDirectoryItself, textOfFile, type PlacedLink, type SourceLook} from './look.js';
@@ -43,7 +44,7 @@ const facts: readonly Fact[] = [
     isRight: isTime,
     wants: 'a time',
     isNeeded: true,
-    instead: ({state}) => state.around.now().toISOString(),
+    instead: ({state}) => formatTime(state.around.now()),
   },
   {name: 'concurrency', isRight: isCount, wants: 'a number', isNeeded: true, instead: () => '1'},
   {name: 'used', isRight: isTime, wants: 'a time'},

@@ -1,6 +1,7 @@
 // Who holds what: leases, and instances that stand on others.
 
 import {entryOf, writeWhole} from '../../files.js';
+import {formatTime} from '../../time.js';
 import {writeLease, type Lease} from '../lease.js';
 import {newNonce} from '../worker.js';
 import {gcMends, type Check, type Finding} from './finding.js';
@@ -73,7 +74,7 @@ function unknownLease({whole, state}: SourceLook, instance: string): Lease {
     user: 'unknown',
     command: 'unknown',
     cwd: '/',
-    since: now().toISOString(),
+    since: formatTime(now()),
   };
 }
 

@@ -16,6 +16,7 @@ const bottom = [
   'quote',
   'steps',
   'trace',
+  'time',
   'units',
 ].map((name) => `lib/${name}.ts`);
 /** From the top down: each uses those after it. */

@@ -1,0 +1,53 @@
+// run-hooks: the hooks of one phase for one instance, by hand.
+
+import {CrcacheError} from '../errors.js';
+import {parseInstanceName} from '../instance.js';
+import {hooksOf, phases, runHooks, runHooksTimed, type Phase} from '../hook/run-hooks.js';
+import {partsOf, type Part} from '../hook/run-parts.js';
+import type {Cache} from './cache.js';
+import {hookDirectory, hookRun} from './hooks.js';
+import {levelsOf, readInstance, type Instance} from './instance.js';
+import {resolveInstance, unknownInstance} from './resolve.js';
+
+export {phases, type Phase};
+
+/** The hooks of one level of an instance: its own, or those of what it stands on. */
+export interface HooksOfLevel {
+  readonly instance: string;
+  readonly directory: string;
+  readonly parts: readonly Part[];
+}
+
+/** What would be run, in order. */
+export function listHooks(cache: Cache, word: string, phase: Phase): HooksOfLevel[] {
+  return levelsFor(cache, word, phase).map((instance) => {
+    const directory = hooksOf(hookDirectory(instance) ?? '', phase);
+    return {instance: instance.name, directory, parts: partsOf(directory)};
+  });
+}
+
+/** Runs them; with `tell`, one by one, each with its time. The instance stays in the state that it is in. */
+export async function runHooksOf(
+  cache: Cache,
+  {word, phase}: {word: string; phase: Phase},
+  tell?: (name: string, ms: number) => void,
+): Promise<void> {
+  for (const instance of levelsFor(cache, word, phase)) {
+    const run = hookRun(cache, instance, {phase});
+    try {
+      await (tell === undefined ? runHooks(run) : runHooksTimed(run, tell));
+    } catch (error) {
+      if (!(error instanceof CrcacheError && error.kind === 'hook')) throw error;
+      throw new CrcacheError('hook', error.message, `its output is in ${run.log}`);
+    }
+  }
+}
+
+/** On the way up what an instance stands on comes first, on the way down last. */
+function levelsFor(cache: Cache, word: string, phase: Phase): Instance[] {
+  const name = resolveInstance(cache, word);
+  const source = cache.source(parseInstanceName(name)?.source ?? name);
+  if (source.state.find(name) === undefined) throw unknownInstance(cache, word);
+  const levels = levelsOf(cache, readInstance(cache, source, name));
+  return phase === 'provision' || phase === 'allocate' ? levels.reverse() : levels;
+}

@@ -1,0 +1,178 @@
+// Hooks at the moments of an instance's life, and what becomes of it when one fails.
+
+import * as assert from 'uvu/assert';
+import {chmodSync, readFileSync} from 'node:fs';
+import type {Sandbox} from './helpers/sandbox.js';
+import {suite} from './helpers/suite.js';
+
+const test = suite('hooks');
+
+const phases = ['provision', 'allocate', 'release', 'discard'] as const;
+type Phase = (typeof phases)[number];
+
+function source(t: Sandbox, name: string, ...lines: readonly string[]): void {
+  t.write(`config/sources/${name}/source.conf`, ['[DEFAULT]', ...lines, ''].join('\n'));
+}
+
+function hook(t: Sandbox, file: string, code: string): void {
+  t.write(`config/sources/${file}`, `#!/bin/sh\n${code}\n`, 0o700);
+}
+
+/** A hook in each phase of a source that notes that it ran. */
+function traceAll(t: Sandbox, name: string): void {
+  for (const phase of phases) {
+    hook(t, `${name}/${phase}.d/10-trace`, `echo "$CRCACHE_HOOK $1" >>${t.dir}/trace`);
+  }
+}
+
+function traced(t: Sandbox): string[] {
+  return readFileSync(`${t.dir}/trace`, 'utf8').trimEnd().split('\n');
+}
+
+async function states(t: Sandbox): Promise<string> {
+  return (await t.crcache(['list-instances', '--format', '%(name) %(state)'])).stdout;
+}
+
+test('run in the order of the design, through pools of pools', async (t) => {
+  source(t, 'upper', 'type=pool', 'sources=lower');
+  source(t, 'lower', 'type=pool', 'sources=base');
+  source(t, 'base', 'type=sim');
+  for (const name of ['upper', 'lower', 'base']) traceAll(t, name);
+  await t.crcache(['acquire', '-s', 'upper']);
+  await t.crcache(['release', 'upper-0']);
+  const up = ['base-0', 'lower-0', 'upper-0'].flatMap((name) => [
+    `provision ${name}`,
+    `allocate ${name}`,
+  ]);
+  const down = ['upper-0', 'lower-0', 'base-0'].flatMap((name) => [
+    `release ${name}`,
+    `discard ${name}`,
+  ]);
+  assert.equal(traced(t), [...up, ...down]);
+});
+
+test('find the instance usable, with a clean stdout and their surroundings told', async (t) => {
+  source(t, 's', 'type=sim', 'reserve=1');
+  const told =
+    'echo "$CRCACHE_SOURCE $CRCACHE_HOOK $CRCACHE_DIR $CRCACHE_CONFIG $CRCACHE_PWD $PWD"';
+  hook(
+    t,
+    's/provision.d/10-use',
+    `${told}; crcache run "$1" sh -c 'echo made >made'; crcache status >/dev/null`,
+  );
+  const {stdout, stderr, status} = await t.crcache(['acquire', '-s', 's']);
+  assert.equal([stdout, status], ['s-0\n', 0]);
+  const here = `${t.dir}/config/sources/s`;
+  assert.is(stderr, `s provision ${t.dir}/state ${t.dir}/config ${t.dir} ${here}\n`);
+  await t.crcache(['run', 's-0', 'sh', '-c', 'echo spoiled >made; touch more']);
+  await t.crcache(['release', 's-0']);
+  await t.crcache(['acquire', '-s', 's']);
+  // The checkpoint is how it was after provision.d.
+  assert.is((await t.crcache(['run', 's-0', 'sh', '-c', 'cat made; ls'])).stdout, 'made\nmade\n');
+});
+
+test('those that an instance was made with are run, also when they are gone', async (t) => {
+  source(t, 's', 'type=sim');
+  traceAll(t, 's');
+  await t.crcache(['acquire', '-s', 's']);
+  await t.run('rm', ['-r', 'config/sources/s']);
+  const {status, stderr} = await t.crcache(['release', 's-0']);
+  assert.is(status, 0, stderr);
+  assert.equal(traced(t).slice(2), ['release s-0', 'discard s-0']);
+});
+
+/** What is planted in a phase, and how it is told. */
+const faults = {
+  fails: {code: 'echo said; exit 3', told: /hook '50-x' of \w+\.d failed for 's-0': status 3/},
+  hangs: {
+    code: 'echo said; exec sleep 1000',
+    told: /a hook of \w+\.d failed for 's-0': it did not end within 1 s/,
+  },
+  'is killed': {
+    code: 'echo said; kill -9 $$',
+    told: /hook '50-x' of \w+\.d failed for 's-0': signal 9/,
+  },
+  'prints 10 MiB': {code: 'head -c 10485760 /dev/zero | tr "\\0" x', told: undefined},
+  'leaves a child': {code: 'sleep 1000 & echo said', told: undefined},
+  'is not executable': {
+    code: 'exit 3',
+    told: /hook '50-x' of \w+\.d is not run: it is not executable/,
+  },
+} as const;
+
+/** Where the instance is after a hook of a phase failed, and the statuses of acquire and release. */
+const afterFailure: Readonly<Record<Phase, {state: string; statuses: readonly number[]}>> = {
+  provision: {state: '', statuses: [13, 0]},
+  allocate: {state: '', statuses: [13, 0]},
+  release: {state: '', statuses: [0, 13]},
+  discard: {state: 's-0 broken\n', statuses: [0, 13]},
+};
+
+for (const phase of phases) {
+  for (const [name, {code, told}] of Object.entries(faults)) {
+    test(`${phase} × a hook that ${name}`, async (t) => {
+      source(t, 's', 'type=sim', 'hook-timeout=1s');
+      hook(t, `s/${phase}.d/50-x`, code);
+      if (name === 'is not executable')
+        chmodSync(`${t.dir}/config/sources/s/${phase}.d/50-x`, 0o600);
+      const acquired = await t.crcache(['acquire', '-s', 's']);
+      const released = await t.crcache(['release', 's-0']);
+      const isFailure = ['fails', 'hangs', 'is killed'].includes(name);
+      const {state, statuses} = isFailure ? afterFailure[phase] : {state: '', statuses: [0, 0]};
+      const said = acquired.stderr + released.stderr;
+      assert.equal([acquired.status, released.status], statuses, said.slice(-2000));
+      if (told !== undefined) assert.match(said, told);
+      assert.is(await states(t), state);
+      if (isFailure) await hasLog(t, said);
+      assert.is((await t.crcache(['fsck'])).stdout, '');
+      t.note(
+        `${phase} × ${name}: statuses ${statuses.join(' ')}, then '${state.trim() || 'gone'}'`,
+      );
+    });
+  }
+}
+
+/** What the hook printed is where the message says. */
+async function hasLog(t: Sandbox, said: string): Promise<void> {
+  const [, path = ''] = /its output is in (.*)/.exec(said) ?? [];
+  assert.match((await t.run('cat', [path])).stdout, /^said$/m);
+}
+
+test('what discard.d was to save is kept until it is forced', async (t) => {
+  source(t, 's', 'type=sim');
+  hook(t, 's/discard.d/10-save', 'exit 1');
+  await t.crcache(['acquire', '-s', 's']);
+  await t.crcache(['release', 's-0']);
+  await t.crcache(['gc']);
+  assert.is(await states(t), 's-0 broken\n');
+  assert.is((await t.crcache(['discard-instance', '--force', 's-0'])).status, 0);
+  assert.is(await states(t), '');
+});
+
+test('while one runs, others are given out and taken back', async (t) => {
+  source(t, 's', 'type=sim');
+  await t.run('mkfifo', ['gate']);
+  hook(t, 's/provision.d/10-slow', `[ "$1" != s-0 ] || read -r line <${t.dir}/gate`);
+  const slow = t.crcache(['acquire', '-s', 's']);
+  // The hook of the first one waits for this test; that of the second does not.
+  for (;;) if ((await states(t)).includes('s-0 provisioning')) break;
+  assert.is((await t.crcache(['acquire', '-s', 's'])).stdout, 's-1\n');
+  assert.is((await t.crcache(['release', 's-1'])).status, 0);
+  assert.match((await t.crcache(['status', 's'])).stdout, /^s /m);
+  await t.run('sh', ['-c', 'echo >gate']);
+  assert.is((await slow).stdout, 's-0\n');
+});
+
+test('run-hooks runs them by hand, tells of each, and shows what it would run', async (t) => {
+  source(t, 's', 'type=sim');
+  traceAll(t, 's');
+  hook(t, 's/allocate.d/20.sh', '');
+  await t.crcache(['acquire', '-s', 's']);
+  const dry = await t.crcache(['run-hooks', '--dry-run', 'allocate', 's-0']);
+  assert.match(dry.stdout, /^\/.*\/allocate\.d\/10-trace\n$/);
+  assert.match(dry.stderr, /not run: '.*20\.sh': its name has more than/);
+  const {status, stderr} = await t.crcache(['-v', 'run-hooks', 'allocate', 's-0']);
+  assert.is(status, 0);
+  assert.match(stderr, /10-trace: [0-9.]+ s/);
+  assert.equal(traced(t), ['provision s-0', 'allocate s-0', 'allocate s-0']);
+});

@@ -1,0 +1,88 @@
+// One contract for the hooks of a directory, with Debian's run-parts and with what is built in for machines without it.
+
+import * as assert from 'uvu/assert';
+import {mkdirSync, symlinkSync} from 'node:fs';
+import {failedPart, findRunParts, partsOf, runPartsCommand} from '../../../lib/hook/run-parts.js';
+import type {Sandbox} from '../../helpers/sandbox.js';
+import {suite} from '../../helpers/suite.js';
+
+const test = suite('run-parts');
+
+const ways = [
+  {name: 'Debian’s', find: findRunParts, needs: 'run-parts'},
+  {name: 'built in', find: () => undefined, needs: 'sh'},
+];
+
+/** Runs a directory of hooks. */
+async function run(t: Sandbox, find: typeof findRunParts): Promise<{out: string; status: number}> {
+  const [program, ...words] = runPartsCommand(`${t.dir}/hooks.d`, ['pool-0', 'a  b'], find(t.env));
+  const code = '"$0" "$@" 2>&1';
+  const {stdout, status} = await t.run('sh', ['-c', code, program, ...words]);
+  return {out: stdout, status: status ?? -1};
+}
+
+function hook(t: Sandbox, name: string, code: string): void {
+  t.write(`hooks.d/${name}`, `#!/bin/sh\n${code}\n`, 0o700);
+}
+
+for (const {name, find, needs} of ways) {
+  test(`${name}: files run in the order of their names, with the words`, async (t) => {
+    t.needs(needs);
+    for (const each of ['9', '10', 'b', 'B', 'a_c', 'a-c'])
+      hook(t, each, 'echo "${0##*/} $# $1 $2"');
+    const {out, status} = await run(t, find);
+    const expected = ['10', '9', 'B', 'a-c', 'a_c', 'b'].map((each) => `${each} 2 pool-0 a  b\n`);
+    assert.equal([out, status], [expected.join(''), 0]);
+  });
+
+  test(`${name}: the first that fails is the last, and is named with its status`, async (t) => {
+    t.needs(needs);
+    hook(t, '1', 'echo one');
+    hook(t, '2', 'exit 7');
+    hook(t, '3', 'echo three');
+    const {out, status} = await run(t, find);
+    assert.not(status === 0);
+    assert.match(out, /^one\n/);
+    assert.not.match(out, /three/);
+    assert.equal(failedPart(out), {name: '2', how: 'status 7'});
+  });
+
+  test(`${name}: one that a signal ended is named with it`, async (t) => {
+    t.needs(needs);
+    hook(t, '1', 'kill -9 $$');
+    const {out, status} = await run(t, find);
+    assert.not(status === 0);
+    assert.equal(failedPart(out), {name: '1', how: 'signal 9'});
+  });
+
+  test(`${name}: what is not a hook is passed over`, async (t) => {
+    t.needs(needs);
+    hook(t, 'yes', 'echo yes');
+    hook(t, 'no.sh', 'echo no');
+    hook(t, 'no~', 'echo no');
+    t.write('hooks.d/no-x', '#!/bin/sh\necho no\n', 0o600);
+    mkdirSync(`${t.dir}/hooks.d/directory`);
+    symlinkSync('yes', `${t.dir}/hooks.d/link`);
+    assert.equal(await run(t, find), {out: 'yes\nyes\n', status: 0});
+    const skipped = partsOf(`${t.dir}/hooks.d`).flatMap((part) => part.skipped ?? []);
+    assert.is(skipped.length, 4);
+  });
+
+  test(`${name}: a script whose interpreter is missing fails`, async (t) => {
+    t.needs(needs);
+    t.write('hooks.d/1', '#!/no/such/interpreter\n', 0o700);
+    assert.not((await run(t, find)).status === 0);
+  });
+
+  test(`${name}: a directory with nothing in it succeeds`, async (t) => {
+    t.needs(needs);
+    mkdirSync(`${t.dir}/hooks.d`);
+    assert.equal(await run(t, find), {out: '', status: 0});
+  });
+}
+
+test('another run-parts than Debian’s is not used', (t) => {
+  t.write('bin/run-parts', '#!/bin/sh\n', 0o700);
+  assert.is(findRunParts({PATH: `${t.dir}/bin`}), undefined);
+  assert.is(findRunParts({PATH: '/nowhere'}), undefined);
+});
