@@ -8,6 +8,7 @@ import {acquire} from './acquire.js';
 import {checkSource} from './check-source.js';
 import {commands as commandList} from './commands.js';
 import {completion} from './completion.js';
+import {cp} from './cp.js';
 import {discardInstance} from './discard-instance.js';
 import {drainSource} from './drain-source.js';
 import {explain} from './explain.js';
@@ -41,6 +42,7 @@ export const commands: readonly Command[] = [
   checkSource,
   commandList,
   completion,
+  cp,
   discardInstance,
   drainSource,
   explain,

@@ -12,6 +12,7 @@ import {wakeFirst} from '../store/queue.js';
 import {isOutdated, usesOf} from './allocate.js';
 import {toBroken} from './broken.js';
 import type {Cache, HeldRelease, Source} from './cache.js';
+import {forgetCopies} from './copy/forget-copies.js';
 import {discardAt, finishDiscard} from './discard.js';
 import {saveImports, undoImports} from './import/undo.js';
 import {readInstance, type Instance} from './instance.js';
@@ -75,6 +76,7 @@ export async function finishRelease(
     await endTools(`${directory}/workers`);
     await endJobs(cache, place.instance);
     await forgetJobs(cache, place.instance);
+    await forgetCopies(cache, instance);
     await endAll(cache, instance);
     await runPhase(cache, instance, {phase: 'release'});
     step('release:hooked');

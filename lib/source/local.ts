@@ -1,5 +1,6 @@
 // This machine: `maximum` places on it, each usable as its own. Nothing is made and nothing destroyed.
 
+import {choice} from '../keys.js';
 import {effectiveCores} from './cores.js';
 import {endLocalProcesses} from './local-processes.js';
 import {execHere, scriptOnThisMachine} from './run-script.js';
@@ -8,10 +9,17 @@ import {defineType} from './source.js';
 export const local = defineType({
   name: 'local',
   summary: 'this machine',
-  keys: {},
-  capabilities: () => ({
+  keys: {
+    copy: choice(
+      'what cp makes of files: copies, hard links or symlinks',
+      ['copy', 'link', 'symlink'],
+      'copy',
+    ),
+  },
+  capabilities: ({copy}) => ({
     isolation: 'none',
     sharesFiles: true,
+    copies: copy,
     reset: false,
     survivesReboot: true,
     imports: 'copy',

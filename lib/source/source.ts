@@ -11,6 +11,8 @@ export interface Capabilities {
   readonly isolation: 'none' | 'process' | 'root' | 'machine';
   /** Whether the files of this machine are in it, under the same paths. */
   readonly sharesFiles: boolean;
+  /** What a copy of a file of this machine is in it, where its source.conf says so. */
+  readonly copies?: 'copy' | 'link' | 'symlink' | undefined;
   /** Whether reset brings an instance back to its checkpoint. Where it cannot, release keeps it as it is. */
   readonly reset: boolean;
   /** Whether an instance outlives a reboot of this machine. */

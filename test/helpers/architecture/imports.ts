@@ -24,6 +24,7 @@ const tools = [
   'lib/exec.ts',
   'lib/tools.ts',
   'lib/processes.ts',
+  'lib/pipes.ts',
   'lib/trees.ts',
   'lib/hook-files.ts',
   'lib/pieces.ts',
@@ -72,7 +73,10 @@ interface Door {
 
 const doors: readonly Door[] = [
   {packages: ['yargs'], places: ['lib/cli/']},
-  {packages: ['execa', 'node:child_process'], places: ['lib/exec.ts', 'lib/tools.ts']},
+  {
+    packages: ['execa', 'node:child_process'],
+    places: ['lib/exec.ts', 'lib/tools.ts', 'lib/pipes.ts'],
+  },
   {packages: ['node:process'], places: ['lib/processes.ts']},
   {packages: ['fs-extra'], places: ['lib/trees.ts']},
   {packages: ['proper-lockfile'], places: ['lib/store/lock.ts']},
@@ -80,7 +84,7 @@ const doors: readonly Door[] = [
   {packages: ['ini', 'yaml'], places: ['lib/config/']},
   {
     packages: ['node:fs'],
-    places: ['lib/files.ts', 'lib/pieces.ts', 'lib/copy/', 'cmd/main.ts'],
+    places: ['lib/files.ts', 'lib/pieces.ts', 'lib/pipes.ts', 'lib/copy/', 'cmd/main.ts'],
   },
   {packages: ['node:module'], places: ['lib/source/module.ts', 'lib/exec.ts']},
   {packages: ['node:console'], places: []},

@@ -1,0 +1,26 @@
+// How files are copied: what both ends have to know.
+
+export interface Manner {
+  /** Owners, attributes and, as root, devices come as they are. */
+  readonly preserves: boolean;
+  /** Symlinks are followed. */
+  readonly follows: boolean;
+  /** The stream has only what every tar knows: no maps of sparse files, no attributes. */
+  readonly isPlain: boolean;
+  /** The sender itself takes setuid bits away: nobody checks what it sends. */
+  readonly dropsSetuid: boolean;
+  readonly excludes: readonly string[];
+}
+
+/** What a script at one of the ends says by its status. */
+export const ends = {
+  /** There is no tar. */
+  hasNoTar: 90,
+  /** There is one that knows only plain archives. */
+  wantsPlain: 91,
+} as const;
+
+/** The last entry of a stream that is whole: without it nothing is put in its place. */
+export function markerOf(nonce: string): string {
+  return `.crcache-${nonce}.end`;
+}

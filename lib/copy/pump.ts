@@ -1,0 +1,29 @@
+// Moves entries from a source to a sink, through a check where the source is not trusted.
+
+import type {Entry, EntrySink, EntrySource} from './entry.js';
+
+export interface PumpOptions {
+  /** The entry as it may arrive, or undefined where it is left out. */
+  readonly pass: (entry: Entry) => Entry | undefined;
+  /** Told of bytes that have been moved. */
+  readonly advance: (bytes: number) => void;
+}
+
+export async function pump(
+  source: EntrySource,
+  sink: EntrySink,
+  {pass, advance}: PumpOptions,
+): Promise<void> {
+  for (let entry = source.next(); entry !== undefined; entry = source.next()) {
+    const passed = pass(entry);
+    if (passed === undefined) continue;
+    const begun = sink.begin(passed);
+    if (begun !== undefined) await begun;
+    for (let bytes = source.read(); bytes !== undefined; bytes = source.read()) {
+      sink.write(bytes);
+      advance(bytes.length);
+    }
+    const ended = sink.end();
+    if (ended !== undefined) await ended;
+  }
+}

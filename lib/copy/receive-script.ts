@@ -1,0 +1,130 @@
+// What runs where files arrive: POSIX sh that unpacks a tar archive from stdin beside its destination, and renames
+// what came to its place when all of it is there. So a file appears whole or not at all, and what is cut off, or does
+// not fit on the disk, leaves nothing. Where names end up follows the rules of cp.
+
+import {markerOf, type Manner} from './manner.js';
+
+export interface Destination {
+  readonly path: string;
+  /** Makes the names that exist for a moment its own. */
+  readonly nonce: string;
+  /** The one name that arrives, or undefined where several do; '.' is what is in a directory. */
+  readonly name: string | undefined;
+  /** It is a new directory, which is made for this, and for its owner alone. */
+  readonly isNew: boolean;
+}
+
+/** The words of a sh that receives files. */
+export function receiveCommand(
+  {path, nonce, name, isNew}: Destination,
+  {preserves, isPlain}: Manner,
+): readonly string[] {
+  const words = [
+    path,
+    `.crcache-${nonce}.part`,
+    markerOf(nonce),
+    name ?? '',
+    isNew ? 'new' : '',
+    preserves ? 'preserve' : '',
+    isPlain ? '' : 'rich',
+  ];
+  return ['-c', script, 'crcache-cp', ...words];
+}
+
+const script = `
+LC_ALL=C; export LC_ALL; unset TAR_OPTIONS
+path=$1 part=$2 marker=$3 name=$4 new=$5 preserve=$6 rich=$7
+say() { printf '%s\\n' "$1" >&2; }
+fail() { say "$1"; exit 1; }
+command -v tar >/dev/null || exit 90
+case $(tar --version 2>&1) in *'GNU tar'*) gnu=1 ;; *) gnu= ;; esac
+[ -z "$rich" ] || [ -n "$gnu" ] || exit 91
+if [ -n "$gnu" ]; then
+  set -- --warning=no-timestamp --no-same-owner
+  [ -z "$preserve" ] || set -- --warning=no-timestamp --same-owner --numeric-owner --xattrs '--xattrs-include=*' --acls
+elif [ -z "$preserve" ]; then set -- -o; else set --; fi
+
+
+case $path in -*) path=./$path ;; esac
+slash=
+while :; do case $path in ?*/) path=\${path%/} slash=1 ;; *) break ;; esac; done
+if [ -n "$new" ]; then mkdir -m 700 -- "$path" || exit 1; fi
+if [ -d "$path" ]; then
+  into=1 stage=\${path%/}/$part
+else
+  into=
+  [ -n "$name" ] || fail "'$path' is no directory"
+  if [ -e "$path" ] && [ ! -f "$path" ]; then fail "'$path' is neither a file nor a directory"; fi
+  if [ -n "$slash" ] && [ -e "$path" ]; then fail "'$path' is no directory"; fi
+  case $path in */*) parent=\${path%/*} ;; *) parent=. ;; esac
+  parent=\${parent:-/}
+  [ -d "$parent" ] || fail "there is no directory '$parent'"
+  stage=\${parent%/}/$part
+fi
+mkdir -m 700 -- "$stage" || exit 1
+clean() {
+  rm -rf -- "$stage" 2>/dev/null || { chmod -R u+rwx "$stage"; rm -rf -- "$stage"; }
+  [ -z "$new" ] || rmdir -- "$path"
+}
+trap 'clean; exit 1' HUP INT TERM
+give_up() { clean; fail "$1"; }
+tar -x -p -f - -C "$stage" "$@" || { clean; exit 1; }
+[ -e "$stage/$marker" ] || give_up 'the stream is cut off'
+rm -f -- "$stage/$marker"
+
+# Renames to another directory; who is not root may write to what moves only so.
+move() {
+  if [ -d "$1" ] && [ ! -L "$1" ] && [ ! -w "$1" ]; then
+    chmod u+w "$1" && mv -f -- "$1" "$2" || return 1
+    if [ -d "$3" ]; then chmod u-w "$3"; fi
+  else mv -f -- "$1" "$2"; fi
+}
+# Makes a directory that was there like the one that came.
+alike() {
+  [ -n "$preserve" ] || return 0
+  chown "$(stat -c %u:%g "$1")" "$2" && chmod "$(stat -c %a "$1")" "$2" && touch -r "$1" "$2"
+}
+merge() (
+  from=$1 to=\${2%/} failed=0
+  set --
+  for each in "$from"/* "$from"/.[!.]* "$from"/..?*; do
+    [ -e "$each" ] || [ -L "$each" ] || continue
+    target=$to/\${each##*/}
+    if [ -d "$each" ] && [ ! -L "$each" ]; then
+      if [ -d "$target" ] && [ ! -L "$target" ]; then merge "$each" "$target" too || failed=1
+      elif [ -e "$target" ] || [ -L "$target" ]; then
+        say "cannot overwrite '$target', which is no directory, with a directory"; failed=1
+      else move "$each" "$to/" "$target" || failed=1; fi
+      continue
+    fi
+    if [ -d "$target" ] && [ ! -L "$target" ]; then
+      say "cannot overwrite directory '$target' with something else"; failed=1; continue
+    fi
+    set -- "$@" "$each"
+    if [ $# -ge 500 ]; then mv -f -- "$@" "$to/" || failed=1; set --; fi
+  done
+  if [ $# -gt 0 ]; then mv -f -- "$@" "$to/" || failed=1; fi
+  [ -z "$3" ] || alike "$from" "$to" || failed=1
+  return $failed
+)
+status=0
+if [ -n "$into" ]; then
+  if [ "$name" = . ]; then top=too; else top=; fi
+  merge "$stage" "$path" "$top" || status=1
+elif [ "$name" = . ]; then
+  if [ -e "$path" ]; then give_up "cannot overwrite '$path', which is no directory, with a directory"; fi
+  move "$stage" "$path" "$path" || status=1
+else
+  came=$stage/$name
+  if [ -d "$came" ] && [ ! -L "$came" ]; then
+    if [ -e "$path" ] || [ -L "$path" ]; then
+      give_up "cannot overwrite '$path', which is no directory, with a directory"
+    fi
+  elif [ ! -e "$came" ] && [ ! -L "$came" ]; then give_up "'$name' did not arrive"
+  elif [ -n "$slash" ]; then give_up "'$path' is no directory"; fi
+  move "$came" "$path" "$path" || status=1
+fi
+new=
+[ ! -e "$stage" ] || clean
+exit "$status"
+`;

@@ -1,0 +1,52 @@
+// Writes a tar archive to a descriptor, in large pieces.
+
+import {writeAll} from '../pipes.js';
+import {blockSize, paddingOf, type Entry, type EntrySink} from './entry.js';
+import {writeHeader} from './header.js';
+import {writePax} from './pax.js';
+
+const bufferSize = 65_536;
+
+export class ArchiveWriter implements EntrySink {
+  readonly #descriptor: number;
+  readonly #buffer = Buffer.allocUnsafe(bufferSize);
+  #length = 0;
+  #padding = 0;
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor;
+  }
+
+  begin(entry: Entry): void {
+    for (const block of writePax(entry)) this.write(block);
+    this.write(writeHeader(entry));
+    this.#padding = paddingOf(entry.size);
+  }
+
+  write(bytes: Buffer): void {
+    if (this.#length + bytes.length > bufferSize) this.#flush();
+    if (bytes.length > bufferSize / 2) {
+      this.#flush();
+      writeAll(this.#descriptor, bytes);
+      return;
+    }
+    bytes.copy(this.#buffer, this.#length);
+    this.#length += bytes.length;
+  }
+
+  end(): void {
+    if (this.#padding > 0) this.write(Buffer.alloc(this.#padding));
+    this.#padding = 0;
+  }
+
+  /** Writes the archive's end. */
+  finish(): void {
+    this.write(Buffer.alloc(2 * blockSize));
+    this.#flush();
+  }
+
+  #flush(): void {
+    writeAll(this.#descriptor, this.#buffer.subarray(0, this.#length));
+    this.#length = 0;
+  }
+}

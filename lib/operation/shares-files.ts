@@ -1,0 +1,24 @@
+// Whether an instance sees the files of this machine.
+
+import type {Cache} from './cache.js';
+import {levelsOf} from './instance.js';
+import {usableInstance} from './usable.js';
+
+export interface Sharing {
+  /** Whether the files of this machine are in it, under the same paths. */
+  readonly shares: boolean;
+  /** What a copy into it is to be, where its source says so. */
+  readonly wish: 'link' | 'symlink' | undefined;
+}
+
+export function isSharingFiles(cache: Cache, word: string): Sharing {
+  const {instance} = usableInstance(cache, word);
+  const levels = levelsOf(cache, instance).map(({type, facts}) =>
+    type.capabilities(facts.settings),
+  );
+  const wish = levels.find(({copies}) => copies !== undefined)?.copies;
+  return {
+    shares: levels.every(({sharesFiles}) => sharesFiles),
+    wish: wish === 'copy' ? undefined : wish,
+  };
+}
