@@ -25,7 +25,7 @@ export const status: Command = {
   summary: 'show sources, and what their instances are doing',
   description: [
     "Shows for each source how many instances are cached and in use, and how many it may have; 0 is no limit. An instance that another one stands on counts as in use. Without names all sources are shown that are configured or have instances; 'local', which is there without configuration, only where it has a part in it.",
-    'With -v, shows a block for each source: its instances by name, the effective minimum and maximum, then a line for each instance that a user holds (who, for how long, by which command, until when) or that is in another state (for how long, and which process is at work on it).',
+    'With -v, says on a terminal which configuration roots and which state directory are used, and shows a block for each source: its instances by name, the effective minimum and maximum, then a line for each instance that a user holds (who, for how long, by which command, until when) or that is in another state (for how long, and which process is at work on it).',
     'With --query, prints one number, summed over the sources: the instances that are cached, in-use or may be there (max, 0 where one has no limit), those that could be had now (available), or the concurrency of all that are cached and in use. A pool and its sources each count for themselves, so name what you mean. A source without a limit has as many available as --cap says or, without it, what is cached and as many as it provisions at once (starting=).',
     `With --json, prints a list of objects, in which 'instances' has the names by state. ${describeFields(sourceFields)} For all of each instance see crcache list-instances --json.`,
     'Nothing is locked, made or written. What cannot be read is named on stderr, all else is shown, and the exit status is 0.',
@@ -66,11 +66,19 @@ export const status: Command = {
   async run(context, args) {
     checkForms(args);
     const cache = openCache(context, sayTo(context));
+    if (context.isVerbose && context.stderr.isTerminal) sayWhere(cache);
     const views = viewsFor(cache, args);
     await context.stdout.write(render(cache, views, {args, isVerbose: context.isVerbose}));
     return undefined;
   },
 };
+
+/** Which configuration and which state these are: sudo, HOME and the directory decide that. */
+function sayWhere(cache: Cache): void {
+  const roots = cache.configuration.roots.map(({path}) => path).join(', ');
+  cache.say(`configuration: ${roots}`);
+  cache.say(`state: ${cache.store.directory}`);
+}
 
 const forms = ['tree', 'all', 'query', 'json'] as const;
 

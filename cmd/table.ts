@@ -10,6 +10,7 @@ import {commands as commandList} from './commands.js';
 import {completion} from './completion.js';
 import {cp} from './cp.js';
 import {discardInstance} from './discard-instance.js';
+import {doctor} from './doctor.js';
 import {drainSource} from './drain-source.js';
 import {explain} from './explain.js';
 import {fsck} from './fsck.js';
@@ -44,6 +45,7 @@ export const commands: readonly Command[] = [
   completion,
   cp,
   discardInstance,
+  doctor,
   drainSource,
   explain,
   fsck,

@@ -26,6 +26,12 @@ export function isExecutable(path: string): boolean {
   return orUndefined(() => (fs.accessSync(path, fs.constants.X_OK), true), 'EACCES') ?? false;
 }
 
+/** Whether this process may make files in a directory. */
+export function mayWrite(directory: string): boolean {
+  const codes = ['EACCES', 'EPERM', 'EROFS', 'ENOENT'];
+  return orUndefined(() => (fs.accessSync(directory, fs.constants.W_OK), true), ...codes) ?? false;
+}
+
 /** What is often asked for in vain is asked so: a failure takes longer than ten answers. */
 const noFailure = {throwIfNoEntry: false} as const;
 
@@ -205,6 +211,11 @@ export function makeExecutable(path: string): void {
 /** Takes a file's or directory's access from all but its owner. */
 export function makePrivate(path: string): void {
   fs.chmodSync(path, fs.statSync(path).mode & 0o700);
+}
+
+/** Gives a file or directory the mode of another one. */
+export function copyMode(from: string, to: string): void {
+  fs.chmodSync(to, fs.statSync(from).mode & 0o7777);
 }
 
 /** Calls when a file is touched, written or renamed; the value ends that. */

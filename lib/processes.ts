@@ -64,6 +64,11 @@ export function parentOf(pid: number): number | undefined {
   return stat === undefined ? undefined : Number(fieldsOf(stat)[1]);
 }
 
+/** The user whom this process runs as. */
+export function ownUid(): number {
+  return node.geteuid?.() ?? 0;
+}
+
 /** The environment that a process was started with; empty where it is gone, or another user's. */
 export function environmentOf(pid: number): string[] {
   return readOfProcess(pid, 'environ')?.split('\0') ?? [];

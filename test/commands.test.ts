@@ -8,8 +8,12 @@ import {globalOptions, programOptions} from '../lib/cli/global-options.js';
 import {optionForms} from '../lib/cli/help.js';
 import {manualDate, renderMan} from '../lib/cli/man.js';
 import {chapters} from '../lib/cli/overview.js';
+import {renderSourceConf} from '../lib/cli/man-source-conf.js';
 import {parseArguments, parseInvocation} from '../lib/cli/parse.js';
-import {roffUsage} from '../lib/cli/roff.js';
+import {roffBold, roffUsage} from '../lib/cli/roff.js';
+import {commonKeys} from '../lib/config/common-keys.js';
+import {rootKeys} from '../lib/config/crcache-conf.js';
+import {types} from '../lib/source/registry.js';
 import {complete} from './helpers/completing.js';
 import {repository} from './helpers/sandbox.js';
 import {suite} from './helpers/suite.js';
@@ -104,6 +108,18 @@ test('crcache(1) is of this version, and names each common option and exit statu
   }
   for (const status of Object.values(exitStatus)) {
     assert.ok(page.includes(`.TP\n.B ${String(status)}\n`), String(status));
+  }
+});
+
+test('crcache-source.conf(5) says what the tables of keys say', () => {
+  const expected = renderSourceConf(types, version);
+  assert.is(read('man/crcache-source.conf.5'), expected, 'npm run man writes it anew');
+  for (const {name, keys} of types) {
+    assert.ok(expected.includes(`.SS type=${name}\n`), name);
+    for (const [key, {summary}] of Object.entries({...commonKeys, ...rootKeys, ...keys})) {
+      assert.ok(expected.includes(`.TP\n${roffBold(`${key}=`)}`), `${name}: ${key}`);
+      assert.match(summary, /^[^A-Z].*[^.]$/, `${name}: ${key}`);
+    }
   }
 });
 

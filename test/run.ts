@@ -1,11 +1,13 @@
 // Runs the tests: `npm test`, or `npm test -- test/lib/cli` for those below some paths.
 //
-//   CRCACHE_TEST_JOBS   files that run at the same time (2)
+//   CRCACHE_TEST_JOBS   files that run at the same time (one more than there are processors: some wait for others)
 //   CRCACHE_TEST_ALL=1  a test that lacks a program fails instead of being skipped
 //   CRCACHE_TEST_KEEP   set: sandboxes of failing tests are kept
 //   CRCACHE_TEST_SEED   repeats the chance that a failing test tells of
+//   CRCACHE_TEST_KIND   of the contract of all kinds of instances, only this kind is tested
 
 import {readdirSync} from 'node:fs';
+import {availableParallelism} from 'node:os';
 import path from 'node:path';
 import {runFiles} from './helpers/run-files.js';
 import {repository} from './helpers/sandbox.js';
@@ -25,11 +27,17 @@ function findTests(filters: readonly string[]): readonly string[] {
       return wanted.length === 0 || wanted.some(isWanted);
     })
     .sort()
+    .sort((left, right) => Number(isOfAPart(left)) - Number(isOfAPart(right)))
     .map((file) => path.join(built, file));
 }
 
+/** Tests of the whole program take longest; they start first, so that no lane is left alone with one at the end. */
+function isOfAPart(file: string): boolean {
+  return /^test\/(cmd|lib)\//.test(file);
+}
+
 const isWell = await runFiles(findTests(process.argv.slice(2)), {
-  jobs: Number(process.env['CRCACHE_TEST_JOBS'] ?? 2),
+  jobs: Number(process.env['CRCACHE_TEST_JOBS'] ?? availableParallelism() + 1),
   // Each test has its own limit; this one ends a file that hangs. Killing at every step takes 300 s on a busy machine.
   fileLimitMs: 900_000,
   env: process.env,

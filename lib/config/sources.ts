@@ -28,6 +28,12 @@ export interface CheckedSource {
   readonly problems: readonly Problem[];
 }
 
+export interface DescribedRoot {
+  readonly root: Root;
+  readonly names: readonly string[];
+  readonly distrust: TrustProblem | undefined;
+}
+
 /** The source that is there without any configuration. */
 const implicitSource = 'local';
 
@@ -87,6 +93,14 @@ export class Configuration {
       const message = `default-source is '${name ?? ''}', which is not configured`;
       const hint = suggest(name ?? '', this.names().names);
       return [...problems, ...(isMissing ? [{...place, message, hint}] : [])];
+    });
+  }
+
+  /** The roots in their order: what is in each, or why it is not used. */
+  describeRoots(): DescribedRoot[] {
+    return this.roots.map((root) => {
+      const distrust = this.#distrust(root, partsOfRoot);
+      return {root, names: distrust === undefined ? listSources(root).names : [], distrust};
     });
   }
 

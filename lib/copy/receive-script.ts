@@ -62,15 +62,18 @@ else
   stage=\${parent%/}/$part
 fi
 mkdir -m 700 -- "$stage" || exit 1
+tree=$stage/tree # has the modes and times of what comes, and nobody may enter what is above it
 clean() {
   rm -rf -- "$stage" 2>/dev/null || { chmod -R u+rwx "$stage"; rm -rf -- "$stage"; }
   [ -z "$new" ] || rmdir -- "$path"
 }
 trap 'clean; exit 1' HUP INT TERM
 give_up() { clean; fail "$1"; }
-tar -x -p -f - -C "$stage" "$@" || { clean; exit 1; }
-[ -e "$stage/$marker" ] || give_up 'the stream is cut off'
-rm -f -- "$stage/$marker"
+mkdir -- "$tree" && tar -x -p -f - -C "$tree" "$@" || { clean; exit 1; }
+[ -e "$tree/$marker" ] || give_up 'the stream is cut off'
+if [ "$name" = . ]; then touch -r "$tree" "$stage/times"; fi
+rm -f -- "$tree/$marker"
+if [ "$name" = . ]; then touch -r "$stage/times" "$tree"; fi
 
 # Renames to another directory; who is not root may write to what moves only so.
 move() {
@@ -110,12 +113,12 @@ merge() (
 status=0
 if [ -n "$into" ]; then
   if [ "$name" = . ]; then top=too; else top=; fi
-  merge "$stage" "$path" "$top" || status=1
+  merge "$tree" "$path" "$top" || status=1
 elif [ "$name" = . ]; then
   if [ -e "$path" ]; then give_up "cannot overwrite '$path', which is no directory, with a directory"; fi
-  move "$stage" "$path" "$path" || status=1
+  move "$tree" "$path" "$path" || status=1
 else
-  came=$stage/$name
+  came=$tree/$name
   if [ -d "$came" ] && [ ! -L "$came" ]; then
     if [ -e "$path" ] || [ -L "$path" ]; then
       give_up "cannot overwrite '$path', which is no directory, with a directory"

@@ -87,12 +87,22 @@ async function record(
   }
   writeWhole(`${directory}/run`, type.runScript(facts));
   makeExecutable(`${directory}/run`);
-  const cores = settings.concurrency === 0 ? await type.probe(facts) : settings.concurrency;
+  const cores =
+    settings.concurrency === 0 ? await shareOfCores({type, facts}) : settings.concurrency;
   writeWhole(`${directory}/concurrency`, `${String(cores)}\n`);
   await runPhase(cache, readInstance(cache, source, facts.name), {phase: 'provision'});
   cache.around.step('provision:hooked');
   await type.checkpoint(facts);
   writeWhole(`${directory}/created`, `${formatTime(cache.around.now())}\n`);
+}
+
+/** Places on one machine share its cores, and none has less than one. */
+async function shareOfCores({type, facts}: Pick<Instance, 'type' | 'facts'>): Promise<number> {
+  const cores = await type.probe(facts);
+  const {settings} = facts;
+  const places = type.places?.(settings, settings.maximum) ?? 1;
+  const sharing = Math.ceil(places / (type.machines?.(settings) ?? places));
+  return Math.max(1, Math.floor(cores / Math.max(1, sharing)));
 }
 
 /** Puts a provisioned instance where anybody may take it. */

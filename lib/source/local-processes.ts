@@ -18,9 +18,15 @@ import type {InstanceFacts} from './source.js';
 /** How long a process has to end by itself before it is killed. */
 const graceMs = 1_000;
 
-/** Ends all processes of an instance: TERM, a grace, KILL, and seen gone. */
-export async function endLocalProcesses(instance: InstanceFacts): Promise<void> {
-  const left = await endProcesses(() => findLocalProcesses(instance), graceMs);
+/** Ends all processes of an instance, and those that its type knows of besides: TERM, a grace, KILL, and seen gone. */
+export async function endLocalProcesses(
+  instance: InstanceFacts,
+  findOthers: () => readonly number[] = () => [],
+): Promise<void> {
+  const left = await endProcesses(
+    () => [...new Set([...findLocalProcesses(instance), ...findOthers()])],
+    graceMs,
+  );
   if (left.length > 0) throw cannotEnd(instance, left);
   for (const name of listNames(`${instance.directory}/running`)) {
     removeFile(`${instance.directory}/running/${name}`);

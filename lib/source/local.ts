@@ -29,6 +29,7 @@ export const local = defineType({
     park: false,
   }),
   places: (_settings, maximum) => (maximum === 0 ? 1 : maximum),
+  machines: () => 1,
   identify: () => ({}),
   make: () => Promise.resolve({}),
   runScript: (instance) => scriptOnThisMachine(instance, execHere()),

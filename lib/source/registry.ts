@@ -3,6 +3,7 @@
 // To add a type: write lib/source/NAME.ts (sim.ts shows all that there is to it), add it below, and add its
 // configuration to test/lib/source/contract/kinds.ts. test/lib/source/registry.test.ts notices what is forgotten.
 
+import {chroot} from './chroot.js';
 import {command} from './command.js';
 import {findExternal} from './external.js';
 import {loadModule} from './module.js';
@@ -11,7 +12,7 @@ import {pool} from './pool.js';
 import {sim} from './sim.js';
 import type {SourceType} from './source.js';
 
-export const types: readonly SourceType[] = [local, pool, sim, command];
+export const types: readonly SourceType[] = [local, pool, sim, chroot, command];
 
 /** All types that a caller has: those of the program, executables on the PATH, and modules by their path. */
 export class Types {

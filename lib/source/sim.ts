@@ -44,7 +44,7 @@ type Sim = SettingsOf<typeof keys>;
 
 export const sim = defineType<typeof keys>({
   name: 'sim',
-  summary: 'instances that exist only as files, with a real backend’s manners',
+  summary: "instances that exist only as files, with a real backend's manners",
   keys,
   capabilities: ({bind}) => ({
     isolation: 'none',

@@ -111,6 +111,8 @@ export interface SourceType<Table extends KeyTable = KeyTable> {
   capabilities(settings: SettingsOf<Table>): Capabilities;
   /** How many instances there are, where they are not made but found (and cannot be discarded). */
   places?(settings: SettingsOf<Table>, maximum: number): number | undefined;
+  /** How many machines those places are on, in equal parts; unless given, each is one of its own. */
+  machines?(settings: SettingsOf<Table>): number;
   /** The sources whose instances its own stand on, in order of preference. */
   standsOn?(settings: SettingsOf<Table>): readonly string[];
   /** What identifies the instance that is about to be made; written down before `make` is called. */
@@ -119,7 +121,7 @@ export interface SourceType<Table extends KeyTable = KeyTable> {
   make(instance: Of<Table>): Promise<Handle>;
   /** The text of its `run` script, which runs its arguments in the instance. */
   runScript(instance: Of<Table>): string;
-  /** How many cores a command in it can use. */
+  /** How many cores a command in it can use, if it has its machine to itself. */
   probe(instance: Of<Table>): Promise<number>;
   /** Whether it is there and usable. */
   check(instance: Of<Table>): Promise<boolean>;

@@ -1,4 +1,5 @@
-// run --files: the callout of test runners, where an instance has this machine's files and where it has not.
+// run --files: the callout of test runners, where an instance has not this machine's files. The rest of it is in the
+// contract of all kinds of instances.
 
 import * as assert from 'uvu/assert';
 import {readFileSync, writeFileSync} from 'node:fs';
@@ -6,27 +7,9 @@ import {sim} from '../../lib/source/sim.js';
 import type {Sandbox} from '../helpers/sandbox.js';
 import {suite} from '../helpers/suite.js';
 import {World} from '../helpers/world.js';
-import {acquireKind, kinds} from '../lib/source/contract/kinds.js';
+import {acquireKind} from '../lib/source/contract/kinds.js';
 
 const test = suite('run --files');
-
-for (const kind of kinds) {
-  test(`has files under the same paths in ${kind.name}, and variables before the command`, async (t) => {
-    const name = await acquireKind(t, kind);
-    const file = t.write('a file', 'text\n');
-    const show = 'printf "%s|" "$A" "$B" "$1" "$(cat "$1")"';
-    const words = ['run', '--files', name, file, '--', 'A=b c', 'B=', 'sh', '-c', show, 'sh', file];
-    const {stdout, stderr} = await t.crcache(words);
-    assert.equal([stdout, stderr], [`b c||${file}|text|`, '']);
-  });
-
-  test(`takes no file as well, and leaves the command alone in ${kind.name}`, async (t) => {
-    const name = await acquireKind(t, kind);
-    const words = ['--', 'printf', '<%s>', 'A=b', '--', '-e', ''];
-    const {stdout, status} = await t.crcache(['run', '--files', name, ...words]);
-    assert.equal([stdout, status], ['<A=b><--><-e><>', 0]);
-  });
-}
 
 test('wants a command', async (t) => {
   const name = await acquireKind(t, {name: 'sim', source: 'fake', sources: {fake: ['type=sim']}});

@@ -135,6 +135,21 @@ test('--query prints one number, summed over the sources that are named', async 
   assert.is(await query('concurrency'), '8');
 });
 
+test('places on one machine share its cores, and have at least one each', async (t) => {
+  configure(t, 'one', 'type=local', 'maximum=1');
+  configure(t, 'halves', 'type=local', 'maximum=2');
+  configure(t, 'many', 'type=local', 'maximum=1000');
+  configure(t, 'told', 'type=local', 'maximum=1000', 'concurrency=3');
+  const coresOf = async (source: string): Promise<number> => {
+    await succeed(t, `acquire -s ${source}`);
+    return Number(await succeed(t, `status ${source} --query concurrency`));
+  };
+  const all = await coresOf('one');
+  assert.is(await coresOf('halves'), Math.max(1, Math.floor(all / 2)));
+  assert.is(await coresOf('many'), 1);
+  assert.is(await coresOf('told'), 3);
+});
+
 test('--json has numbers as numbers, and no limit as null', async (t) => {
   configure(t, 'few', 'type=sim', 'maximum=3');
   configure(t, 'many', 'type=sim');

@@ -9,7 +9,7 @@ import type {Test} from './suite.js';
 import {World} from './world.js';
 
 /** How many processes are killed side by side. */
-const lanes = 2;
+const lanes = 3;
 
 export interface Deaths {
   readonly kind: string;
@@ -105,7 +105,7 @@ async function dieAt(world: World, scenario: Scenario, point: string): Promise<s
   await scenario.meanwhile?.(world);
   const death = await dying;
   if (death.signal !== 'SIGKILL') return [`not killed: status ${String(death.status)}`];
-  const {status, stderr} = await world.run(['gc']);
+  const {status, stderr} = await world.here(['gc']);
   if (status !== 0 || stderr !== '') return [`gc: status ${String(status)}: ${stderr}`];
   if (held(world) !== heldBefore) return [`s-0 was ${heldBefore}, and is ${held(world)}`];
   return [...world.wrongs(), ...(await lostRoom(world))];

@@ -1,14 +1,36 @@
-// Every kind of instance that commands run in. The suites beside this file run over all of them: to add a kind, add
-// its configuration below.
+// Every kind of instance that commands run in. To add one: its entry below, and a file `NAME.test.ts` beside this one
+// that calls `contract('NAME')` (kinds.test.ts notices a forgotten one). By itself it is run by
+//
+//   CRCACHE_TEST_KIND=NAME npm test -- test/lib/source/contract
 
-import {repository, type Sandbox} from '../../../helpers/sandbox.js';
+import {findProgram} from '../../../helpers/programs.js';
+import type {Sandbox} from '../../../helpers/sandbox.js';
 
 export interface Kind {
   readonly name: string;
-  /** The source to acquire from. */
+  /** The source to acquire from. It must have two instances at least. */
   readonly source: string;
-  /** The lines of each source's source.conf. */
-  readonly sources: Readonly<Record<string, readonly string[]>>;
+  /** The lines of each source's source.conf; a function where they name what `before` has made. */
+  readonly sources: Sources | ((t: Sandbox) => Sources);
+  /** Programs without which its tests are skipped. */
+  readonly needs?: readonly string[];
+  readonly needsRoot?: boolean;
+  /**
+   * Makes what its instances need (a server, a tree) in a sandbox that all tests of a file share, and whose
+   * environment they get; `t.atEnd` undoes it, after the instances are released.
+   */
+  readonly before?: (t: Sandbox) => unknown;
+  readonly manners?: Manners;
+  /** Whether each way into an instance is tried, and not the main ones alone. One kind must do. */
+  readonly isTriedByAllWays?: boolean;
+}
+
+type Sources = Readonly<Record<string, readonly string[]>>;
+
+/** What a kind may do in another way than this machine does. */
+export interface Manners {
+  /** Its instances are elsewhere: as with ssh, a command has a terminal only where one is wished for. */
+  readonly isFar?: boolean;
 }
 
 export const kinds: readonly Kind[] = [
@@ -23,6 +45,7 @@ export const kinds: readonly Kind[] = [
     name: 'pool over sim',
     source: 'pool',
     sources: {pool: ['type=pool', 'sources=fake'], fake: ['type=sim']},
+    isTriedByAllWays: true,
   },
   {
     name: 'pool over pool',
@@ -35,76 +58,39 @@ export const kinds: readonly Kind[] = [
   },
 ];
 
-/** An instance of a kind, in use; the value is its name. */
-export async function acquireKind(t: Sandbox, {source, sources}: Kind): Promise<string> {
-  for (const [name, lines] of Object.entries(sources)) {
-    t.write(`config/sources/${name}/source.conf`, ['[DEFAULT]', ...lines, ''].join('\n'));
+/** The kind that CRCACHE_TEST_KIND asks for alone. */
+const onlyKind = process.env['CRCACHE_TEST_KIND'];
+
+const isRoot = process.getuid?.() === 0;
+
+/** Whether a kind is asked for, and has here what it needs. */
+export function canBeTested({name, needs = [], needsRoot = false}: Kind): boolean {
+  const isThere = needs.every((program) => findProgram(program) !== undefined);
+  return (onlyKind ?? name) === name && isThere && (isRoot || !needsRoot);
+}
+
+/** Makes what a kind needs and writes its configuration; a test that lacks something is skipped. */
+export async function prepareKind(t: Sandbox, kind: Kind): Promise<void> {
+  const {name, needs = [], needsRoot = false, before, sources} = kind;
+  if ((onlyKind ?? name) !== name) t.skip(`only '${String(onlyKind)}' is asked for`);
+  t.needs(...needs);
+  if (needsRoot && !isRoot) t.skip('needs root');
+  await before?.(t);
+  const all = typeof sources === 'function' ? sources(t) : sources;
+  for (const [source, lines] of Object.entries(all)) {
+    t.write(`config/sources/${source}/source.conf`, ['[DEFAULT]', ...lines, ''].join('\n'));
   }
-  const {stdout, stderr} = await t.crcache(['acquire', '-s', source]);
-  if (stdout === '') throw new Error(stderr);
-  t.atEnd(() => t.crcache(['release', '--all']));
-  return stdout.trim();
 }
 
-/** How a command gets into an instance. */
-export interface Way {
-  readonly name: string;
-  /** A simple command of sh that ends where the words of `run` begin; $name is the instance. */
-  readonly code: string;
-  /** Whether node stays as the command's parent. */
-  readonly isParent: boolean;
-  /** Whether every kind is tried by it. */
-  readonly isMain?: boolean;
+/** An instance of a kind, in use until the test ends; the value is its name. */
+export async function acquireKind(t: Sandbox, kind: Kind): Promise<string> {
+  await prepareKind(t, kind);
+  t.atEnd(() => succeed(t, ['release', '--all']));
+  return (await succeed(t, ['acquire', '-s', kind.source])).trim();
 }
 
-/** All lead to the same. */
-export const ways: readonly Way[] = [
-  {name: 'directly', code: 'crcache run "$name" --', isParent: false, isMain: true},
-  {
-    name: 'with a time limit',
-    code: 'crcache run --timeout 1h "$name" --',
-    isParent: true,
-    isMain: true,
-  },
-  {name: 'with options', code: 'crcache run -e A=b -C / "$name" --', isParent: false},
-  {name: 'as node says', code: 'env CRCACHE_TRACE=trace crcache run "$name" --', isParent: false},
-  {name: 'by the long way', code: 'crcache -q run "$name" --', isParent: true},
-  {
-    name: 'by the program alone',
-    code: `"$node" ${repository}/dist/main.cjs run "$name" --`,
-    isParent: true,
-  },
-  {
-    name: 'by the script itself',
-    code: '"$CRCACHE_DIR/sources/${name%-*}/in-use/$name/run"',
-    isParent: false,
-  },
-];
-
-export const mainWays = ways.filter(({isMain}) => isMain === true);
-
-/** A kind with more than one script in its way. */
-const someKind = kinds.filter(({name}) => name === 'pool over sim');
-
-/** Calls back for each kind by the main ways, and for each way into one kind: neither knows of the other. */
-export function eachWay(call: (where: Where) => void): void {
-  for (const kind of kinds) for (const way of mainWays) call({kind, way});
-  const otherWays = ways.filter(({isMain}) => isMain !== true);
-  for (const kind of someKind) for (const way of otherWays) call({kind, way});
-}
-
-export interface Where {
-  readonly kind: Kind;
-  readonly way: Way;
-}
-
-/** Runs bash code, in which `in_it` stands for the way into an instance, and $name for its name. */
-export async function shell(
-  t: Sandbox,
-  {kind, way}: Where,
-  code: string,
-): ReturnType<Sandbox['run']> {
-  const name = await acquireKind(t, kind);
-  const head = `name=${name} node=${process.execPath}\nin_it() { ${way.code} "$@"; }\n`;
-  return t.run('bash', ['-c', head + code]);
+async function succeed(t: Sandbox, words: readonly string[]): Promise<string> {
+  const {status, stdout, stderr} = await t.crcache(words);
+  if (status !== 0) throw new Error(`'crcache ${words.join(' ')}': ${stderr}`);
+  return stdout;
 }

@@ -1,37 +1,37 @@
-// argv in is argv out, on every kind of instance and by every way into it.
+// argv in is argv out, by every way.
 
 import * as assert from 'uvu/assert';
 import {readFileSync, writeFileSync} from 'node:fs';
 import type {Random} from '../../../helpers/random.js';
-import {suite} from '../../../helpers/suite.js';
-import {eachWay, shell} from './kinds.js';
-
-const test = suite('arguments');
+import type {There} from './there.js';
 
 const vectorCount = 500;
-const vectorsInACall = 25;
+const vectorsInACall = 250;
 const between = Buffer.from('<next>');
 
-eachWay(({kind, way}) => {
-  test(`arrive in ${kind.name} ${way.name} as they are`, {timeLimitMs: 120_000}, async (t) => {
-    const vectors = Array.from({length: vectorCount}, () => randomVector(t.random));
-    const calls = chunks(vectors).map((some) => some.flatMap((vector) => [...vector, between]));
-    const lines = calls.map((words) => ['in_it printf "%s\\0"', ...words.map(quoteBytes)]);
-    writeFileSync(`${t.dir}/calls`, lines.map((line) => `${line.join(' ')}\n`).join(''), 'latin1');
-    const {stderr} = await shell(t, {kind, way}, '. ./calls >arrived');
-    assert.is(stderr, '');
-    const arrived = readFileSync(`${t.dir}/arrived`);
-    const sent = Buffer.concat(calls.flat().flatMap((word) => [word, Buffer.of(0)]));
-    assert.ok(arrived.equals(sent), firstDifference(arrived, sent));
-  });
+export function describeArguments(there: There): void {
+  for (const way of there.ways) {
+    there.test(`arguments arrive as they are ${way.name}`, {timeLimitMs: 120_000}, async (t) => {
+      const vectors = Array.from({length: vectorCount}, () => randomVector(t.random));
+      const calls = chunks(vectors).map((some) => some.flatMap((vector) => [...vector, between]));
+      const lines = calls.map((words) => ['in_it printf "%s\\0"', ...words.map(quoteBytes)]);
+      const text = lines.map((line) => `${line.join(' ')}\n`).join('');
+      writeFileSync(`${t.dir}/calls`, text, 'latin1');
+      const {stderr} = await there.shell(t, way, '. ./calls >arrived');
+      assert.is(stderr, '');
+      const arrived = readFileSync(`${t.dir}/arrived`);
+      const sent = Buffer.concat(calls.flat().flatMap((word) => [word, Buffer.of(0)]));
+      assert.ok(arrived.equals(sent), firstDifference(arrived, sent));
+    });
 
-  test(`of 100 KiB arrive in ${kind.name} ${way.name}`, async (t) => {
-    const code = `long=$(printf "%0102399d" 7); in_it printf '%s\\n' "$long" "$long" | cksum`;
-    const {stdout, stderr} = await shell(t, {kind, way}, code);
-    const plain = await t.run('sh', ['-c', `printf '%0102399d\\n%0102399d\\n' 7 7 | cksum`]);
-    assert.equal([stdout, stderr], [plain.stdout, '']);
-  });
-});
+    there.test(`arguments of 100 KiB arrive ${way.name}`, async (t) => {
+      const code = `long=$(printf "%0102399d" 7); in_it printf '%s\\n' "$long" "$long" | cksum`;
+      const {stdout, stderr} = await there.shell(t, way, code);
+      const plain = await t.run('sh', ['-c', `printf '%0102399d\\n%0102399d\\n' 7 7 | cksum`]);
+      assert.equal([stdout, stderr], [plain.stdout, '']);
+    });
+  }
+}
 
 const pieces = [
   ...[

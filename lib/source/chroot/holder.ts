@@ -1,0 +1,124 @@
+// The process that keeps an instance's namespaces: started with an instance and anew at each reset, and all that is
+// mounted for the instance is mounted there alone. The host's table never sees it, and it ends with its last process.
+//
+// It is marked before it exists: whoever takes over from a dead worker finds it by that, written down or not.
+
+import {hostname} from 'node:os';
+import {CrcacheError} from '../../errors.js';
+import {isDirectory, orUndefined, readLink, readText, removeFile, writeWhole} from '../../files.js';
+import {
+  endProcesses,
+  environmentOf,
+  listProcesses,
+  processesWith,
+  startTimeOf,
+} from '../../processes.js';
+import {type ChrootInstance, isOrdinaryUser, pathOf} from './keys.js';
+import {mounting} from './mounting.js';
+
+export interface Holder {
+  readonly pid: number;
+  readonly start: string;
+  /** As the kernel names its mount namespace. */
+  readonly namespace: string;
+}
+
+/** The holder that was started last, whether or not it lives. */
+export function notedHolder(instance: ChrootInstance): Holder | undefined {
+  const [pid, start, namespace] =
+    readText(`${pathOf(instance)}/holder`)
+      ?.trim()
+      .split(' ') ?? [];
+  if (pid === undefined || start === undefined || namespace === undefined) return undefined;
+  return {pid: Number(pid), start, namespace};
+}
+
+/** The holder, if it lives. */
+export function liveHolder(instance: ChrootInstance): Holder | undefined {
+  const noted = notedHolder(instance);
+  return noted !== undefined && startTimeOf(noted.pid) === noted.start ? noted : undefined;
+}
+
+/** The instance's tree as its own namespace has it, from outside. */
+export function treeFromOutside(instance: ChrootInstance, {pid}: Holder): string {
+  return `/proc/${String(pid)}/root${pathOf(instance)}/root`;
+}
+
+/** Whether the holder lives and its tree is there. */
+export function isHeld(instance: ChrootInstance): boolean {
+  const holder = liveHolder(instance);
+  return holder !== undefined && isDirectory(treeFromOutside(instance, holder));
+}
+
+/** Makes the namespaces with all that is mounted there; `overlaid` are the trees below the one that is written. */
+export async function startHolder(
+  instance: ChrootInstance,
+  overlaid: readonly string[] | undefined,
+): Promise<void> {
+  const {name, settings, surroundings} = instance;
+  const user = isOrdinaryUser() ? ['--user', '--map-root-user'] : [];
+  const own = settings.isolate.filter((each) => each !== 'mount').map((each) => `--${each}`);
+  const answer = await surroundings.askTool('env', [
+    ...['-i', markOf(instance), `PATH=${searchPath}`, 'LC_ALL=C'],
+    ...['unshare', '--mount', '--propagation', 'slave', ...user, ...own, '--'],
+    ...['sh', '-c', mounting(instance, overlaid), name],
+  ]);
+  const pid = Number(answer.stdout.trim());
+  const start = startTimeOf(pid);
+  const namespace = readLink(`/proc/${String(pid)}/ns/mnt`);
+  if (answer.status !== 0 || start === undefined || namespace === undefined) {
+    throw cannotHold(answer.stderr);
+  }
+  const noted = `${String(pid)} ${start} ${namespace}\n`;
+  writeWhole(`${pathOf(instance)}/holder`, noted);
+}
+
+const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+function markOf({storeId, name, incarnation}: ChrootInstance): string {
+  return `CRCACHE_HOLDER=${storeId}/${name}.${incarnation}`;
+}
+
+function cannotHold(said: string): CrcacheError {
+  const why = said.trim().split('\n').at(-1) ?? '';
+  const hint = isOrdinaryUser()
+    ? `this kernel may keep user namespaces from ordinary users; on ${hostname()}: sysctl -a --pattern 'userns|user_namespaces'`
+    : undefined;
+  return new CrcacheError('failed', `cannot make its namespace: ${why}`, hint);
+}
+
+/** Ends the holder, and whatever a dead worker left of another one. */
+export async function endHolder(instance: ChrootInstance): Promise<void> {
+  const mark = markOf(instance);
+  const left = await endProcesses(() => {
+    const live = liveHolder(instance);
+    return [...(live === undefined ? [] : [live.pid]), ...processesWith(mark)];
+  }, 0);
+  if (left.length > 0) {
+    throw new CrcacheError(
+      'failed',
+      `cannot end the holder of '${instance.name}': process ${left.join(', ')} does not go`,
+    );
+  }
+  removeFile(`${pathOf(instance)}/holder`);
+}
+
+/** All processes in the instance's namespace but those that hold it, also such as cleared every mark of theirs. */
+export function processesIn(instance: ChrootInstance): number[] {
+  const noted = notedHolder(instance);
+  if (noted === undefined) return [];
+  const mark = markOf(instance);
+  // The number of a namespace is used again once it is gone: without its holder, the tree tells.
+  const isHolderGone = liveHolder(instance) === undefined;
+  return listProcesses().filter(
+    (pid) =>
+      linkOf(pid, 'ns/mnt') === noted.namespace &&
+      !environmentOf(pid).includes(mark) &&
+      (!isHolderGone || linkOf(pid, 'root')?.startsWith(pathOf(instance)) === true),
+  );
+}
+
+/** A link of a process; undefined where it is gone, or another user's. */
+function linkOf(pid: number, name: string): string | undefined {
+  return orUndefined(() => readLink(`/proc/${String(pid)}/${name}`), 'EACCES', 'EPERM', 'ESRCH');
+}

@@ -1,0 +1,109 @@
+// Directories of this machine in an instance: mounted in its own namespace, so that its end undoes them at the latest.
+
+import {CrcacheError} from '../../errors.js';
+import {makeDirectory, readLink, readText} from '../../files.js';
+import type {BindImport} from '../source.js';
+import {liveHolder, treeFromOutside, type Holder} from './holder.js';
+import {type ChrootInstance, isOrdinaryUser, pathOf} from './keys.js';
+import {escapeForOverlay} from './mounting.js';
+import {removeBelow} from './tree.js';
+
+export async function bindImports(
+  instance: ChrootInstance,
+  imports: readonly BindImport[],
+): Promise<void> {
+  const holder = liveHolder(instance);
+  if (holder === undefined) throw new CrcacheError('failed', `'${instance.name}' is gone`);
+  for (const [index, each] of imports.entries()) {
+    const target = placeIn(treeFromOutside(instance, holder), each.remote);
+    makeDirectory(`${treeFromOutside(instance, holder)}${target}`);
+    const words = mountWords(instance, each, index);
+    await inNamespace(instance, holder, ['mount', ...words, `${pathOf(instance)}/root${target}`]);
+  }
+}
+
+/** What is above what it is mounted on goes first. */
+export async function unbindImports(
+  instance: ChrootInstance,
+  imports: readonly BindImport[],
+): Promise<void> {
+  const holder = liveHolder(instance);
+  if (holder !== undefined) await unmount(instance, holder, imports);
+  await removeBelow(
+    instance,
+    imports.map((_, index) => `import-${String(index)}`),
+  );
+}
+
+async function unmount(
+  instance: ChrootInstance,
+  holder: Holder,
+  imports: readonly BindImport[],
+): Promise<void> {
+  const tree = treeFromOutside(instance, holder);
+  for (const {remote} of [...imports].reverse()) {
+    const target = `${pathOf(instance)}/root${placeIn(tree, remote)}`;
+    const table = readText(`/proc/${String(holder.pid)}/mountinfo`) ?? '';
+    if (!table.includes(` ${escapeForTable(target)} `)) continue;
+    await inNamespace(instance, holder, ['umount', '--lazy', target]);
+  }
+}
+
+function mountWords(
+  instance: ChrootInstance,
+  {local, mode}: BindImport,
+  index: number,
+): readonly string[] {
+  if (mode === 'rw') return ['--rbind', local];
+  // What is mounted below cannot be left out in a user namespace, nor made read-only along with it.
+  if (mode === 'ro') return ['--bind', '-o', 'ro', local];
+  const own = `${pathOf(instance)}/import-${String(index)}`;
+  for (const name of ['upper', 'work']) makeDirectory(`${own}/${name}`);
+  const options = [
+    `lowerdir=${escapeForOverlay(local)}`,
+    `upperdir=${escapeForOverlay(own)}/upper,workdir=${escapeForOverlay(own)}/work`,
+    ...(isOrdinaryUser() ? ['userxattr'] : []),
+  ];
+  return ['-t', 'overlay', '-o', options.join(','), 'overlay'];
+}
+
+function inNamespace(
+  {surroundings}: ChrootInstance,
+  {pid}: Holder,
+  words: readonly string[],
+): Promise<void> {
+  const user = isOrdinaryUser() ? ['--user', '--preserve-credentials'] : [];
+  const enter = ['--target', String(pid), '--mount', ...user, '--wd=/', '--', ...words];
+  return surroundings.runTool('nsenter', enter);
+}
+
+/** How a mount table writes a path. */
+function escapeForTable(path: string): string {
+  return path.replaceAll(
+    /[ \t\n\\]/g,
+    (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`,
+  );
+}
+
+/** The path of a directory in a tree, whose symlinks mean what they do there: none leads out of it. */
+function placeIn(tree: string, path: string): string {
+  const left = path.split('/');
+  let found: string[] = [];
+  for (let links = 0; left.length > 0;) {
+    const part = left.shift() ?? '';
+    if (part === '' || part === '.') continue;
+    if (part === '..') {
+      found = found.slice(0, -1);
+      continue;
+    }
+    const target = readLink(`${tree}/${[...found, part].join('/')}`);
+    if (target === undefined) {
+      found = [...found, part];
+      continue;
+    }
+    if (++links > 40) throw new CrcacheError('failed', `'${path}' has too many symlinks`);
+    if (target.startsWith('/')) found = [];
+    left.unshift(...target.split('/'));
+  }
+  return `/${found.join('/')}`;
+}

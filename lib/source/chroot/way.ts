@@ -1,0 +1,106 @@
+// How a command gets into a chroot: one small shell that reads who the user is in the tree's own passwd, and becomes
+// the command by way of nsenter, in a clean environment. So statuses, signals and the client's death are the command's
+// own; only with a pid namespace, which a process cannot enter itself, the shell stays as its parent.
+
+import {quote} from '../../quote.js';
+import {fillIn} from '../command.js';
+import {scriptOnThisMachine} from '../run-script.js';
+import {type ChrootInstance, isOrdinaryUser, pathOf} from './keys.js';
+
+export function chrootScript(instance: ChrootInstance): string {
+  return scriptOnThisMachine(instance, wayInto(instance));
+}
+
+function wayInto(instance: ChrootInstance): string {
+  const {name, settings} = instance;
+  const path = pathOf(instance);
+  return [
+    `read -r crcache_pid crcache_start crcache_line <${quote(`${path}/holder`)} &&`,
+    '  read -r crcache_line </proc/$crcache_pid/stat || crcache_fail ' + quote(`${name} is gone`),
+    `case $crcache_line in *" $crcache_start "*) ;; *) crcache_fail ${quote(`${name} is gone`)} ;; esac`,
+    `crcache_root=/proc/$crcache_pid/root${quote(`${path}/root`)}`,
+    `crcache_user=\${CRCACHE_RUN_USER:-${settings.user}}`,
+    'unset CRCACHE_RUN_USER CRCACHE_RUN_FAILED CRCACHE_RUN_TERMINAL CRCACHE_RUN_WHY',
+    findUser,
+    become(),
+    findDirectory(instance),
+    'case ${1:-} in -*) set -- env -- "$@" ;; esac # nsenter would take it for an option',
+    ...(settings.isolate.includes('pid') ? entryByParent(instance) : entryByItself(instance)),
+  ].join('\n');
+}
+
+/** Their line in the tree's passwd; a tree without one has a root all the same. */
+const findUser = `crcache_name= crcache_home=/ crcache_shell=/bin/sh crcache_uid= crcache_gid= crcache_as=
+if [ -r "$crcache_root/etc/passwd" ]; then
+  while IFS=: read -r crcache_name crcache_line crcache_uid crcache_gid crcache_line crcache_home crcache_shell; do
+    [ "$crcache_name" != "$crcache_user" ] || break
+    crcache_uid=
+  done <"$crcache_root/etc/passwd"
+fi
+if [ -z "$crcache_uid" ]; then
+  [ "$crcache_user" = root ] || crcache_fail "there is no user '$crcache_user'"
+  crcache_uid=0 crcache_gid=0 crcache_home=/
+fi`;
+
+/** In an ordinary user's namespace there is nobody but root. */
+const become = (): string =>
+  isOrdinaryUser()
+    ? `[ "$crcache_uid" = 0 ] || crcache_fail "cannot become user '$crcache_user': an ordinary user's chroot has root alone"`
+    : '[ "$crcache_uid" = 0 ] || crcache_as="--setuid=$crcache_uid --setgid=$crcache_gid"';
+
+function findDirectory({name, settings: {cwd}}: ChrootInstance): string {
+  if (cwd === undefined) {
+    return 'crcache_cwd=${crcache_home:-/}\n[ -d "$crcache_root$crcache_cwd" ] || crcache_cwd=/';
+  }
+  const word = quote(cwd);
+  const missing = quote(`cannot enter directory '${cwd}' in '${name}'`);
+  return `crcache_cwd=${word}\n[ -d "$crcache_root"${word} ] || crcache_fail ${missing}`;
+}
+
+function environment({settings}: ChrootInstance): string {
+  return [
+    'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    '"HOME=${crcache_home:-/}" "USER=$crcache_user" "LOGNAME=$crcache_user" "SHELL=${crcache_shell:-/bin/sh}"',
+    '"LANG=${LANG:-C.UTF-8}" ${TERM+"TERM=$TERM"} ${CRCACHE_LEASE:+"CRCACHE_LEASE=$CRCACHE_LEASE"}',
+    '"CRCACHE_INSTANCE=$CRCACHE_INSTANCE" "CRCACHE_INCARNATION=$CRCACHE_INCARNATION"',
+    ...settings.env.map((setting) => quote(setting)),
+  ].join(' \\\n  ');
+}
+
+/** The command is the client itself. */
+function entryByItself(instance: ChrootInstance): string[] {
+  return [
+    `set -- ${nsenter(instance)} ${rooted(instance)} "$@"`,
+    `exec env -i ${environment(instance)} "$@"`,
+  ];
+}
+
+/** A sh in the namespaces is the command's parent, hands signals on, and takes it along when it is killed. */
+function entryByParent(instance: ChrootInstance): string[] {
+  return [
+    `set -- setpriv --pdeathsig KILL -- nsenter ${rooted(instance)} "$@"`,
+    `set -- env -i --default-signal=INT,QUIT ${environment(instance)} "$@"`,
+    `exec ${nsenter(instance)} --no-fork -- sh -c ${quote(parent)} sh "$@"`,
+  ];
+}
+
+/** A wait that a signal ended is waited for again: what has ended has no process any more. */
+const parent = `"$@" <&0 & child=$!
+for each in HUP INT QUIT TERM USR1 USR2 ALRM WINCH CONT; do trap "kill -s $each $child" $each; done
+until wait $child; status=$?; ! kill -0 $child 2>/dev/null; do :; done
+exit $status`;
+
+function nsenter({settings}: ChrootInstance): string {
+  const kinds = settings.isolate.filter((each) => each !== 'mount').map((each) => `--${each}`);
+  const user = isOrdinaryUser() ? ['--user', '--preserve-credentials'] : [];
+  return ['nsenter', '--target', '"$crcache_pid"', '--mount', ...user, ...kinds].join(' ');
+}
+
+/** How the words go on once in the namespaces: to the tree, as the user. */
+function rooted(instance: ChrootInstance): string {
+  const {settings, name} = instance;
+  if (settings.run_command === undefined) {
+    return '"--root=$crcache_root" "--wdns=$crcache_cwd" ${crcache_as:-} --';
+  }
+  return `-- ${fillIn(settings.run_command, {name, handle: {root: `${pathOf(instance)}/root`}})}`;
+}

@@ -1,0 +1,35 @@
+// What is true of commands in every kind of instance. A kind's test is its entry in kinds.ts and one call of this.
+//
+// Nothing here knows where an instance is: what a command has to say it says by its streams, and it needs no more than a
+// small system has (busybox, or coreutils and a sh).
+
+import {suite} from '../../../helpers/suite.js';
+import {describeArguments} from './arguments.js';
+import {describeFiles} from './bring-files.js';
+import {describeEnds} from './ends.js';
+import {describeJobs} from './jobs.js';
+import {canBeTested, kinds, prepareKind} from './kinds.js';
+import {describeOptions} from './options.js';
+import {describeStreams} from './streams.js';
+import {describeTerminal} from './terminal.js';
+import {There} from './there.js';
+
+/** Tests the kind of this name. */
+export function contract(name: string): void {
+  const kind = kinds.find((each) => each.name === name);
+  if (kind === undefined) throw new Error(`kinds.ts has no kind '${name}'`);
+  const test = suite(name);
+  // A kind that cannot be tested here is skipped in one line, and not in one for each test.
+  if (!canBeTested(kind)) {
+    test('commands', (t) => prepareKind(t, kind));
+    return;
+  }
+  const there = new There(kind, test);
+  describeArguments(there);
+  describeStreams(there);
+  describeEnds(there);
+  describeOptions(there);
+  describeTerminal(there);
+  describeFiles(there);
+  describeJobs(there);
+}

@@ -1,0 +1,141 @@
+// How a command ends, and how it is ended, by every way.
+
+import * as assert from 'uvu/assert';
+import {readdirSync, readFileSync} from 'node:fs';
+import {constants} from 'node:os';
+import {setTimeout as pause} from 'node:timers/promises';
+import type {Random} from '../../../helpers/random.js';
+import type {Sandbox} from '../../../helpers/sandbox.js';
+import type {There, Way} from './there.js';
+
+const signals = ['HUP', 'INT', 'QUIT', 'KILL', 'TERM', 'USR1', 'PIPE', 'ALRM'] as const;
+
+/** Statuses that mean something to one or another program on the way. */
+const telling = [0, 1, 124, 125, 127, 137, 143, 255, 2, 77, 126, 128, 129, 130, 141, 254];
+
+/**
+ * Runs `one WORD` for several words, eight at once, and prints a line with the word and its status for each.
+ */
+const atOnce = `
+  at_once() { for each; do { one "$each"; echo "$each $?"; } & [ $((++count % 8)) != 0 ] || wait; done; wait; }
+`;
+
+export function describeEnds(there: There): void {
+  for (const way of there.ways) {
+    there.test(`statuses pass ${way.name}`, {timeLimitMs: 60_000}, async (t) => {
+      const statuses = way.isParent ? telling.slice(0, 8) : [...telling, ...someStatuses(t.random)];
+      const code = `one() { in_it sh -c "exit $1"; }; at_once ${statuses.join(' ')}`;
+      const {stdout, stderr} = await there.shell(t, way, atOnce + code);
+      const expected = statuses.map((status) => `${String(status)} ${String(status)}`);
+      assert.equal([linesIn(stdout), stderr], [expected.sort(), '']);
+    });
+
+    there.test(`signals pass ${way.name}`, async (t) => {
+      const code = `one() { in_it sh -c "ulimit -c 0; kill -$1 \\$\\$" 2>/dev/null; }
+        set -m # or what stands in the background ignores INT
+        at_once ${signals.join(' ')}`;
+      const {stdout} = await there.shell(t, way, atOnce + code);
+      const expected = signals.map(
+        (name) => `${name} ${String(128 + constants.signals[`SIG${name}`])}`,
+      );
+      assert.equal(linesIn(stdout), expected.sort());
+    });
+
+    there.test(`what cannot be run is 127 or 126 ${way.name}, quietly`, async (t) => {
+      const code = `in_it sh -c 'echo >plain'
+        one() { in_it "$1" 2>"said.$count" >>out; }; count=0
+        at_once no-such-command /no/such/file -x -- ./plain /
+        in_it rm plain; wc -c <out; cat said.* | wc -l`;
+      // Each is told in one line on stderr, and nothing on stdout.
+      const here = way.name === 'with options' ? code.replaceAll('plain', 'tmp/plain') : code;
+      const {stdout, stderr} = await there.shell(t, way, atOnce + here);
+      const expected = [
+        ...['-- 127', '-x 127', '/ 126', '/no/such/file 127', '0', '6', 'no-such-command 127'],
+        `${here === code ? './plain' : './tmp/plain'} 126`,
+      ];
+      assert.equal([linesIn(stdout), stderr], [expected.sort(), '']);
+    });
+
+    there.test(`signals to the client reach the command ${way.name}`, async (t) => {
+      const names = ['HUP', 'INT', 'QUIT', 'TERM', 'USR1', 'WINCH', 'CONT'];
+      const command = `
+        for signal in ${names.join(' ')}; do trap "echo $signal" $signal; done
+        trap 'echo USR2; exit 9' USR2
+        echo up; while :; do sleep 0.05; done`;
+      t.write('command', command);
+      const code = `
+        mkfifo answers; exec 3<>answers; set -m
+        (exec ${way.code} sh -c "$(cat command)" >&3) &
+        for signal in '' ${names.join(' ')} USR2; do
+          [ -z "$signal" ] || kill -s "$signal" $!
+          read -t 10 -r answer <&3; echo "$answer"
+        done
+        wait $!; echo $?`;
+      const {stdout, stderr} = await there.shell(t, way, code);
+      assert.is(stdout, ['up', ...names, 'USR2', '9', ''].join('\n'), stderr);
+    });
+  }
+
+  for (const way of there.ways.slice(0, 2)) {
+    // Where node stays, each is a node.
+    const count = way.isParent ? 10 : 50;
+    for (const signal of ['TERM', 'KILL']) {
+      const what = `${signal} to ${String(count)} clients, called ${way.name}, leaves no command`;
+      there.test(`${what} after two seconds`, {timeLimitMs: 120_000}, async (t) => {
+        await killClients(t, {there, way, signal, count});
+      });
+    }
+  }
+}
+
+function someStatuses(random: Random): number[] {
+  const others = Array.from({length: 256}, (_, status) => status).filter(
+    (status) => !telling.includes(status),
+  );
+  return Array.from({length: 16}, () => others.splice(random.below(others.length), 1)).flat();
+}
+
+function linesIn(text: string): string[] {
+  return text.trimEnd().split('\n').sort();
+}
+
+interface Killing {
+  readonly there: There;
+  readonly way: Way;
+  readonly signal: string;
+  readonly count: number;
+}
+
+/** Kills clients while their commands run, all at once, and looks for the commands two seconds later. */
+async function killClients(t: Sandbox, {there, way, signal, count}: Killing): Promise<void> {
+  // A number that no other process sleeps for is the mark.
+  const mark = `9${String(t.random.below(1e8))}.5`;
+  // What the command itself started ends with it only where somebody is there to see to it.
+  const child = way.isParent && signal === 'KILL' ? `sleep ${mark} &` : '';
+  const command = `sh -c '${child} echo up; exec sleep ${mark}'`;
+  const code = `
+    mkfifo up; exec 3<>up; pids=
+    for each in $(seq ${String(count)}); do
+      (exec ${way.code} ${command} >&3) & pids="$pids $!"
+    done
+    for each in $(seq ${String(count)}); do read -r _ <&3; done
+    kill -s ${signal} $pids 2>said; wait $pids 2>/dev/null; echo killed`;
+  const {stdout, stderr} = await there.shell(t, way, code);
+  assert.is(stdout, 'killed\n', stderr);
+  const deadline = Date.now() + 2000;
+  while (commandsWith(mark).length > 0 && Date.now() < deadline) await pause(20);
+  assert.equal(commandsWith(mark), []);
+}
+
+/** The pids of all processes with this word. */
+export function commandsWith(word: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^[0-9]+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(word);
+      } catch {
+        return false;
+      }
+    });
+}

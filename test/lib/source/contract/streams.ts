@@ -1,0 +1,66 @@
+// Streams are the command's own, by every way.
+
+import * as assert from 'uvu/assert';
+import type {There} from './there.js';
+
+export function describeStreams(there: There): void {
+  for (const way of there.ways) {
+    there.test(`streams are what they are ${way.name}`, async (t) => {
+      const code = `
+        head -c 300000 /dev/urandom >sent
+        in_it cat <sent >arrived && cmp sent arrived && echo 'bytes are the same'
+        in_it sh -c 'printf "out\\nout\\n"; printf "err\\nerr\\n" >&2; exit 3' >out 2>err
+        echo "status $?"; od -An -c out; od -An -c err
+        in_it cat </dev/null && echo 'stdin ended'
+        in_it sh -c '[ -t 0 ] || [ -t 1 ] || [ -t 2 ] || echo "no terminal"' </dev/null
+        (echo first; echo second) | { in_it sh -c 'read -r line; echo "$line"'; }`;
+      const {stdout, stderr} = await there.shell(t, way, code);
+      const expected = [
+        'bytes are the same',
+        'status 3',
+        '   o   u   t  \\n   o   u   t  \\n',
+        '   e   r   r  \\n   e   r   r  \\n',
+        'stdin ended',
+        'no terminal',
+        'first',
+      ];
+      assert.equal([stdout.trimEnd().split('\n'), stderr], [expected, '']);
+    });
+
+    there.test(`an output that nobody reads ends a command ${way.name}, quietly`, async (t) => {
+      const code = `in_it yes | head -n 1; echo "\${PIPESTATUS[0]}"`;
+      const {stdout, stderr} = await there.shell(t, way, code);
+      assert.equal([stdout, stderr], ['y\n141\n', '']);
+    });
+
+    // Node itself opens /dev/null in the place of a stdout that is closed, before any of its code runs.
+    if (way.name === 'by the program alone') continue;
+
+    there.test(`a closed stdout is closed ${way.name}`, async (t) => {
+      const code = `in_it sh -c 'echo out || echo fails >&2' >&- 2>said; grep -c '^fails$' said`;
+      const {stdout} = await there.shell(t, way, code);
+      assert.is(stdout, '1\n');
+    });
+  }
+
+  // By the ways that node is on, all that could gather there does so within less.
+  for (const way of there.ways.slice(0, 2)) {
+    const [size, bytes] = way.isParent ? ['256M', 2 ** 28] : ['1G', 2 ** 30];
+    const options = {timeLimitMs: 120_000};
+    there.test(`${size} flow ${way.name} in little memory`, options, async (t) => {
+      t.needs('python3');
+      const words = way.code.replace('"$name"', '$(cat name)');
+      t.write('flow', `head -c ${size} /dev/zero | ${words} cat | wc -c`);
+      const code = `echo "$name" >name; python3 -c '${measure}' bash flow`;
+      const {stdout, stderr} = await there.shell(t, way, code);
+      assert.is(Number(stdout), bytes, stderr);
+      assert.ok(Number(stderr) < 100 * 1024, `${stderr.trim()} KiB`);
+    });
+  }
+}
+
+/** The peak memory of all that a program starts, in KiB, on stderr. */
+const measure = `
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)`;

@@ -1,0 +1,100 @@
+// Where the tests of one kind run: an instance that all of a file share, and the ways into it.
+
+import {repository, Sandbox} from '../../../helpers/sandbox.js';
+import type {Test} from '../../../helpers/suite.js';
+import {acquireKind, type Kind} from './kinds.js';
+
+/** How a command gets into an instance. */
+export interface Way {
+  readonly name: string;
+  /** A simple command of sh that ends where the words of `run` begin; $name is the instance. */
+  readonly code: string;
+  /** Whether node stays as the command's parent. */
+  readonly isParent: boolean;
+}
+
+const mainWays: readonly Way[] = [
+  {name: 'directly', code: 'crcache run "$name" --', isParent: false},
+  {name: 'with a time limit', code: 'crcache run --timeout 1h "$name" --', isParent: true},
+];
+
+/** These lead to the same: neither they nor the kinds know of the other. */
+const otherWays: readonly Way[] = [
+  {name: 'with options', code: 'crcache run -e A=b -C / "$name" --', isParent: false},
+  {name: 'as node says', code: 'env CRCACHE_TRACE=trace crcache run "$name" --', isParent: false},
+  {name: 'by the long way', code: 'crcache -q run "$name" --', isParent: true},
+  {
+    name: 'by the program alone',
+    code: `"$node" ${repository}/dist/main.cjs run "$name" --`,
+    isParent: true,
+  },
+  {
+    name: 'by the script itself',
+    code: '"$CRCACHE_DIR/sources/${name%-*}/in-use/$name/run"',
+    isParent: false,
+  },
+];
+
+export class There {
+  readonly kind: Kind;
+  readonly test: Test;
+  readonly #ground = new Ground();
+
+  /** The instance is acquired by the first test that wants it, and released after the last one. */
+  constructor(kind: Kind, test: Test) {
+    this.kind = kind;
+    this.test = test;
+    test.after(() => this.#ground.leave());
+  }
+
+  get ways(): readonly Way[] {
+    return this.kind.isTriedByAllWays === true ? [...mainWays, ...otherWays] : mainWays;
+  }
+
+  /** Gives a test the instance's surroundings; the value is the instance's name. */
+  async enter(t: Sandbox): Promise<string> {
+    const name = await this.#ground.enter(this.kind);
+    Object.assign(t.env, this.#ground.env);
+    return name;
+  }
+
+  /** One more instance, which a test has for itself; the value is its name. */
+  async acquireAnother(t: Sandbox): Promise<string> {
+    await this.enter(t);
+    const {stdout, stderr} = await t.crcache(['acquire', '-s', this.kind.source]);
+    if (stdout === '') throw new Error(stderr);
+    t.atEnd(() => t.crcache(['release', stdout.trim()])); // unless the test has done so
+    return stdout.trim();
+  }
+
+  /** Runs bash code, in which `in_it` stands for the way into the instance, and $name for its name. */
+  async shell(t: Sandbox, way: Way, code: string): ReturnType<Sandbox['run']> {
+    return t.run('bash', ['-c', headOf(way, await this.enter(t)) + code]);
+  }
+}
+
+/** Code of bash that makes `in_it` a way into an instance. */
+export function headOf(way: Way, name: string): string {
+  return `name=${name} node=${process.execPath}\nin_it() { ${way.code} "$@"; }\n`;
+}
+
+/** The sandbox that all tests of a kind share. */
+class Ground {
+  #sandbox: Sandbox | undefined;
+  #name: Promise<string> | undefined;
+
+  get env(): Sandbox['env'] {
+    return this.#sandbox?.env ?? {};
+  }
+
+  enter(kind: Kind): Promise<string> {
+    this.#sandbox ??= new Sandbox();
+    this.#name ??= acquireKind(this.#sandbox, kind);
+    return this.#name;
+  }
+
+  async leave(): Promise<void> {
+    await this.#sandbox?.end();
+    await this.#sandbox?.remove();
+  }
+}
