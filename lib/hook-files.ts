@@ -20,11 +20,16 @@ export interface HookProblem {
 
 /** All files of a directory, in the order in which run-parts takes them; hidden ones and samples are nobody's mistake. */
 export function hookFiles(directory: string, env: Environment): HookFile[] {
-  const names = listNames(directory).filter((name) => !/^\.|\.sample$/.test(name));
+  const names = listNames(directory).filter(isMeantAsHook);
   return names.sort().map((name) => {
     const path = `${directory}/${name}`;
     return {name, path, problem: problemOf(name, path, env)};
   });
+}
+
+/** Whether a file is there to be run; that run-parts passes over the others is what everybody wants. */
+export function isMeantAsHook(name: string): boolean {
+  return !name.startsWith('.') && !name.endsWith('.sample');
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;

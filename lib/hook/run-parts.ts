@@ -2,6 +2,7 @@
 // has that.
 
 import {isExecutable, listNames, readBytes, realPath, statOf} from '../files.js';
+import {isMeantAsHook} from '../hook-files.js';
 
 /** A file of a hook directory, and why it is passed over, if it is. */
 export interface Part {
@@ -11,9 +12,10 @@ export interface Part {
   readonly skipped: string | undefined;
 }
 
-/** All files of a directory of hooks, in the order in which they are run. */
+/** All files of a directory of hooks that are there to be run, in the order in which they are run. */
 export function partsOf(directory: string): Part[] {
   return listNames(directory)
+    .filter(isMeantAsHook)
     .sort((a, b) => (a < b ? -1 : 1))
     .map((name) => ({
       name,

@@ -61,6 +61,35 @@ test('has a sample of each ready-made hook, executable, and none of them runs or
   const {stdout} = await t.run('run-parts', ['--test', `${directory}/allocate.d`]);
   assert.is(stdout, '');
   assert.is(await succeed(t, 'check-source box'), '');
+  const {status, stdout: printed, stderr} = await t.crcache(['with', 'box', '--', 'true']);
+  assert.equal([status, printed, stderr], [0, '', ''], 'and nobody is warned of them');
+});
+
+test('a sample that is switched on runs as its phase says, with what it needs in its environment', async (t) => {
+  t.needs('git');
+  await succeed(t, 'init box --type sim');
+  for (const phase of ['allocate.d', 'release.d', 'discard.d']) {
+    const directory = `${t.dir}/config/sources/box/${phase}`;
+    for (const name of readdirSync(directory)) {
+      if (!/source-tree-archive|copy-logs/.test(name)) continue;
+      renameSync(`${directory}/${name}`, `${directory}/${name.replace('.sample', '')}`);
+    }
+  }
+  const code = 'git init -q && git -c user.name=x -c user.email=x commit -q --allow-empty -m x';
+  t.write('tree/file', 'words\n');
+  const made = await t.run('sh', ['-c', `git init -q && git add . && ${code}`], {
+    cwd: `${t.dir}/tree`,
+  });
+  assert.is(made.status, 0, made.stderr);
+  t.env['DESTINATION'] = `${t.dir}/there`;
+  t.env['LOGS'] = `${t.dir}/there`;
+  const at = {cwd: `${t.dir}/tree`};
+  assert.is((await t.crcache(['acquire', '-s', 'box'], at)).stdout, 'box-0\n');
+  assert.is(readFileSync(`${t.dir}/there/file`, 'utf8'), 'words\n');
+  const {status, stderr} = await t.crcache(['release', 'box-0'], at);
+  // The tree is gone at release, and its logs with it: what discard.d was to save is not lost without a word.
+  assert.is(existsSync(`${t.dir}/there`), false);
+  assert.ok(status !== 0 || stderr.includes('20-copy-logs'), stderr);
 });
 
 test('never writes over what is there, and leaves nothing of what failed', async (t) => {

@@ -1,8 +1,8 @@
-import {chmodSync, existsSync, readFileSync} from 'node:fs';
+import {chmodSync, cpSync, existsSync, readFileSync} from 'node:fs';
 import * as assert from 'uvu/assert';
 import {startTimeOf} from '../../lib/processes.js';
-import {succeed} from '../helpers/configured.js';
-import {runTwice} from '../helpers/ready-made.js';
+import {configure, succeed} from '../helpers/configured.js';
+import {hooks, runTwice} from '../helpers/ready-made.js';
 import {suite} from '../helpers/suite.js';
 
 const test = suite('hooks of a PostgreSQL server');
@@ -35,4 +35,22 @@ test('postgresql runs a server for as long as an instance is allocated', async (
   await runTwice(t, 'postgresql/release.d', {env});
   assert.is(existsSync(place), false);
   assert.is(startTimeOf(pid), undefined, 'the server is gone');
+});
+
+test('its server outlives the hook, serves commands in the instance, and is gone after release', async (t) => {
+  t.needs('run-parts', 'psql', 'setpriv');
+  configure(t, 'box', 'type=sim');
+  const directory = `${t.dir}/config/sources/box`;
+  for (const phase of ['allocate.d', 'release.d'])
+    cpSync(`${hooks}/postgresql/${phase}`, `${directory}/${phase}`, {recursive: true});
+  chmodSync(t.dir, 0o755);
+  t.env['PLACE'] = `${t.dir}/pg`;
+  t.env['PGHOST'] = `${t.dir}/pg`;
+  t.env['PGUSER'] = 'postgres';
+  await succeed(t, 'acquire -s box');
+  const pid = Number(readFileSync(`${t.dir}/pg/data/postmaster.pid`, 'utf8').split('\n')[0]);
+  assert.is(await succeed(t, 'run box-0 psql -XAtqc select(7)'), '7\n');
+  await succeed(t, 'release box-0');
+  assert.is(existsSync(`${t.dir}/pg`), false);
+  assert.is(startTimeOf(pid), undefined);
 });
