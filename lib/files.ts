@@ -4,6 +4,7 @@
 import fs, {type BigIntStats} from 'node:fs';
 import {dirname} from 'node:path';
 import {CrcacheError, hasCode, isFromSystem} from './errors.js';
+import {mountPoints} from './mount-table.js';
 
 /** The names in a directory; none where there is no directory. */
 export function listNames(directory: string): string[] {
@@ -106,14 +107,9 @@ export function mountsIn(directory: string): string[] {
   const entry = orUndefined(() => fs.lstatSync(directory), 'ENOENT', 'ENOTDIR');
   const real = entry?.isDirectory() === true ? realPath(directory) : undefined;
   if (real === undefined) return [];
-  const table = readText('/proc/self/mountinfo') ?? '';
-  const points = table.split('\n').map((line) => unescapeOctal(line.split(' ')[4] ?? ''));
-  return points.filter((point) => point === real || point.startsWith(`${real}/`)).reverse();
-}
-
-function unescapeOctal(text: string): string {
-  const byte = (_: string, octal: string): string => String.fromCharCode(parseInt(octal, 8));
-  return text.replaceAll(/\\([0-7]{3})/g, byte);
+  return mountPoints(readText('/proc/self/mountinfo') ?? '')
+    .filter((point) => point === real || point.startsWith(`${real}/`))
+    .reverse();
 }
 
 /** Removes a directory that has nothing in it. */

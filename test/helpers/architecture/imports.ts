@@ -12,6 +12,7 @@ const bottom = [
   'import',
   'instance',
   'keys',
+  'mount-table',
   'nearest',
   'quote',
   'steps',
