@@ -107,9 +107,7 @@ export function mountsIn(directory: string): string[] {
   const entry = orUndefined(() => fs.lstatSync(directory), 'ENOENT', 'ENOTDIR');
   const real = entry?.isDirectory() === true ? realPath(directory) : undefined;
   if (real === undefined) return [];
-  return mountPoints(readText('/proc/self/mountinfo') ?? '')
-    .filter((point) => point === real || point.startsWith(`${real}/`))
-    .reverse();
+  return mountPoints(readText('/proc/self/mountinfo') ?? '', real);
 }
 
 /** Removes a directory that has nothing in it. */
