@@ -9,12 +9,12 @@ import {
   exists,
   listNames,
   makeDirectory,
+  mountsIn,
   readText,
   renameIfThere,
   statOf,
   writeWhole,
 } from '../../files.js';
-import {mountsBelow} from '../../trees.js';
 import {fillIn} from '../command.js';
 import {goldenTree} from './golden.js';
 import {endHolder, startHolder} from './holder.js';
@@ -163,7 +163,7 @@ export async function removeBelow(
   names: readonly string[] | undefined,
 ): Promise<void> {
   const path = pathOf(instance);
-  const mounted = mountsBelow(path);
+  const mounted = mountsIn(path);
   if (mounted.length > 0) {
     throw new CrcacheError(
       'failed',
