@@ -4,6 +4,7 @@ import {acquire as acquireInstances, planFor} from '../lib/operation/acquire.js'
 import type {AcquireRequest} from '../lib/operation/cache.js';
 import {exhausted} from '../lib/operation/exhausted.js';
 import {startCollecting} from '../lib/operation/due.js';
+import {parseRequested} from '../lib/operation/import/plan.js';
 import {openCache} from '../lib/operation/open.js';
 import {resolveSource} from '../lib/operation/resolve.js';
 
@@ -14,6 +15,7 @@ export const acquire: Command = {
   description: [
     'Acquires COUNT instances (1 unless given), whole or not at all, and prints their names, one a line. Cached instances are taken first; what is missing is provisioned. Each is checked before it is given out.',
     'Where the limit of the source is reached, acquire ends at once with status 12 and says who holds the instances; with --wait it waits for its turn, first come, first served. A count that could never be had is refused at once.',
+    'An import is under its own path in the instance unless REMOTE says where; one that begins with no slash is from the home directory there. It is bound where the type of the instance can do that, and copied otherwise. With rw, changes of a bound one are changes of the directory itself, and those of a copy are written back at release. Of an overlay nothing comes back.',
     'A lease lasts until release, until --ttl has passed or until the process of --for-pid is gone. Without these it never ends by itself.',
   ],
   operands: [{name: 'COUNT', optional: true, summary: 'how many instances; 1 unless given'}],
@@ -31,6 +33,12 @@ export const acquire: Command = {
     },
     {name: 'ttl', value: 'DURATION', summary: 'end the lease after this time'},
     {name: 'for-pid', value: 'PID', summary: 'end the lease when this process is gone'},
+    {
+      name: 'import',
+      value: 'LOCAL[:REMOTE][:ro|rw][:bind|copy|rsync|overlay]',
+      repeats: true,
+      summary: 'make a directory of this machine visible in the instances until they are released',
+    },
     {name: 'dry-run', short: 'n', summary: 'only print what would be taken and made'},
   ],
   examples: [
@@ -53,6 +61,7 @@ export const acquire: Command = {
       waitMs: args.has('wait') ? (args.duration('wait') ?? Infinity) : undefined,
       ttlMs: args.duration('ttl'),
       forPid: args.count('for-pid', 1),
+      imports: parseRequested(args.values('import')),
     };
     const {count} = request;
     if (args.has('dry-run')) {

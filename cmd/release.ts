@@ -11,6 +11,7 @@ export const release: Command = {
   summary: 'give instances back',
   description: [
     'Ends what runs in the instances, resets them where their type can, and caches them where their source then holds no more than it keeps; the others are discarded. All names are checked before any instance is touched.',
+    'What was changed in copies of directories that were imported with rw is written back first. A local file that changed meanwhile stays as it is: the other one is kept beside it, and both names are told. Where that cannot be done the instance is kept, as broken.',
     'An instance that nobody holds is a note and no failure, since its lease may have ended by itself. Without a name nothing is done.',
     'Inside of a lease (CRCACHE_LEASE, set by crcache with and in an instance), or with --lease, instances that another lease holds are refused.',
   ],
@@ -32,6 +33,10 @@ export const release: Command = {
       completes: 'directory',
       summary: 'end their jobs, and copy what these wrote to DIR/INSTANCE/N first',
     },
+    {
+      name: 'no-write-back',
+      summary: 'drop what was changed in copies of imported directories',
+    },
     {name: 'lease', value: 'ID', summary: 'only if this lease holds them'},
   ],
   examples: [
@@ -49,6 +54,7 @@ export const release: Command = {
       names,
       lease,
       isForced: args.has('force'),
+      writesBack: !args.has('no-write-back'),
       outputs: outputs && resolve(context.cwd, outputs),
     });
     for (const source of sources) await startCollecting(cache, source);

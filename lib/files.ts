@@ -3,7 +3,8 @@
 
 import fs, {type BigIntStats} from 'node:fs';
 import {dirname} from 'node:path';
-import {hasCode, isFromSystem} from './errors.js';
+import {CrcacheError, hasCode, isFromSystem} from './errors.js';
+import {mountPoints} from './mount-table.js';
 
 /** The names in a directory; none where there is no directory. */
 export function listNames(directory: string): string[] {
@@ -88,9 +89,25 @@ export function removeFile(path: string): boolean {
   return orUndefined(() => (fs.unlinkSync(path), true), 'ENOENT') ?? false;
 }
 
-/** Removes a directory and all below; what is gone already is fine. */
+/** Removes a directory and all below; what is gone already is fine. What is mounted there is somebody's files. */
 export function removeTree(path: string): void {
+  const [mount] = mountsIn(path);
+  if (mount !== undefined) {
+    throw new CrcacheError(
+      'failed',
+      `cannot remove '${path}': '${mount}' is still mounted`,
+      `umount '${mount}'`,
+    );
+  }
   fs.rmSync(path, {recursive: true, force: true, maxRetries: 3});
+}
+
+/** Where something is mounted at a directory or below it, innermost first. */
+export function mountsIn(directory: string): string[] {
+  const entry = orUndefined(() => fs.lstatSync(directory), 'ENOENT', 'ENOTDIR');
+  const real = entry?.isDirectory() === true ? realPath(directory) : undefined;
+  if (real === undefined) return [];
+  return mountPoints(readText('/proc/self/mountinfo') ?? '', real);
 }
 
 /** Removes a directory that has nothing in it. */

@@ -14,7 +14,16 @@ const escapes: Readonly<Record<string, string>> = {
 
 /** The text so that it comes out as it is, wherever it stands in a line. */
 export function escapeRoff(text: string): string {
-  return text.replace(/[\\\-'`"~^]/g, (sign) => escapes[sign] ?? sign).replace(/^\./, '\\&.');
+  return text
+    .replace(/[\\\-'`"~^]/g, (sign) => escapes[sign] ?? sign)
+    .replace(/[^\p{ASCII}]/gu, byNumber)
+    .replace(/^\./, '\\&.');
+}
+
+/** roff reads bytes: a sign beyond ASCII stands as its number in Unicode. */
+function byNumber(sign: string): string {
+  const number = sign.codePointAt(0) ?? 0;
+  return `\\[u${number.toString(16).toUpperCase().padStart(4, '0')}]`;
 }
 
 /** Text that roff fills into lines of its own, as short lines. */

@@ -1,16 +1,7 @@
 // The keys that every source has, whatever its type.
 
-import {
-  choice,
-  count,
-  duration,
-  list,
-  path,
-  repeated,
-  required,
-  text,
-  type SettingsOf,
-} from '../keys.js';
+import {importKey} from '../import.js';
+import {choice, count, duration, list, repeated, required, text, type SettingsOf} from '../keys.js';
 
 export const commonKeys = {
   type: required(text('the code that makes its instances', undefined, 'TYPE')),
@@ -28,7 +19,9 @@ export const commonKeys = {
     'auto',
   ),
   'hook-timeout': duration('end a hook that takes longer', 600_000),
-  import: repeated(path('a local directory that is visible in an instance while it is in use')),
+  import: repeated(
+    importKey('a local directory that is visible in an instance while it is in use'),
+  ),
   labels: list('words by which acquire can pick sources of a pool', [], 'KEY=VALUE,...'),
 } as const;
 

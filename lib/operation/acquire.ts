@@ -32,6 +32,7 @@ export async function acquire(cache: Cache, request: AcquireRequest): Promise<Ac
   };
   try {
     await gather(errand, turn, request);
+    await errand.bringImports(request.imports ?? []);
     await errand.runHooks(lease.id);
     for (const place of errand.places) {
       if (!allocateAt(source, {place, lease})) throw takenAway(place.instance);

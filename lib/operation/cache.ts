@@ -3,10 +3,10 @@
 import type {CommonSettings} from '../config/common-keys.js';
 import {checkCycles} from '../config/cycle.js';
 import type {SourceDefinition} from '../config/definition.js';
-import {hashOf, type Remembered} from '../config/hash.js';
+import {hashOf} from '../config/hash.js';
 import type {Configuration} from '../config/sources.js';
 import {CrcacheError} from '../errors.js';
-import {orUndefined, readText, writeWhole} from '../files.js';
+import type {Import} from '../import.js';
 import {isSourceName} from '../instance.js';
 import {nearest} from '../nearest.js';
 import type {Types} from '../source/registry.js';
@@ -15,6 +15,7 @@ import type {Lease} from '../store/lease.js';
 import type {Ticket} from '../store/queue.js';
 import type {SourceState, Surroundings} from '../store/source-state.js';
 import type {Store} from '../store/store.js';
+import {rememberedBy} from './remembered-hash.js';
 import {keepSnapshot, readSnapshot} from './snapshot.js';
 
 /** Who asks, for leases and logs. */
@@ -44,6 +45,8 @@ export interface AcquireRequest {
   readonly ttlMs?: number | undefined;
   /** The leases end with this process. */
   readonly forPid?: number | undefined;
+  /** Directories of this machine to import, besides those that the source says. */
+  readonly imports?: readonly Import[] | undefined;
   /** Tickets that the request has already, by source, as one that stands on these sources. */
   readonly tickets?: Tickets | undefined;
   /** Called when all is claimed, which is long before all is made; perhaps more than once. */
@@ -68,6 +71,8 @@ export interface HeldRelease {
   readonly why: string;
   /** Discard it, whatever the reserve says. */
   readonly isForced?: boolean;
+  /** Write back what was changed in copies of imports; done unless this is false. */
+  readonly writesBack?: boolean | undefined;
   /** Told of a hook that failed; unless given, the user is. */
   readonly onHookFailure?: ((error: CrcacheError) => void) | undefined;
 }
@@ -203,24 +208,6 @@ export function isAtBottom({type, settings}: Pick<Source, 'type' | 'settings'>):
 
 function hasInstances(cache: Cache, name: string): boolean {
   return cache.store.source(name).allPlaces().length > 0;
-}
-
-/** The hash of a source's configuration is remembered beside its instances. */
-function rememberedBy(state: SourceState): Remembered {
-  const path = `${state.directory}/configs.hash`;
-  return {
-    get: () => readText(path)?.trimEnd(),
-    set: (_file, hash) => {
-      if (!state.exists) return;
-      // Who may only read the state can look at it all the same.
-      orUndefined(
-        () => {
-          writeWhole(path, `${hash}\n`);
-        },
-        ...['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'],
-      );
-    },
-  };
 }
 
 /** Makes a source ready to be written to. It belongs to the root that defined it for as long as it has instances. */

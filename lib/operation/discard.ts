@@ -9,6 +9,7 @@ import {releaseBacking} from './backing.js';
 import {toBroken} from './broken.js';
 import type {Cache, Source} from './cache.js';
 import {runPhase} from './hooks.js';
+import {undoImports} from './import/undo.js';
 import {readInstance, type Instance} from './instance.js';
 
 /** Takes an instance to `discarding`, destroys it, and removes its record; false if somebody else has taken it. */
@@ -38,6 +39,7 @@ export async function finishDiscard(
     const instance = readInstance(cache, source, place.instance);
     try {
       await instance.type.endAll(instance.facts);
+      await undoImports(cache, instance, {isGoing: true});
       await save(cache, instance, isForced);
       step('discard:hooked');
       await instance.type.discard(instance.facts);

@@ -1,6 +1,7 @@
 // One request on its way to its instances: what it has got hold of so far, and how all of it goes back.
 
 import {CrcacheError} from '../errors.js';
+import type {Import} from '../import.js';
 import {decide} from '../store/lock.js';
 import type {WorkedPlace} from '../store/place.js';
 import type {Worker} from '../store/worker.js';
@@ -8,6 +9,7 @@ import {whyUnfit} from './allocate.js';
 import {isAtBottom, type Cache, type Source} from './cache.js';
 import {discardAt} from './discard.js';
 import {runPhase} from './hooks.js';
+import {bringImports} from './import/bring.js';
 import {inParallel} from './in-parallel.js';
 import {readInstance} from './instance.js';
 import {limitsOf} from './limits.js';
@@ -177,6 +179,21 @@ export class Errand {
     }
     this.#claims.delete(place.instance);
     await discardAt(cache, source, {place, why});
+  }
+
+  /** Brings the imports of all instances; one that cannot have them is discarded, and the failure thrown. */
+  async bringImports(requested: readonly Import[]): Promise<void> {
+    const {cache, source} = this;
+    await inParallel(this.places, source.settings.starting, async (place) => {
+      try {
+        await bringImports(cache, readInstance(cache, source, place.instance), requested);
+      } catch (error) {
+        if (!(error instanceof CrcacheError)) throw error;
+        this.#ready.delete(place.instance);
+        await discardAt(cache, source, {place, why: error.message});
+        throw error;
+      }
+    });
   }
 
   /** Runs the hooks of allocation; an instance that one fails for is discarded, and the failure thrown. */

@@ -19,6 +19,8 @@ export interface GiveBackRequest {
   readonly isForced: boolean;
   /** Where to keep what the jobs of the instances wrote. */
   readonly outputs?: string | undefined;
+  /** Write back what was changed in copies of imports. */
+  readonly writesBack?: boolean | undefined;
 }
 
 interface Checked {
@@ -45,6 +47,7 @@ export async function giveBack(cache: Cache, request: GiveBackRequest): Promise<
         isRightLease: ({id}) => id === lease.id,
         why: `released by ${cache.caller.user}`,
         isForced: request.isForced,
+        writesBack: request.writesBack,
         onHookFailure: (error) => failures.push(error),
       }));
     if (!isReleased) cache.say(`'${name}' is not in use`);

@@ -3,6 +3,7 @@
 
 import {parseInstanceName} from '../instance.js';
 import type {Fields} from '../output/value.js';
+import {readImports} from './import/record.js';
 import {formatTime} from '../time.js';
 import type {InstanceView} from './view-instance.js';
 
@@ -51,6 +52,13 @@ export const instanceFields = {
   backing: {
     summary: 'the instance that it stands on',
     read: (view) => view.line('backing') ?? null,
+  },
+  imports: {
+    summary: 'the directories that are imported, as REMOTE=LOCAL',
+    read: ({directory}) =>
+      readImports(directory)
+        .map(({remote, local}) => `${remote}=${local}`)
+        .join(', ') || null,
   },
   concurrency: {
     summary: 'how many things may run in it at once',

@@ -14,6 +14,7 @@ import {toBroken} from './broken.js';
 import type {Cache, HeldRelease, Source} from './cache.js';
 import {forgetCopies} from './copy/forget-copies.js';
 import {discardAt, finishDiscard} from './discard.js';
+import {saveImports, undoImports} from './import/undo.js';
 import {readInstance, type Instance} from './instance.js';
 import {runPhase} from './hooks.js';
 import {endJobs, forgetJobs} from './job/keep-outputs.js';
@@ -24,7 +25,7 @@ import {countInstances} from './situation.js';
 /** Releases an instance if it is in use under the right lease; false if it is not, or not any more. */
 export async function releaseHeld(
   cache: Cache,
-  {name, isRightLease, why, isForced = false, onHookFailure}: HeldRelease,
+  {name, isRightLease, why, isForced = false, ...manner}: HeldRelease,
 ): Promise<boolean> {
   const source = cache.source(parseInstanceName(name)?.source ?? name);
   const {state} = source;
@@ -48,9 +49,11 @@ export async function releaseHeld(
   endLease(state.instancePath(name));
   if (source.type.places === undefined) state.flush('releasing');
   step('release:taken');
-  await finishRelease(cache, source, {place: taken, isForced, onHookFailure});
+  await finishRelease(cache, source, {...manner, place: taken, isForced});
   return true;
 }
+
+type Manner = Pick<HeldRelease, 'onHookFailure' | 'writesBack'>;
 
 interface Release {
   readonly place: WorkedPlace;
@@ -61,7 +64,7 @@ interface Release {
 export async function finishRelease(
   cache: Cache,
   source: Source,
-  {place, isForced, onHookFailure}: Pick<HeldRelease, 'onHookFailure'> & Release,
+  {place, isForced, writesBack = true, onHookFailure}: Manner & Release,
 ): Promise<void> {
   const {state} = source;
   const instance = readInstance(cache, source, place.instance);
@@ -77,6 +80,8 @@ export async function finishRelease(
     await endAll(cache, instance);
     await runPhase(cache, instance, {phase: 'release'});
     step('release:hooked');
+    if (writesBack && !(await isSaved(cache, instance, place))) return;
+    await undoImports(cache, instance);
     const reason = isForced ? 'release --force' : whyUnkept(instance);
     if (!(await keepOrDiscard(cache, source, {place, reason, isForced}))) return;
     await reset(cache, instance);
@@ -84,6 +89,8 @@ export async function finishRelease(
     if (!(error instanceof CrcacheError)) throw error;
     if (error.kind === 'hook' && onHookFailure !== undefined) onHookFailure(error);
     else tell(cache, place, error);
+    // What was changed in copies outlives what failed.
+    if (writesBack && !(await isSaved(cache, instance, place))) return;
     await putAside(cache, source, {place, error});
     return;
   }
@@ -91,6 +98,22 @@ export async function finishRelease(
   state.move(place, {instance: place.instance, state: 'cached'}, 'released');
   state.around.step('release:cached');
   wakeFirst(state);
+}
+
+/** Writes back what was changed in copies. Where that cannot be done, the instance waits with it, in `broken`. */
+async function isSaved(cache: Cache, instance: Instance, place: WorkedPlace): Promise<boolean> {
+  const {state} = instance.source;
+  try {
+    await saveImports(cache, instance);
+    return true;
+  } catch (error) {
+    if (!(error instanceof CrcacheError)) throw error;
+    cache.say(`'${place.instance}' is not cached: ${error.message}`);
+    if (error.hint !== undefined) cache.say(`hint: ${error.hint}`);
+    toBroken(state, place, {during: 'release', error});
+    wakeFirst(state);
+    return false;
+  }
 }
 
 /** Decides under the lock whether an instance is kept, before it is reset for that; one that is not is discarded. */

@@ -7,6 +7,9 @@ import type {Place, WorkedPlace} from '../store/place.js';
 import {wakeFirst} from '../store/queue.js';
 import {toBroken} from './broken.js';
 import type {Cache, Source} from './cache.js';
+import {bringPlanned} from './import/bring.js';
+import {asNew, readImports} from './import/record.js';
+import {saveImports, undoImports} from './import/undo.js';
 import {levelsOf, readInstance, type Instance} from './instance.js';
 import {resolveInstance, unknownInstance} from './resolve.js';
 import {endAll, reset} from './rest.js';
@@ -29,7 +32,10 @@ async function resetAt(cache: Cache, source: Source, place: Place): Promise<void
   const {instance} = place;
   if (place.state === 'in-use') {
     // It stays with its user, who asked for this.
-    await bringToRest(cache, readInstance(cache, source, instance));
+    const facts = readInstance(cache, source, instance);
+    const imports = readImports(facts.facts.directory);
+    await bringToRest(cache, facts);
+    await bringPlanned(cache, facts, imports.map(asNew));
     state.note({instance, from: 'in-use', to: 'in-use', why: 'reset'});
     return;
   }
@@ -52,6 +58,8 @@ async function resetAt(cache: Cache, source: Source, place: Place): Promise<void
 
 async function bringToRest(cache: Cache, instance: Instance): Promise<void> {
   await endAll(cache, instance);
+  await saveImports(cache, instance);
+  await undoImports(cache, instance);
   await reset(cache, instance);
 }
 

@@ -9,10 +9,11 @@ import {findExternal} from './external.js';
 import {loadModule} from './module.js';
 import {local} from './local.js';
 import {pool} from './pool.js';
+import {ssh} from './ssh.js';
 import {sim} from './sim.js';
 import type {SourceType} from './source.js';
 
-export const types: readonly SourceType[] = [local, pool, sim, chroot, command];
+export const types: readonly SourceType[] = [local, pool, sim, chroot, ssh, command];
 
 /** All types that a caller has: those of the program, executables on the PATH, and modules by their path. */
 export class Types {

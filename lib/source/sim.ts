@@ -4,11 +4,12 @@
 
 import {dirname} from 'node:path';
 import {CrcacheError} from '../errors.js';
-import {isDirectory, listNames, makeDirectory, removeTree} from '../files.js';
+import {isDirectory, listNames, makeDirectory, mountsIn, removeTree} from '../files.js';
 import {copyTree} from '../trees.js';
-import {choice, count, duration, path, probability} from '../keys.js';
+import {choice, count, duration, flag, path, probability} from '../keys.js';
 import {effectiveCores} from './cores.js';
 import {endLocalProcesses} from './local-processes.js';
+import {bindDirectory, unbindDirectory} from './sim-bind.js';
 import {quote} from '../quote.js';
 import {execHere, scriptOnThisMachine} from './run-script.js';
 import {defineType, type InstanceFacts, type SourceFacts} from './source.js';
@@ -18,6 +19,7 @@ type Verb = 'make' | 'check' | 'reset' | 'discard' | 'list';
 
 const keys = {
   backend: path('the directory that its instances are in; beside the state directory unless given'),
+  bind: flag('imports are mounted in its instances, which wants root'),
   cores: count('how many cores an instance says it has; 0 is what this machine has', 0),
   'delay-make': duration('how long making an instance takes', 0),
   'delay-check': duration('how long a check takes', 0),
@@ -44,12 +46,12 @@ export const sim = defineType<typeof keys>({
   name: 'sim',
   summary: "instances that exist only as files, with a real backend's manners",
   keys,
-  capabilities: () => ({
+  capabilities: ({bind}) => ({
     isolation: 'none',
     sharesFiles: true,
     reset: true,
     survivesReboot: true,
-    imports: 'copy',
+    imports: bind ? 'bind' : 'copy',
     root: 'caller',
     network: 'shared',
     reboot: false,
@@ -77,6 +79,12 @@ export const sim = defineType<typeof keys>({
   },
   checkpoint: (instance) => fill(`${pathOf(instance)}/checkpoint`, `${pathOf(instance)}/root`),
   endAll: endLocalProcesses,
+  async bind(instance, imports) {
+    for (const each of imports) await bindDirectory(instance, each, pathOf(instance));
+  },
+  async unbind(instance, imports) {
+    for (const {remote} of [...imports].reverse()) await unbindDirectory(instance, remote);
+  },
   async reset(instance) {
     await behave(instance, 'reset');
     if (!isDirectory(pathOf(instance))) throw gone(instance);
@@ -85,6 +93,8 @@ export const sim = defineType<typeof keys>({
   },
   async discard(instance) {
     if (isLikely(instance.settings.keep)) return;
+    const [mount] = mountsIn(pathOf(instance));
+    if (mount !== undefined) throw new CrcacheError('failed', `'${mount}' is still mounted`);
     await behave(instance, 'discard', {program: 'rm', words: ['-rf', pathOf(instance)]});
   },
   async list(facts) {

@@ -11,13 +11,13 @@ import {
   listNames,
   makeDirectory,
   makeLink,
+  mountsIn,
   removeFile,
   removeTree,
   renameIfThere,
   renameToFree,
   writeWhole,
 } from '../files.js';
-import {mountsBelow} from '../trees.js';
 import {linkOf, type WorkedPlace} from './place.js';
 import type {SourceState} from './source-state.js';
 import {formatWorker, newNonce, parseWorker, type Worker} from './worker.js';
@@ -122,7 +122,7 @@ export function emptyOldTrash(state: SourceState): void {
 
 /** What is mounted below is somebody's files: they are never removed with the record. */
 function emptyTrash(path: string): void {
-  const [mount] = mountsBelow(path);
+  const [mount] = mountsIn(path);
   if (mount !== undefined) {
     throw new CrcacheError(
       'failed',

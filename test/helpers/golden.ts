@@ -1,7 +1,8 @@
-// A small golden tree: busybox under all of its names.
+// A small golden tree: busybox under all of its names, and dash as its sh, for that of busybox ignores some signals.
 
 import {execFileSync} from 'node:child_process';
-import {copyFileSync, mkdirSync, symlinkSync, writeFileSync} from 'node:fs';
+import {copyFileSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
 import {findProgram} from './programs.js';
 import type {Sandbox} from './sandbox.js';
 
@@ -9,7 +10,7 @@ const directories = ['bin', 'dev', 'etc', 'proc', 'root', 'sys', 'tmp', 'usr/bin
 
 /** Makes the tree in an empty or missing directory. */
 export function makeGolden(t: Sandbox, directory: string): void {
-  t.needs('busybox');
+  t.needs('busybox', 'dash', 'ldd');
   const busybox = findProgram('busybox') ?? '';
   for (const each of directories) mkdirSync(`${directory}/${each}`, {recursive: true, mode: 0o755});
   copyFileSync(busybox, `${directory}/bin/busybox`);
@@ -17,6 +18,14 @@ export function makeGolden(t: Sandbox, directory: string): void {
   for (const name of names.filter((each) => each !== 'busybox')) {
     symlinkSync('busybox', `${directory}/bin/${name}`);
   }
+  const dash = realpathSync(findProgram('dash') ?? '');
+  const libraries = execFileSync('ldd', [dash], {encoding: 'utf8'}).match(/\/[^ ]+/g) ?? [];
+  for (const library of libraries) {
+    mkdirSync(path.dirname(`${directory}${library}`), {recursive: true, mode: 0o755});
+    copyFileSync(library, `${directory}${library}`);
+  }
+  rmSync(`${directory}/bin/sh`);
+  copyFileSync(dash, `${directory}/bin/sh`);
   const users = ['root:x:0:0:root:/root:/bin/sh', 'nobody:x:65534:65534:nobody:/:/bin/sh', ''];
   writeFileSync(`${directory}/etc/passwd`, users.join('\n'), {mode: 0o644});
   writeFileSync(`${directory}/etc/group`, 'root:x:0:\nnogroup:x:65534:\n', {mode: 0o644});

@@ -60,6 +60,15 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     words: ['release', 's-1'],
   },
   'release of one that is discarded': {prepare: inUse, words: ['release', 's-1']},
+  'acquire with imports': {
+    settings: {import: '.:work/copy:rw'},
+    words: ['acquire', '-s', 's'],
+  },
+  'release that writes imports back': {
+    settings: {import: '.:work/copy:rw', reserve: 2},
+    prepare: inUse,
+    words: ['release', 's-1'],
+  },
   'provision-instance': {words: ['provision-instance', '-s', 's', '2']},
   'reset-instance': {prepare: cached, words: ['reset-instance', 's-1']},
   'discard-instance': {prepare: cached, words: ['discard-instance', 's-1']},

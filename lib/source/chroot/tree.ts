@@ -9,13 +9,13 @@ import {
   exists,
   listNames,
   makeDirectory,
+  mountsIn,
   readText,
   renameIfThere,
   statOf,
   writeWhole,
 } from '../../files.js';
 import {ownIds} from '../../processes.js';
-import {mountsBelow} from '../../trees.js';
 import {fillIn} from '../command.js';
 import {goldenTree} from './golden.js';
 import {endHolder, startHolder} from './holder.js';
@@ -172,7 +172,7 @@ export async function removeBelow(
   names: readonly string[] | undefined,
 ): Promise<void> {
   const path = pathOf(instance);
-  const mounted = mountsBelow(path);
+  const mounted = mountsIn(path);
   if (mounted.length > 0) {
     throw new CrcacheError(
       'failed',

@@ -1,7 +1,5 @@
 // What processes left that are gone, and what stands in the way of others.
-
-import {entryOf, listNames} from '../../files.js';
-import {mountsBelow} from '../../trees.js';
+import {entryOf, listNames, mountsIn} from '../../files.js';
 import {parseInstanceName} from '../../instance.js';
 import type {Fate, ProcessIdentity} from '../../processes.js';
 import {holderOfLock, staleMs} from '../lock.js';
@@ -78,7 +76,7 @@ function oldTrash({directory, state}: SourceLook): Finding[] {
 }
 
 function mountedTrash({directory}: SourceLook): Finding[] {
-  return mountsBelow(`${directory}/trash`).map((path) => ({
+  return mountsIn(`${directory}/trash`).map((path) => ({
     path,
     what: 'mounted below the trash, which is therefore not removed',
     mend: `umount '${path}'; crcache gc`,

@@ -76,7 +76,7 @@ test('is the same on every day', () => {
 
 test('is clean for mandoc and groff, without options and with long texts', async (t) => {
   t.needs('mandoc', 'groff');
-  const long = 'a rather long text, '.repeat(20);
+  const long = 'a rather long text … ü, '.repeat(20);
   const bare: CommandTable = {
     ...table,
     summary: long,

@@ -1,0 +1,83 @@
+// How imports get into an instance that is about to be given out.
+
+import {CrcacheError} from '../../errors.js';
+import {writeWhole} from '../../files.js';
+import type {Import} from '../../import.js';
+import type {BindImport} from '../../source/source.js';
+import type {Cache} from '../cache.js';
+import {levelsOf, type Instance} from '../instance.js';
+import {planImports} from './plan.js';
+import {baseFile, writeImports, type ImportRecord} from './record.js';
+
+/** Brings all imports of an allocation, in order. What was brought when one fails, discarding the instance undoes. */
+export async function bringImports(
+  cache: Cache,
+  instance: Instance,
+  requested: readonly Import[],
+): Promise<void> {
+  if (requested.length === 0 && instance.facts.settings.import.length === 0) return;
+  await bringPlanned(cache, instance, await planImports(cache, instance, requested));
+}
+
+/** Brings imports that are planned, or were undone for a while. */
+export async function bringPlanned(
+  cache: Cache,
+  instance: Instance,
+  records: readonly ImportRecord[],
+): Promise<void> {
+  if (records.length === 0) return;
+  const {step} = cache.around;
+  writeImports(instance.facts.directory, records);
+  step('import:noted');
+  for (const record of records) {
+    try {
+      if (record.how === 'copy') await bringCopy(instance, record);
+      else if (record.how !== 'shared') await bringBind(cache, instance, record);
+    } catch (error) {
+      if (!(error instanceof CrcacheError)) throw error;
+      const what = `cannot import '${record.local}' into '${instance.name}'`;
+      throw new CrcacheError(error.kind, `${what}: ${error.message}`, error.hint);
+    }
+    step('import:brought');
+  }
+  step('import:all-brought');
+}
+
+async function bringBind(cache: Cache, instance: Instance, record: ImportRecord): Promise<void> {
+  const level = levelNamed(cache, instance, record);
+  await level?.type.bind?.(level.facts, [bindOf(record)]);
+}
+
+async function bringCopy({facts}: Instance, record: ImportRecord): Promise<void> {
+  const {local, remote, nonce, access} = record;
+  if (access === 'rw') {
+    const {scanTree} = await import('../../copy/tree-state.js');
+    const base = [...scanTree(local, () => false)];
+    writeWhole(baseFile(facts.directory, record), JSON.stringify(base), {flush: true});
+  }
+  const {pushWords} = await import('../../copy/import-scripts.js');
+  const words = pushWords(local, `${facts.directory}/run`, [remote, nonce]);
+  const {status, stderr} = await facts.surroundings.askTool('sh', words);
+  if (status !== 0) throw new CrcacheError('failed', lastLine(stderr, status));
+}
+
+/** The instance, of those that this one stands on, that binds an import; undefined where that is gone. */
+export function levelNamed(
+  cache: Cache,
+  instance: Instance,
+  {level}: ImportRecord,
+): Instance | undefined {
+  return levelsOf(cache, instance).find(({name}) => name === level);
+}
+
+export function bindOf({local, remote, how, access}: ImportRecord): BindImport {
+  return {local, remote, mode: how === 'overlay' ? how : access};
+}
+
+/** What a program said last, or how it ended where it said nothing. */
+export function lastLine(stderr: string, status: number): string {
+  const lines = stderr
+    .split('\n')
+    .filter((line) => line !== '' && !/^tar: (Error is not|Exiting)/.test(line));
+  return lines.at(-1)?.replace(/^tar: (\.\/)?/, '') ?? `sh ended with status ${String(status)}`;
+}

@@ -1,0 +1,87 @@
+// What is imported into an instance, and how: what its source says, what the levels below can, and what was asked for.
+
+import {isAbsolute, resolve} from 'node:path';
+import {CrcacheError} from '../../errors.js';
+import {isDirectory, realPath} from '../../files.js';
+import {parseImport, type Import} from '../../import.js';
+import {KeyProblem} from '../../keys.js';
+import {newNonce} from '../../store/worker.js';
+import type {Cache} from '../cache.js';
+import {levelsOf, type Instance} from '../instance.js';
+import type {ImportRecord} from './record.js';
+
+/** Imports of a request, as their user wrote them; their directories are from the user's. */
+export function parseRequested(texts: readonly string[]): readonly Import[] {
+  return texts.map((text) => {
+    try {
+      return parseImport(text);
+    } catch (error) {
+      if (!(error instanceof KeyProblem)) throw error;
+      throw new CrcacheError('usage', `option '--import' ${error.message}, not '${text}'`);
+    }
+  });
+}
+
+/** All imports of an allocation, those of source.conf first. Nothing is brought yet. */
+export async function planImports(
+  cache: Cache,
+  instance: Instance,
+  requested: readonly Import[],
+): Promise<ImportRecord[]> {
+  const {settings} = instance.facts;
+  const base = instance.source.definition.place?.directory ?? cache.caller.cwd;
+  const all = [
+    ...settings.import.map((text) => ({...parseImport(text), base})),
+    ...requested.map((each) => ({...each, base: cache.caller.cwd})),
+  ];
+  const records: ImportRecord[] = [];
+  for (const each of all) records.push(await planOne(cache, instance, each));
+  const twice = records.find(({remote}, at) => records.findIndex((r) => r.remote === remote) < at);
+  if (twice === undefined) return records;
+  throw new CrcacheError('usage', `two imports would be '${twice.remote}'`);
+}
+
+async function planOne(
+  cache: Cache,
+  instance: Instance,
+  {local: written, remote: wanted, access, way, base}: Import & {base: string},
+): Promise<ImportRecord> {
+  const local = realPath(resolve(base, written));
+  if (local === undefined || !isDirectory(local)) {
+    throw new CrcacheError('failed', `cannot import '${written}': there is no such directory`);
+  }
+  const remote = await remotePath(instance, wanted ?? resolve(base, written));
+  const levels = levelsOf(cache, instance);
+  const can = (level: Instance) => level.type.capabilities(level.facts.settings);
+  const record = {nonce: newNonce(), local, remote, access, level: instance.name};
+  const isShared = levels.every((level) => can(level).sharesFiles) && remote === local;
+  if (isShared) return {...record, how: 'shared'};
+  const binder = levels.find((level) => can(level).imports === 'bind');
+  if (binder !== undefined && way !== 'copy' && way !== 'rsync') {
+    return {...record, how: way === 'overlay' ? way : 'bind', level: binder.name};
+  }
+  if (way === 'bind') {
+    throw new CrcacheError(
+      'failed',
+      `cannot bind '${written}' into '${instance.name}': type '${instance.type.name}' cannot do that`,
+      "without ':bind' it is copied",
+    );
+  }
+  // Of an overlay nothing comes back.
+  return {...record, how: 'copy', access: way === 'overlay' ? 'ro' : access};
+}
+
+/** A path without a slash at its beginning is from the home directory in the instance. */
+async function remotePath({facts, name}: Instance, wanted: string): Promise<string> {
+  if (isAbsolute(wanted)) return resolve(wanted);
+  const {status, stdout, stderr} = await facts.surroundings.askTool(`${facts.directory}/run`, [
+    'sh',
+    '-c',
+    'printf %s "$HOME"',
+  ]);
+  if (status === 0 && isAbsolute(stdout)) return resolve(stdout, wanted);
+  throw new CrcacheError(
+    'failed',
+    `cannot import '${wanted}': no home directory in '${name}': ${stderr.trim()}`,
+  );
+}

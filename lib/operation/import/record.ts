@@ -1,0 +1,48 @@
+// The file `imports` of an instance: what is imported, in the order in which it was brought, one JSON line each. It is
+// written before anything is brought, and goes when all is undone.
+
+import {CrcacheError} from '../../errors.js';
+import {readText, removeFile, writeWhole} from '../../files.js';
+
+export interface ImportRecord {
+  /** Names this import for ever. */
+  readonly nonce: string;
+  readonly local: string;
+  readonly remote: string;
+  readonly access: 'ro' | 'rw';
+  /** 'shared': the instance sees it under this path anyway. */
+  readonly how: 'shared' | 'bind' | 'overlay' | 'copy';
+  /** The instance that binds it: this one, or one that it stands on. */
+  readonly level: string;
+  /** What was changed in the copy is back. */
+  readonly isSaved?: boolean;
+}
+
+export function readImports(directory: string): readonly ImportRecord[] {
+  const path = `${directory}/imports`;
+  const lines = (readText(path) ?? '').split('\n').filter((line) => line !== '');
+  try {
+    return lines.map((line) => JSON.parse(line) as ImportRecord);
+  } catch {
+    throw new CrcacheError('damaged', `cannot read '${path}': not JSON`, 'crcache fsck');
+  }
+}
+
+export function writeImports(directory: string, records: readonly ImportRecord[]): void {
+  const text = records.map((record) => `${JSON.stringify(record)}\n`).join('');
+  writeWhole(`${directory}/imports`, text, {flush: true});
+}
+
+export function forgetImports(directory: string): void {
+  removeFile(`${directory}/imports`);
+}
+
+/** Where it stands what a directory held when it was copied. */
+export function baseFile(directory: string, {nonce}: ImportRecord): string {
+  return `${directory}/import-${nonce}.base`;
+}
+
+/** The same import, brought once more. */
+export function asNew({isSaved: _, ...record}: ImportRecord): ImportRecord {
+  return record;
+}

@@ -1,0 +1,127 @@
+// How imports leave an instance that is released or discarded: what was changed in copies is written back, and then
+// all is undone in reverse order, whatever state the instance is in. What is mounted is unmounted, and seen to be,
+// before anything is deleted.
+
+import {decodeBytes} from '../../bytes.js';
+import {CrcacheError} from '../../errors.js';
+import {isDirectory, makeDirectory, readText, removeFile, removeTree} from '../../files.js';
+import type {MergeRequest} from '../../copy/merge-back.js';
+import type {Cache} from '../cache.js';
+import {levelsOf, type Instance} from '../instance.js';
+import {bindOf, lastLine, levelNamed} from './bring.js';
+import {baseFile, forgetImports, readImports, writeImports, type ImportRecord} from './record.js';
+
+/** Writes back what was changed in copies; local files that were changed meanwhile stay, with the others beside. */
+export async function saveImports(cache: Cache, instance: Instance): Promise<void> {
+  const {directory} = instance.facts;
+  let records = readImports(directory);
+  for (const record of records) {
+    if (record.how !== 'copy' || record.access !== 'rw' || record.isSaved === true) continue;
+    try {
+      await saveOne(cache, instance, record);
+    } catch (error) {
+      throw cannotSave(instance, record, error);
+    }
+    records = records.map((each) => (each === record ? {...each, isSaved: true} : each));
+    writeImports(directory, records);
+    cache.around.step('import:saved');
+  }
+}
+
+function cannotSave({name}: Instance, {local, remote}: ImportRecord, error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  return new CrcacheError(
+    'failed',
+    `cannot write '${remote}' of '${name}' back to '${local}': ${error.message}`,
+    `mend that and: crcache reset-instance ${name}; to drop what is in it: crcache discard-instance ${name}`,
+  );
+}
+
+async function saveOne(cache: Cache, {facts, name}: Instance, record: ImportRecord): Promise<void> {
+  const {directory, surroundings} = facts;
+  const {local, remote, nonce} = record;
+  const base = readText(baseFile(directory, record));
+  if (base === undefined) return; // it was never brought
+  if (!isDirectory(local)) throw new CrcacheError('failed', `there is no directory '${local}'`);
+  const came = `${directory}/import-${nonce}.came`;
+  removeTree(came);
+  makeDirectory(came);
+  try {
+    const {fetchWords, markerOf} = await import('../../copy/import-scripts.js');
+    const words = fetchWords(`${directory}/run`, remote, came);
+    const {status, stderr} = await surroundings.askTool('sh', words);
+    if (status !== 0) throw new CrcacheError('failed', lastLine(stderr, status));
+    const {mergeBack} = await import('../../copy/merge-back.js');
+    const request: MergeRequest = {
+      ...{local, came, suffix: `.${name}-${nonce}`},
+      base: new Map(JSON.parse(base) as [string, string][]),
+      isOurs: (entry) => entry === markerOf(nonce),
+    };
+    const {conflicts} = mergeBack(request);
+    for (const {path, kept} of conflicts) tellConflict(cache, {local, name, path, kept});
+  } finally {
+    removeTree(came);
+  }
+}
+
+interface Told {
+  readonly local: string;
+  readonly name: string;
+  readonly path: string;
+  readonly kept: string | undefined;
+}
+
+function tellConflict(cache: Cache, {local, name, path, kept}: Told): void {
+  const show = (below: string): string => `'${local}/${decodeBytes(Buffer.from(below, 'latin1'))}'`;
+  cache.say(
+    kept === undefined
+      ? `conflict: ${show(path)} was changed here and removed in '${name}': it stays`
+      : `conflict: ${show(path)} was changed here and in '${name}', whose content is ${show(kept)}`,
+  );
+}
+
+/** Undoes all imports, the last one first; `isGoing`: what is in the instance itself goes with it. */
+export async function undoImports(
+  cache: Cache,
+  instance: Instance,
+  {isGoing = false}: {isGoing?: boolean} = {},
+): Promise<void> {
+  const {directory} = instance.facts;
+  const records = readImports(directory);
+  if (records.length === 0) return;
+  for (let left = records; left.length > 0; left = left.slice(0, -1)) {
+    const record = left.at(-1);
+    if (record === undefined) break;
+    if (record.how === 'copy') await removeCopy(cache, instance, {record, isGoing});
+    else if (record.how !== 'shared') {
+      const level = levelNamed(cache, instance, record);
+      await level?.type.unbind?.(level.facts, [bindOf(record)]);
+    }
+    removeFile(baseFile(directory, record));
+    writeImports(directory, left.slice(0, -1));
+    cache.around.step('import:undone');
+  }
+  forgetImports(directory);
+}
+
+/** Where the instance sees the files of this machine, its copies are some of these, and outlive it. */
+async function removeCopy(
+  cache: Cache,
+  instance: Instance,
+  {record, isGoing}: {record: ImportRecord; isGoing: boolean},
+): Promise<void> {
+  const {facts} = instance;
+  const sharesFiles = levelsOf(cache, instance).every(
+    ({type, facts: {settings}}) => type.capabilities(settings).sharesFiles,
+  );
+  if (isGoing && !sharesFiles) return;
+  const {removing} = await import('../../copy/import-scripts.js');
+  const words = ['sh', '-c', removing, 'crcache-import', record.remote, record.nonce];
+  const [program, ...rest] = sharesFiles ? words : [`${facts.directory}/run`, ...words];
+  const {status, stderr} = await facts.surroundings.askTool(program ?? 'sh', rest);
+  if (status === 0) return;
+  throw new CrcacheError(
+    'failed',
+    `cannot remove '${record.remote}' from '${instance.name}': ${lastLine(stderr, status)}`,
+  );
+}

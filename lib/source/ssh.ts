@@ -1,0 +1,98 @@
+// Hosts behind ssh: each has a number of places, which are found and not made. All commands in a host's places share
+// one connection, which the first of them opens and the last one closes (lib/source/ssh/connection.ts).
+
+import {CrcacheError} from '../errors.js';
+import {endLocalProcesses} from './local-processes.js';
+import {farEndLine, farMarkOf, farWay} from './far-script.js';
+import {quote} from '../quote.js';
+import {scriptOnThisMachine} from './run-script.js';
+import {askHost, close, connect, functionsOf} from './ssh/connection.js';
+import {hostsOf, keys, type Ssh} from './ssh/keys.js';
+import {freePlace, givePlaceBack, placesOf} from './ssh/places.js';
+import {defineType, type InstanceFacts} from './source.js';
+
+export const ssh = defineType<typeof keys>({
+  name: 'ssh',
+  summary: 'hosts behind ssh',
+  keys,
+  capabilities: () => ({
+    isolation: 'none',
+    sharesFiles: false,
+    reset: false,
+    survivesReboot: true,
+    imports: 'copy',
+    root: 'caller',
+    network: 'own',
+    reboot: false,
+    park: false,
+  }),
+  places: (settings) => hostsOf(settings).length * settings.slots,
+  identify: () => ({}),
+  make: takePlace,
+  runScript: (instance) =>
+    scriptOnThisMachine(
+      instance,
+      farWay(instance, {
+        functions: functionsOf(instance, hostOf(instance)),
+        ownStatuses: [255],
+        directory: instance.settings.cwd,
+      }),
+    ),
+  async probe(instance) {
+    const {status, stdout} = await askHost(instance, hostOf(instance), 'nproc');
+    return status === 0 ? Math.max(1, Number(stdout.trim()) || 1) : 1;
+  },
+  async check(instance) {
+    return (await connect(instance, hostOf(instance))) === undefined;
+  },
+  checkpoint: () => Promise.resolve(),
+  async endAll(instance) {
+    await endLocalProcesses(instance);
+    const host = instance.handle['host'];
+    if (host === undefined) return; // it was never made
+    const why = await connect(instance, host);
+    if (why !== undefined) throw cannotEnd(instance, why);
+    const {status} = await askHost(instance, host, farEndLine(farMarkOf(instance)));
+    if (status !== 0) throw cannotEnd(instance, `status ${String(status)} of '${host}'`);
+  },
+  reset: () => Promise.resolve(),
+  async discard(instance) {
+    const host = instance.handle['host'];
+    if (host === undefined) return;
+    givePlaceBack(instance);
+    await close(instance, host);
+  },
+  list: () => Promise.resolve([]),
+});
+
+/**
+ * Takes the first free place of a host that answers. Those that did not answer a while ago are asked last; all that do
+ * not are named where none does.
+ */
+async function takePlace(instance: InstanceFacts<Ssh>): Promise<{host: string; place: string}> {
+  const failures = new Map<string, string>();
+  for (const place of placesOf(instance)) {
+    if (failures.has(place.host) || !freePlace(instance, place)) continue;
+    const why = await connect(instance, place.host);
+    if (why === undefined) return {host: place.host, place: place.name};
+    failures.set(place.host, why);
+    givePlaceBack(instance);
+    await close(instance, place.host);
+  }
+  const told = [...failures].map(([host, why]) => `'${host}': ${why}`);
+  throw new CrcacheError(
+    'failed',
+    told.length === 0 ? 'all places are taken' : `no host answers: ${told.join('; ')}`,
+    `ssh ${quote([...failures.keys()][0] ?? 'HOST')} true shows what ssh says`,
+  );
+}
+
+function hostOf({handle, name}: InstanceFacts<Ssh>): string {
+  const host = handle['host'];
+  if (host === undefined) throw new CrcacheError('damaged', `'${name}' has no host`);
+  return host;
+}
+
+function cannotEnd({name}: InstanceFacts<Ssh>, why: string): CrcacheError {
+  return new CrcacheError('failed', `cannot end what runs in '${name}': ${why}`);
+}

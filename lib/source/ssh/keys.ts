@@ -1,0 +1,80 @@
+// The keys of hosts behind ssh.
+
+import {CrcacheError} from '../../errors.js';
+import {readText} from '../../files.js';
+import {
+  choice,
+  count,
+  KeyProblem,
+  list,
+  path,
+  text,
+  type Key,
+  type SettingsOf,
+} from '../../keys.js';
+
+const hostForm =
+  /^(?:ssh:\/\/)?(?:[^@/\s]+@)?(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.%]+\])(?::[0-9]+)?\/?$/;
+
+const password: Key<undefined> = {
+  value: 'NONE',
+  fallback: undefined,
+  summary: 'is refused: ssh-agent or SSH_ASKPASS know passwords, files do not',
+  parse: () => {
+    throw new KeyProblem('to be left out: ssh_key=, ssh-agent or SSH_ASKPASS let one in');
+  },
+  show: () => '',
+};
+
+export const keys = {
+  ssh_host: hosts(list('the hosts: [USER@]HOST[:PORT], or ssh:// before it', [], 'HOST,...')),
+  ssh_hosts: path('a file of more hosts, one a line'),
+  ssh_key: path('the private key'),
+  ssh_config: path('a configuration of ssh in the place of ~/.ssh/config'),
+  ssh_jump: text('a host to go through, as for ssh -J', undefined, 'HOST'),
+  ssh_known_hosts: path('the file of known host keys in the place of ~/.ssh/known_hosts'),
+  ssh_host_keys: choice(
+    'whether a host whose key is not known is refused, or its key noted',
+    ['strict', 'accept-new'],
+    'strict',
+  ),
+  ssh_timeout: count('how many seconds a host has to answer', 10, 1),
+  slots: count('how many instances there are on each host', 1, 1),
+  cwd: path('where commands start; the home unless given'),
+  password,
+};
+
+export type Ssh = SettingsOf<typeof keys>;
+
+/** The same key, of words that name hosts: none of them may look like an option of ssh. */
+function hosts(key: Key<readonly string[]>): Key<readonly string[]> {
+  return {
+    ...key,
+    parse(words) {
+      const all = key.parse(words);
+      if (!all.every(isHost)) throw new KeyProblem('hosts [USER@]HOST[:PORT] with commas between');
+      return all;
+    },
+  };
+}
+
+function isHost(word: string): boolean {
+  return hostForm.test(word) && !word.startsWith('-');
+}
+
+/** All hosts, in their order. */
+export function hostsOf({ssh_host: named, ssh_hosts: file}: Ssh): readonly string[] {
+  if (file === undefined) return named;
+  const text = readText(file);
+  if (text === undefined) throw new CrcacheError('usage', `there is no file of hosts '${file}'`);
+  const more = text.split('\n').map((line) => line.replace(/#.*/, '').trim());
+  const all = [...named, ...more.filter((line) => line !== '')];
+  const wrong = all.find((word) => !isHost(word));
+  if (wrong !== undefined) throw new CrcacheError('usage', `'${file}': '${wrong}' is no host`);
+  return all;
+}
+
+/** A host as a URL, which is how ssh takes a port. */
+export function urlOf(host: string): string {
+  return host.startsWith('ssh://') ? host : `ssh://${host}`;
+}

@@ -1,0 +1,97 @@
+// Hosts behind ssh: each is a network namespace with its own sshd, name, home and /run, on one bridge. Root only.
+//
+// All of a test's hosts end with it: by the pid of each, then its namespace, then the bridge.
+
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import type {Sandbox} from './sandbox.js';
+
+export interface SshHosts {
+  /** The address of each host, in the order of their names. */
+  readonly addresses: readonly string[];
+  /** Lines of source.conf by which a source may log in. */
+  readonly lines: readonly string[];
+  /** Ends the sshd of a host and all of its connections. */
+  readonly kill: (index: number) => Promise<void>;
+}
+
+const start = `set -eu
+dir=$1 index=$2 tag=$3 net=$4
+home=$dir/host$index
+mkdir -p "$home/root/.ssh"
+cp "$dir/key.pub" "$home/root/.ssh/authorized_keys"
+ssh-keygen -q -t ed25519 -N '' -f "$home/hostkey"
+cat >"$home/conf" <<END
+Port 22
+HostKey $home/hostkey
+PidFile none
+UsePAM no
+StrictModes no
+PasswordAuthentication no
+AuthorizedKeysFile $home/root/.ssh/authorized_keys
+MaxSessions 100
+MaxStartups 200
+END
+ip netns add "$tag$index"
+ip link add "$tag$index" type veth peer name eth0 netns "$tag$index"
+ip link set "$tag$index" master "$tag" up
+ip -n "$tag$index" addr add "$net.1$index/24" dev eth0
+ip -n "$tag$index" link set eth0 up
+ip -n "$tag$index" link set lo up
+printf '%s ' "$net.1$index" >>"$dir/known_hosts"
+cut -d ' ' -f 1,2 "$home/hostkey.pub" >>"$dir/known_hosts"
+nsenter --net="/run/netns/$tag$index" unshare -m -u --propagation private sh -c '
+  hostname "$1"; mount --bind "$2/root" /root; mount -t tmpfs tmpfs /run; mkdir /run/sshd
+  exec /usr/sbin/sshd -D -f "$2/conf" -E "$2/log"' sh "host$index" "$home" </dev/null >/dev/null 2>&1 &
+echo $! >"$home/pid"
+until grep -qs listening "$home/log"; do sleep 0.01; done
+`;
+
+const stop = `
+for dir; do
+  for pid in $(ip netns pids "$dir" 2>/dev/null); do kill -9 "$pid" 2>/dev/null; done
+  ip netns del "$dir"
+done`;
+
+/** Starts as many hosts; they are on a network of the test's own. */
+export async function startSshHosts(t: Sandbox, count: number): Promise<SshHosts> {
+  if (process.getuid?.() !== 0) t.skip('needs root');
+  t.needs('sshd', 'ssh', 'ip', 'nsenter');
+  const dir = `${t.dir}/hosts`;
+  mkdirSync(dir);
+  const unique = process.pid % 60_000;
+  const tag = `cc${unique.toString(36)}h`;
+  const net = `10.${String(64 + (unique % 128))}.${String((unique >> 7) % 250)}`;
+  const must = async (program: string, words: readonly string[]): Promise<void> => {
+    const {status, stderr} = await t.run(program, words);
+    if (status !== 0) throw new Error(`'${program} ${words.join(' ')}': ${stderr}`);
+  };
+  await must('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', `${dir}/key`]);
+  writeFileSync(`${dir}/known_hosts`, '');
+  await must('ip', ['link', 'add', tag, 'type', 'bridge']);
+  t.atEnd(() => must('ip', ['link', 'del', tag]));
+  await must('ip', ['addr', 'add', `${net}.1/24`, 'dev', tag]);
+  await must('ip', ['link', 'set', tag, 'up']);
+  const names = Array.from({length: count}, (_, index) => index);
+  for (const index of names) {
+    t.atEnd(() => t.run('sh', ['-c', stop, 'sh', `${tag}${String(index)}`]));
+    await must('sh', ['-c', start, 'sh', dir, String(index), tag, net]);
+  }
+  return {
+    addresses: names.map((index) => `${net}.1${String(index)}`),
+    lines: [
+      `ssh_key=${dir}/key`,
+      `ssh_known_hosts=${dir}/known_hosts`,
+      'ssh_config=/dev/null',
+      'ssh_timeout=2',
+    ],
+    kill: async (index) => {
+      const pid = readFileSync(`${dir}/host${String(index)}/pid`, 'utf8').trim();
+      await must('sh', [
+        '-c',
+        'for p in $(ip netns pids "$0"); do kill -9 "$p"; done; ! kill -0 "$1" 2>/dev/null || sleep 0.1',
+        `${tag}${String(index)}`,
+        pid,
+      ]);
+    },
+  };
+}
