@@ -64,9 +64,9 @@ export function parentOf(pid: number): number | undefined {
   return stat === undefined ? undefined : Number(fieldsOf(stat)[1]);
 }
 
-/** The user whom this process runs as. */
-export function ownUid(): number {
-  return node.geteuid?.() ?? 0;
+/** The user and the group that this process runs as. */
+export function ownIds(): {readonly uid: number; readonly gid: number} {
+  return {uid: node.geteuid?.() ?? 0, gid: node.getegid?.() ?? 0};
 }
 
 /** The environment that a process was started with; empty where it is gone, or another user's. */

@@ -10,7 +10,7 @@
 
 import {dirname} from 'node:path';
 import {choice, KeyProblem, list, path, repeated, text, type SettingsOf} from '../../keys.js';
-import {ownUid} from '../../processes.js';
+import {ownIds} from '../../processes.js';
 import type {InstanceFacts, SourceFacts} from '../source.js';
 
 const namespaces = ['mount', 'pid', 'ipc', 'uts', 'net'] as const;
@@ -76,7 +76,7 @@ export function pathOf(instance: ChrootInstance): string {
 
 /** Whether this is an ordinary user, who needs a user namespace for what root can do. */
 export function isOrdinaryUser(): boolean {
-  return ownUid() !== 0;
+  return ownIds().uid !== 0;
 }
 
 /** What commands that run as an ordinary user's root are led by: owners and modes are then as root sees them. */

@@ -15,10 +15,11 @@ import {
   statOf,
   writeWhole,
 } from '../../files.js';
+import {ownIds} from '../../processes.js';
 import {fillIn} from '../command.js';
 import {goldenTree} from './golden.js';
 import {endHolder, startHolder} from './holder.js';
-import {asRoot, type ChrootInstance, pathOf} from './keys.js';
+import {asRoot, type ChrootInstance, isOrdinaryUser, pathOf} from './keys.js';
 
 type Method = 'overlay' | 'btrfs' | 'reflink' | 'copy';
 
@@ -49,6 +50,8 @@ export async function makeTree(instance: ChrootInstance): Promise<void> {
 /** The methods to try, best first. */
 function methodsFor({settings}: ChrootInstance, golden: string): Method[] {
   if (settings.method !== 'auto') return [settings.method];
+  // What belongs to others has no owner in a user's namespace, and cannot be written there: a copy is all their own.
+  if (isOrdinaryUser() && !isOwn(golden)) return ['reflink', 'copy'];
   return isSubvolume(golden)
     ? ['btrfs', 'overlay', 'reflink', 'copy']
     : ['overlay', 'reflink', 'copy'];
@@ -57,6 +60,12 @@ function methodsFor({settings}: ChrootInstance, golden: string): Method[] {
 /** The top of a subvolume has this number in every btrfs. */
 function isSubvolume(directory: string): boolean {
   return statOf(directory)?.ino === 256n;
+}
+
+function isOwn(directory: string): boolean {
+  const stat = statOf(directory);
+  const {uid, gid} = ownIds();
+  return stat?.uid === BigInt(uid) && stat.gid === BigInt(gid);
 }
 
 async function makeByLine(instance: ChrootInstance, line: string): Promise<void> {
@@ -152,9 +161,9 @@ async function copyBy(
     return;
   }
   // A tree that an ordinary user's root has written is read as that root; a golden one is what the user may read.
-  const isOwn = from.includes(`/${name}.`);
+  const isMade = from.includes(`/${name}.`);
   const words = ['cp', '-ax', `--reflink=${method === 'reflink' ? 'always' : 'auto'}`];
-  await surroundings.runTool('env', [...(isOwn ? asRoot() : []), ...words, '--', from, to]);
+  await surroundings.runTool('env', [...(isMade ? asRoot() : []), ...words, '--', from, to]);
 }
 
 /** Removes parts of an instance's directory; all of it unless some are named. Never where something is mounted. */

@@ -62,6 +62,8 @@ function environment({settings}: ChrootInstance): string {
     'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     '"HOME=${crcache_home:-/}" "USER=$crcache_user" "LOGNAME=$crcache_user" "SHELL=${crcache_shell:-/bin/sh}"',
     '"LANG=${LANG:-C.UTF-8}" ${TERM+"TERM=$TERM"} ${CRCACHE_LEASE:+"CRCACHE_LEASE=$CRCACHE_LEASE"}',
+    // By this mark the client finds what the command started, and ends it too.
+    '${CRCACHE_RUN_ID:+"CRCACHE_RUN_ID=$CRCACHE_RUN_ID"}',
     '"CRCACHE_INSTANCE=$CRCACHE_INSTANCE" "CRCACHE_INCARNATION=$CRCACHE_INCARNATION"',
     ...settings.env.map((setting) => quote(setting)),
   ].join(' \\\n  ');

@@ -1,0 +1,39 @@
+// A small golden tree: busybox under all of its names, and dash as its sh, for that of busybox ignores some signals.
+
+import {execFileSync} from 'node:child_process';
+import {copyFileSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {findProgram} from './programs.js';
+import type {Sandbox} from './sandbox.js';
+
+const directories = ['bin', 'dev', 'etc', 'proc', 'root', 'sys', 'tmp', 'usr/bin', 'var'];
+
+/** Makes the tree in an empty or missing directory. */
+export function makeGolden(t: Sandbox, directory: string): void {
+  t.needs('busybox', 'dash', 'ldd');
+  const busybox = findProgram('busybox') ?? '';
+  for (const each of directories) mkdirSync(`${directory}/${each}`, {recursive: true, mode: 0o755});
+  copyFileSync(busybox, `${directory}/bin/busybox`);
+  const names = execFileSync(busybox, ['--list'], {encoding: 'utf8'}).trim().split('\n');
+  for (const name of names.filter((each) => each !== 'busybox')) {
+    symlinkSync('busybox', `${directory}/bin/${name}`);
+  }
+  const dash = realpathSync(findProgram('dash') ?? '');
+  const libraries = execFileSync('ldd', [dash], {encoding: 'utf8'}).match(/\/[^ ]+/g) ?? [];
+  for (const library of libraries) {
+    mkdirSync(path.dirname(`${directory}${library}`), {recursive: true, mode: 0o755});
+    copyFileSync(library, `${directory}${library}`);
+  }
+  rmSync(`${directory}/bin/sh`);
+  copyFileSync(dash, `${directory}/bin/sh`);
+  const users = ['root:x:0:0:root:/root:/bin/sh', 'nobody:x:65534:65534:nobody:/:/bin/sh', ''];
+  writeFileSync(`${directory}/etc/passwd`, users.join('\n'), {mode: 0o644});
+  writeFileSync(`${directory}/etc/group`, 'root:x:0:\nnogroup:x:65534:\n', {mode: 0o644});
+}
+
+/** What tells one state of a tree from another: names, modes, sizes, times of writing and contents. */
+export function fingerprint(directory: string): string {
+  const code =
+    'cd "$0" && find . -printf "%p %m %s %T@ %l\\n" | sort; find . -type f | sort | xargs cat | cksum';
+  return execFileSync('sh', ['-c', code, directory], {encoding: 'utf8', maxBuffer: 1 << 26});
+}
