@@ -66,7 +66,7 @@ export const ssh = defineType<typeof keys>({
 });
 
 /**
- * Takes the first free place of a host that answers. Those that did not answer a while ago are asked last; all that do
+ * Takes the first free place of a host that answers; all that do
  * not are named where none does.
  */
 async function takePlace(instance: InstanceFacts<Ssh>): Promise<{host: string; place: string}> {

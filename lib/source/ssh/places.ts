@@ -21,7 +21,7 @@ export interface HostPlace {
   readonly name: string;
 }
 
-/** All places, one of each host after the other; those of hosts that did not answer last. */
+/** All places, one of each host after the other. */
 export function placesOf({settings}: Instance): HostPlace[] {
   const hosts = hostsOf(settings);
   return Array.from({length: settings.slots}, (_, slot) =>

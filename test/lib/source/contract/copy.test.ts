@@ -48,7 +48,8 @@ for (const kind of kinds) {
     assert.is(await script(t, name, code), 'same\nsparse\n700\nsame\nall\nuntarred\n');
   });
 
-  test(`follows the rules of cp: ${kind.name}`, async (t) => {
+  // It starts some 45 commands.
+  test(`follows the rules of cp: ${kind.name}`, {timeLimitMs: 120_000}, async (t) => {
     const name = await acquireKind(t, kind);
     const code = `
       mkdir -p d/sub e; echo 1 >d/a; echo 2 >d/sub/b; echo 3 >f; ln -s a d/l
