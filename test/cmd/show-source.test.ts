@@ -7,7 +7,7 @@ const test = suite('show-source');
 
 test('prints what is in effect, and with --origin where it comes from', async (t) => {
   t.write('config/crcache.conf', '[source-defaults]\nttl=1h\nreserve=9\n');
-  configure(t, 'box', 'type=sim', 'reserve=2', 'import=/a', '# a comment', 'import=/b');
+  configure(t, 'box', 'type=sim', 'reserve=2', 'import=/usr', '# a comment', 'import=/etc');
   const file = `${t.dir}/config/sources/box/source.conf`;
   const lines = (await succeed(t, 'show-source box --origin')).split('\n');
   for (const line of [
@@ -16,8 +16,8 @@ test('prints what is in effect, and with --origin where it comes from', async (t
     'default\tmaximum=0',
     'default\tconcurrency=0',
     `${t.dir}/config/crcache.conf:2\tttl=1h`,
-    `${file}:3\timport=/a`,
-    `${file}:5\timport=/b`,
+    `${file}:3\timport=/usr`,
+    `${file}:5\timport=/etc`,
     'default\treset=auto',
   ]) {
     assert.ok(lines.includes(line), `'${line}' is not in:\n${lines.join('\n')}`);
@@ -25,7 +25,7 @@ test('prints what is in effect, and with --origin where it comes from', async (t
   await succeed(t, 'acquire -s box');
   const cores = (await succeed(t, 'show-instance box-0 concurrency')).trim();
   assert.is(await succeed(t, 'show-source box concurrency --origin'), `probe\t${cores}\n`);
-  assert.is(await succeed(t, 'show-source box import'), '/a\n/b\n');
+  assert.is(await succeed(t, 'show-source box import'), '/usr\n/etc\n');
   assert.is(await succeed(t, 'show-source box max-age'), '');
   assert.is(await succeed(t, 'show-source local maximum --origin'), 'default\t1\n');
   const json = JSON.parse(await succeed(t, 'show-source box ttl --json')) as unknown;
