@@ -181,7 +181,10 @@ export async function endProcesses(
 ): Promise<readonly number[]> {
   const start = performance.now();
   for (let round = 0; ; round++) {
-    const pids = find().filter((pid) => startTimeOf(pid) !== undefined);
+    const look = (): number[] => find().filter((pid) => startTimeOf(pid) !== undefined);
+    const seen = look();
+    // One that ends as its child comes to be hides both from a single look.
+    const pids = seen.length > 0 ? seen : look();
     const elapsedMs = performance.now() - start;
     if (pids.length === 0 || elapsedMs > graceMs + killedMs) return pids;
     const signal = elapsedMs > graceMs ? 'SIGKILL' : 'SIGTERM';
