@@ -36,6 +36,7 @@ import {shell} from './shell.js';
 import {showInstance} from './show-instance.js';
 import {showSource} from './show-source.js';
 import {status} from './status.js';
+import {sync} from './sync.js';
 import {unpackFilesCommand} from './unpack-files.js';
 import {wait} from './wait.js';
 import {withCommand} from './with.js';
@@ -73,6 +74,7 @@ export const commands: readonly Command[] = [
   showInstance,
   showSource,
   status,
+  sync,
   unpackFilesCommand,
   wait,
   withCommand,

@@ -48,6 +48,11 @@ export async function makePipes(scratch: string, count: number): Promise<Pipe[]>
   });
 }
 
+/** Opens a file that a program is to read. */
+export function openForReading(path: string): number {
+  return fs.openSync(path, 'r');
+}
+
 export function closeEnd(descriptor: number): void {
   fs.closeSync(descriptor);
 }

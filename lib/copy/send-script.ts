@@ -2,11 +2,18 @@
 
 import type {Manner} from './manner.js';
 
+export interface Sending {
+  /** A file there that ends the stream. */
+  readonly marker?: string | undefined;
+  /** Of the only source, which is a directory, only what stdin names is sent: paths in it, each ended by a NUL. */
+  readonly isListed?: boolean;
+}
+
 /** The words of a sh that sends these files; names are paths there. */
 export function sendCommand(
   sources: readonly string[],
   manner: Manner,
-  {marker}: {marker?: string} = {},
+  {marker, isListed = false}: Sending = {},
 ): readonly string[] {
   const {preserves, follows, isPlain, dropsSetuid, excludes} = manner;
   const gnu = [
@@ -17,17 +24,18 @@ export function sendCommand(
   ];
   const flags = gnu.filter((flag) => flag !== '').join(' ');
   const patterns = [String(excludes.length), ...excludes.map((each) => `--exclude=${each}`)];
-  const words = [flags, follows ? '-h' : '', marker ?? '', ...patterns, ...sources];
+  const listed = isListed ? 'listed' : '';
+  const words = [flags, follows ? '-h' : '', marker ?? '', listed, ...patterns, ...sources];
   return ['-c', script, 'crcache-cp', ...words];
 }
 
 const script = `
 LC_ALL=C; export LC_ALL; unset TAR_OPTIONS
-flags=$1 follow=$2 marker=$3 count=$4; shift 4
+flags=$1 follow=$2 marker=$3 listed=$4 count=$5; shift 5
 command -v tar >/dev/null || exit 90
 case $(tar --version 2>&1) in *'GNU tar'*) gnu=1 ;; *) gnu= ;; esac
-# Only GNU tar can end a stream with a marker of its own.
-[ -z "$marker" ] || [ -n "$gnu" ] || exit 90
+# Only GNU tar can end a stream with a marker of its own, and take any name from a list.
+[ -z "$marker$listed" ] || [ -n "$gnu" ] || exit 90
 status=0 total=$#
 # The files come last; what stands before them, --exclude, is for GNU tar alone.
 index=0 sources=
@@ -48,7 +56,8 @@ while [ "$index" -lt "$total" ]; do
   esac
   if [ -n "$gnu" ]; then
     case $directory in /*) ;; *) directory=$PWD/$directory ;; esac
-    set -- "$@" -C "$directory" "$base"; sources=1
+    set -- "$@" -C "$directory"; sources=1
+    if [ -n "$listed" ]; then set -- "$@" --no-recursion --null -T -; else set -- "$@" "$base"; fi
   else
     tar -c $follow -f - -C "$directory" "$base" || status=1
   fi

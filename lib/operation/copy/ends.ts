@@ -3,15 +3,18 @@
 import type {Manner} from '../../copy/manner.js';
 import {receiveCommand} from '../../copy/receive-script.js';
 import {sendCommand} from '../../copy/send-script.js';
+import {askForBytes} from '../../exec.js';
 import {startPiped, type Pipe, type Piped} from '../../pipes.js';
 import type {Cache} from '../cache.js';
-import {planRun} from '../run.js';
+import {planRun, type RunStart} from '../run.js';
 import type {From, To} from './transfer.js';
 
 interface SenderOptions {
   readonly manner: Manner;
   /** A file of this machine that ends the stream. */
   readonly marker?: string;
+  /** A file that lists what alone is sent, open for reading. */
+  readonly list?: number | undefined;
   readonly stdout: number;
   readonly stderr: Pipe;
 }
@@ -19,11 +22,11 @@ interface SenderOptions {
 export function startSender(
   cache: Cache,
   from: Exclude<From, {kind: 'stream'}>,
-  {manner, marker, stdout, stderr}: SenderOptions,
+  {manner, marker, list, stdout, stderr}: SenderOptions,
 ): Promise<Piped> {
   const paths = from.paths.map((path) => (path.startsWith('-') ? `./${path}` : path));
-  const words = sendCommand(paths, manner, marker === undefined ? {} : {marker});
-  return startAt(cache, from, {words, streams: {stdout, stderr}});
+  const words = sendCommand(paths, manner, {marker, isListed: list !== undefined});
+  return startAt(cache, from, {words, streams: {stdin: list, stdout, stderr}});
 }
 
 interface ReceiverOptions {
@@ -41,24 +44,47 @@ export function startReceiver(
 }
 
 interface Streams {
-  readonly stdin?: number;
+  readonly stdin?: number | undefined;
   readonly stdout?: number;
   readonly stderr: Pipe;
 }
 
-function startAt(
+/** A place where a sh can be run: this machine unless it is in an instance. */
+export interface End {
+  readonly kind: string;
+  readonly instance?: string;
+}
+
+async function startAt(
   cache: Cache,
-  side: {readonly kind: string; readonly instance?: string},
+  end: End,
   {words, streams}: {words: readonly string[]; streams: Streams},
 ): Promise<Piped> {
+  const {program, words: all, env, cwd} = shAt(cache, end, words);
+  return startPiped([program, ...all], {env, cwd, ...streams});
+}
+
+/** What a sh there tells on its stdout. */
+export function askSh(
+  cache: Cache,
+  end: End,
+  words: readonly string[],
+): ReturnType<typeof askForBytes> {
+  const start = shAt(cache, end, words);
+  return askForBytes(start.program, start.words, start);
+}
+
+function shAt(
+  cache: Cache,
+  {instance}: End,
+  words: readonly string[],
+): Omit<RunStart, 'directory'> {
   const {env, cwd} = cache.caller;
-  if (side.instance === undefined) return startPiped(['sh', ...words], {env, cwd, ...streams});
-  const start = planRun(cache, {
-    instance: side.instance,
+  if (instance === undefined) return {program: 'sh', words, env, cwd};
+  return planRun(cache, {
+    instance,
     words: ['sh', ...words],
     terminal: 'off',
     isAtTerminal: false,
   });
-  const {program, words: all, env: inner, cwd: directory} = start;
-  return startPiped([program, ...all], {env: inner, cwd: directory, ...streams});
 }

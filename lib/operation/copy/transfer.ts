@@ -2,8 +2,15 @@
 
 import type {ArchiveProblem} from '../../copy/entry.js';
 import {ends, markerOf, type Manner} from '../../copy/manner.js';
-import {writeWhole} from '../../files.js';
-import {makePipes, makeScratch, type Pipe, type Piped, type PipedEnd} from '../../pipes.js';
+import {writeBytes, writeWhole} from '../../files.js';
+import {
+  makePipes,
+  makeScratch,
+  openForReading,
+  type Pipe,
+  type Piped,
+  type PipedEnd,
+} from '../../pipes.js';
 import type {Cache} from '../cache.js';
 import {conclude} from './conclude.js';
 import {startReceiver, startSender} from './ends.js';
@@ -32,6 +39,8 @@ export interface Transfer {
   readonly preserves: boolean;
   readonly follows: boolean;
   readonly excludes: readonly string[];
+  /** Of the only source, which is a directory, these alone are copied: paths in it, in latin1. */
+  readonly only?: readonly string[] | undefined;
   readonly advance: (bytes: number) => void;
 }
 
@@ -67,6 +76,7 @@ async function sendDirectly(cache: Cache, request: Transfer, manner: Manner): Pr
     const sender = await startSender(cache, from, {
       manner,
       marker,
+      list: listFor(scratch.path, request),
       stdout: data.writes,
       stderr: errors[0],
     });
@@ -92,7 +102,12 @@ async function sendThroughUs(cache: Cache, request: Transfer, manner: Manner): P
     const sender =
       from.kind === 'stream'
         ? nobody
-        : await startSender(cache, from, {manner, stdout: input.writes, stderr: errors[0]});
+        : await startSender(cache, from, {
+            manner,
+            list: listFor(scratch.path, request),
+            stdout: input.writes,
+            stderr: errors[0],
+          });
     const receiver =
       to.kind === 'stream'
         ? nobody
@@ -107,6 +122,14 @@ async function sendThroughUs(cache: Cache, request: Transfer, manner: Manner): P
   } finally {
     scratch.remove();
   }
+}
+
+/** A file with the names of what alone is copied, open for reading; undefined where all is. */
+function listFor(scratch: string, {only}: Transfer): number | undefined {
+  if (only === undefined) return undefined;
+  const path = `${scratch}/list`;
+  writeBytes(path, Buffer.from(only.map((each) => `./${each}\0`).join(''), 'latin1'));
+  return openForReading(path);
 }
 
 const nobody: Piped = {end: Promise.resolve({status: 0, stderr: ''})};

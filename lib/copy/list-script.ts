@@ -1,0 +1,109 @@
+// What runs where a tree is to be compared with another: POSIX sh that tells all names in a directory, and what they
+// are. GNU find does it at once; elsewhere sh walks by itself, with as much of stat and readlink as there is.
+
+/** The words of a sh that lists a directory, which may be absent. */
+export function listCommand(path: string, {follows}: {follows: boolean}): readonly string[] {
+  return ['-c', script, 'crcache-sync', path, follows ? '-L' : ''];
+}
+
+/**
+ * First come the directory's own path and 'rsync' or '', then for each entry 'TYPE MODE UID GID SIZE MTIME PATH' and
+ * where it points, each ended by a NUL. '-' is what could not be found out.
+ */
+const script = `
+LC_ALL=C; export LC_ALL
+follow=$2
+case $1 in -*) path=./$1 ;; *) path=$1 ;; esac
+rsync=; if command -v rsync >/dev/null; then rsync=rsync; fi
+if [ ! -d "$path" ]; then
+  if [ -e "$path" ] || [ -L "$path" ]; then printf "'%s' is no directory\\n" "$1" >&2; exit 1; fi
+  exit 92
+fi
+CDPATH= cd -P -- "$path" || exit 1
+printf '%s\\0%s\\0' "$PWD" "$rsync"
+if find . -maxdepth 0 -printf '' 2>/dev/null; then
+  exec find $follow . -printf '%y %m %U %G %s %T@ %P\\0%l\\0'
+fi
+facts() { # of one entry
+  more='- - -'
+  if [ -z "$follow" ] && [ -L "$1" ]; then type=l
+  elif [ -d "$1" ]; then type=d; elif [ -f "$1" ]; then type=f; elif [ -p "$1" ]; then type=p
+  elif [ -b "$1" ]; then type=b; elif [ -c "$1" ]; then type=c; else type=s; fi
+  link=
+  if [ "$type" = l ]; then link=$(readlink -- "$1" && echo .) || return 1; link=\${link%??}; fi
+  if facts=$(stat $follow -c '%a %u %g %s %Y' -- "$1" 2>/dev/null); then :
+  else
+    mode=644 size=-
+    case $type in d | l) mode=755 ;; *) if [ -x "$1" ]; then mode=755; fi ;; esac
+    facts="$mode - - - -"
+  fi
+  printf '%s %s %s\\0%s\\0' "$type" "$facts" "$2" "$link"
+}
+walk() {
+  for each in "$1"* "$1".[!.]* "$1"..?*; do
+    if [ ! -e "$each" ] && [ ! -L "$each" ]; then continue; fi
+    case $each in -*) facts "./$each" "$each" ;; *) facts "$each" "$each" ;; esac || failed=1
+    if [ "$type" = d ]; then walk "$each/"; fi
+  done
+}
+failed=0
+facts . '' || failed=1
+walk ''
+exit "$failed"
+`;
+
+/** What the listing script says of a directory that is absent. */
+export const isAbsentStatus = 92;
+
+/** The words of a sh that tells the hash of each of these files in a directory, in lines 'HASH NAME' ended by NUL. */
+export function hashCommand(path: string, names: readonly string[]): readonly string[] {
+  return ['-c', hashing, 'crcache-sync', path, ...names.map((name) => `./${name}`)];
+}
+
+const hashing = `
+LC_ALL=C; export LC_ALL
+CDPATH= cd -P -- "$1" || exit 1
+shift
+command -v sha256sum >/dev/null || { echo 'there is no sha256sum' >&2; exit 1; }
+if sha256sum -z /dev/null >/dev/null 2>&1; then exec sha256sum -z -- "$@"; fi
+for each in "$@"; do
+  hash=$(sha256sum <"$each") || exit 1
+  printf '%s  %s\\0' "\${hash%% *}" "$each"
+done
+`;
+
+/** The words of a sh that removes these names in a directory, and all below them. */
+export function removeCommand(path: string, names: readonly string[]): readonly string[] {
+  return ['-c', removing, 'crcache-sync', path, ...names.map((name) => `./${name}`)];
+}
+
+const removing = `
+CDPATH= cd -P -- "$1" || exit 1
+shift
+rm -rf -- "$@"
+`;
+
+/** The words of a sh that sets the modes and times of these names in a directory, the last one first. */
+export function setCommand(
+  path: string,
+  all: readonly {readonly path: string; readonly mode: number; readonly mtime: number}[],
+): readonly string[] {
+  const words = all.flatMap((each) => [
+    each.mode.toString(8),
+    String(each.mtime),
+    each.path === '' ? '.' : `./${each.path}`,
+  ]);
+  return ['-c', setting, 'crcache-sync', path, ...words];
+}
+
+const setting = `
+LC_ALL=C; export LC_ALL
+CDPATH= cd -P -- "$1" || exit 1
+shift
+failed=0
+while [ $# -gt 0 ]; do
+  { chmod -- "$1" "$3" && touch -d "@$2" -- "$3"; } || failed=1
+  shift 3
+done
+exit "$failed"
+`;
