@@ -4,7 +4,7 @@ import type childProcess from 'node:child_process';
 import {createRequire} from 'node:module';
 import {constants} from 'node:os';
 import type {Readable, Writable} from 'node:stream';
-import {decodeBytes, encodeBytes, isText} from './bytes.js';
+import {encodeBytes, isText} from './bytes.js';
 import {CrcacheError, hasCode} from './errors.js';
 import {asWatcher, watcherKey} from './processes.js';
 import {quote} from './quote.js';
@@ -63,28 +63,6 @@ export async function askProgram(
   });
   const status = result.exitCode ?? 128 + constants.signals[result.signal ?? 'SIGKILL'];
   return {status, stdout: result.stdout, stderr: result.stderr};
-}
-
-/** The same for a program that prints bytes, and much of it. */
-export async function askForBytes(
-  program: string,
-  words: readonly string[],
-  {env, cwd}: ForegroundOptions,
-): Promise<{readonly status: number; readonly stdout: Buffer; readonly stderr: string}> {
-  const {execa} = await import('execa');
-  const code = encodeBytes([program, ...words].map(quote).join(' '));
-  const result = await execa('sh', ['-c', readingItsWords], {
-    env: {...env},
-    extendEnv: false,
-    cwd,
-    reject: false,
-    encoding: 'buffer',
-    maxBuffer: 2 ** 30,
-    stdio: ['ignore', 'pipe', 'pipe', code],
-  });
-  const status = result.exitCode ?? 128 + constants.signals[result.signal ?? 'SIGKILL'];
-  const stderr = decodeBytes(Buffer.from(result.stderr));
-  return {status, stdout: Buffer.from(result.stdout), stderr};
 }
 
 /** Node hands on UTF-8 alone: other words go through a pipe to a sh, which becomes the program. */

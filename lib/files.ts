@@ -127,11 +127,6 @@ export function writeWhole(path: string, text: string, options?: {flush: boolean
   }
 }
 
-/** Writes a new file that only its maker reads. */
-export function writeBytes(path: string, bytes: Buffer): void {
-  fs.writeFileSync(path, bytes, {mode: 0o600, flag: 'wx'});
-}
-
 const temporaryFor = (path: string): string => `${path}.${Math.random().toString(36).slice(2)}.new`;
 
 /** A failed write names no file, and one to a temporary name not the file that people know. */

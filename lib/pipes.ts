@@ -4,7 +4,7 @@
 import type {ChildProcess, StdioOptions} from 'node:child_process';
 import fs from 'node:fs';
 import {constants, tmpdir} from 'node:os';
-import type {Writable} from 'node:stream';
+import type {Readable, Writable} from 'node:stream';
 import {decodeBytes, encodeBytes, isText} from './bytes.js';
 import {CrcacheError, hasCode} from './errors.js';
 import {quote} from './quote.js';
@@ -48,7 +48,12 @@ export async function makePipes(scratch: string, count: number): Promise<Pipe[]>
   });
 }
 
-/** Opens a file that a program is to read. */
+/** Writes a new file that a program is to read. */
+export function writeBytes(path: string, bytes: Buffer): void {
+  fs.writeFileSync(path, bytes, {mode: 0o600, flag: 'wx'});
+}
+
+/** Opens it for that. */
 export function openForReading(path: string): number {
   return fs.openSync(path, 'r');
 }
@@ -112,21 +117,10 @@ export async function startPiped(
     ...usual,
     stdio: [stderr.reads, 'pipe', 'ignore'],
   });
-  const isPlain = [program, ...words].every(isText);
-  const command: readonly string[] = isPlain ? [program, ...words] : ['sh', '-c', readingItsWords];
-  const stdio: Exclude<StdioOptions, string> = [
-    stdin ?? 'ignore',
-    stdout ?? 'ignore',
-    stderr.writes,
-    'pipe',
-  ];
-  const child: ChildProcess = spawn(command[0] ?? program, command.slice(1), {
+  const child = await spawnExactly([program, ...words], {
     ...usual,
-    stdio: isPlain ? stdio.slice(0, 3) : stdio,
+    stdio: [stdin ?? 'ignore', stdout ?? 'ignore', stderr.writes],
   });
-  if (!isPlain) {
-    (child.stdio[3] as Writable).end(encodeBytes([program, ...words].map(quote).join(' ')));
-  }
   const ended = endOf(child);
   const said = textOf(drain);
   for (const each of [stdin, stdout, stderr.reads, stderr.writes]) {
@@ -135,6 +129,55 @@ export async function startPiped(
   return {
     end: Promise.all([ended, said]).then(([status, text]) => ({status, stderr: text})),
   };
+}
+
+export interface BytesOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Descriptors that become the program's, and stay open here. */
+  readonly stdin?: number | undefined;
+  readonly stdout?: number | undefined;
+}
+
+/** What a program prints, as bytes, where that does not go to a file. */
+export interface BytesEnd extends PipedEnd {
+  readonly stdout: Buffer;
+}
+
+/** Runs a program to its end, from one file to another. */
+export async function runForBytes(
+  command: readonly [string, ...string[]],
+  {env, cwd, stdin, stdout}: BytesOptions,
+): Promise<BytesEnd> {
+  const stdio = [stdin ?? 'ignore', stdout ?? 'pipe', 'pipe'] as const;
+  const child = await spawnExactly(command, {env: {...env}, cwd, stdio: [...stdio]});
+  const [status, printed, said] = await Promise.all([
+    endOf(child),
+    bytesOf(child.stdout),
+    bytesOf(child.stderr),
+  ]);
+  return {status, stdout: printed, stderr: decodeBytes(said)};
+}
+
+interface ExactOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly stdio: Exclude<StdioOptions, string>;
+}
+
+/** Starts a program with words of any bytes. */
+async function spawnExactly(
+  [program, ...words]: readonly [string, ...string[]],
+  {stdio, ...usual}: ExactOptions,
+): Promise<ChildProcess> {
+  const {spawn} = await import('node:child_process');
+  if ([program, ...words].every(isText)) return spawn(program, words, {...usual, stdio});
+  const child: ChildProcess = spawn('sh', ['-c', readingItsWords], {
+    ...usual,
+    stdio: [...stdio, 'pipe'],
+  });
+  (child.stdio[3] as Writable).end(encodeBytes([program, ...words].map(quote).join(' ')));
+  return child;
 }
 
 function endOf(child: ChildProcess): Promise<number> {
@@ -146,13 +189,18 @@ function endOf(child: ChildProcess): Promise<number> {
   });
 }
 
-function textOf({stdout}: ChildProcess): Promise<string> {
+async function textOf({stdout}: ChildProcess): Promise<string> {
+  return decodeBytes(await bytesOf(stdout));
+}
+
+function bytesOf(stream: Readable | null): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
-    stdout?.on('data', (part: Buffer) => parts.push(part));
-    stdout?.on('error', reject);
-    stdout?.on('end', () => {
-      resolve(decodeBytes(Buffer.concat(parts)));
+    if (stream === null) resolve(Buffer.alloc(0));
+    stream?.on('data', (part: Buffer) => parts.push(part));
+    stream?.on('error', reject);
+    stream?.on('end', () => {
+      resolve(Buffer.concat(parts));
     });
   });
 }

@@ -3,8 +3,7 @@
 import type {Manner} from '../../copy/manner.js';
 import {receiveCommand} from '../../copy/receive-script.js';
 import {sendCommand} from '../../copy/send-script.js';
-import {askForBytes} from '../../exec.js';
-import {startPiped, type Pipe, type Piped} from '../../pipes.js';
+import {runForBytes, startPiped, type BytesEnd, type Pipe, type Piped} from '../../pipes.js';
 import type {Cache} from '../cache.js';
 import {planRun, type RunStart} from '../run.js';
 import type {From, To} from './transfer.js';
@@ -64,14 +63,15 @@ async function startAt(
   return startPiped([program, ...all], {env, cwd, ...streams});
 }
 
-/** What a sh there tells on its stdout. */
+/** Runs a sh there to its end: from a file where there is one, and to one, or for what it prints. */
 export function askSh(
   cache: Cache,
   end: End,
   words: readonly string[],
-): ReturnType<typeof askForBytes> {
-  const start = shAt(cache, end, words);
-  return askForBytes(start.program, start.words, start);
+  files: {readonly stdin?: number; readonly stdout?: number} = {},
+): Promise<BytesEnd> {
+  const {program, words: all, env, cwd} = shAt(cache, end, words);
+  return runForBytes([program, ...all], {env, cwd, ...files});
 }
 
 function shAt(

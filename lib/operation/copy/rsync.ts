@@ -3,9 +3,8 @@
 import type {Listing} from '../../copy/listing.js';
 import {askProgram} from '../../exec.js';
 import {CrcacheError} from '../../errors.js';
-import {writeBytes} from '../../files.js';
 import {safe} from '../../output/safe.js';
-import {makeScratch} from '../../pipes.js';
+import {makeScratch, writeBytes} from '../../pipes.js';
 import type {Cache} from '../cache.js';
 import type {Side} from './side.js';
 

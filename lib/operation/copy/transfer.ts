@@ -2,11 +2,12 @@
 
 import type {ArchiveProblem} from '../../copy/entry.js';
 import {ends, markerOf, type Manner} from '../../copy/manner.js';
-import {writeBytes, writeWhole} from '../../files.js';
+import {writeWhole} from '../../files.js';
 import {
   makePipes,
   makeScratch,
   openForReading,
+  writeBytes,
   type Pipe,
   type Piped,
   type PipedEnd,
