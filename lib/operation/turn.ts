@@ -17,6 +17,7 @@ import {
 } from '../store/queue.js';
 import type {Worker} from '../store/worker.js';
 import type {Cache, Source, Tickets} from './cache.js';
+import {missingLabels, sourcesBelowWith, type Labels} from './labels.js';
 import type {Refusal} from './plan.js';
 
 /** How often a waiter looks by itself: what time makes due wakes nobody. */
@@ -26,6 +27,7 @@ export class Turn {
   readonly #cache: Cache;
   readonly #source: Source;
   readonly #worker: Worker;
+  readonly #labels: Labels;
   readonly #inherited: Tickets;
   readonly #own = new Map<string, Ticket>();
   readonly #stops: (() => void)[] = [];
@@ -42,16 +44,19 @@ export class Turn {
     {
       worker,
       waitMs,
+      labels,
       inherited = new Map(),
     }: {
       worker: Worker;
       waitMs: number | undefined;
+      labels: Labels;
       inherited: Tickets | undefined;
     },
   ) {
     this.#cache = cache;
     this.#source = source;
     this.#worker = worker;
+    this.#labels = labels;
     this.#inherited = inherited;
     this.#deadline = waitMs === undefined ? undefined : performance.now() + waitMs;
   }
@@ -104,7 +109,7 @@ export class Turn {
 
   /** Draws a ticket in each queue, the source's own first. */
   async #queueUp(): Promise<void> {
-    for (const source of reachable(this.#cache, this.#source)) {
+    for (const source of reachable(this.#cache, this.#source, this.#labels)) {
       const {state, name} = source;
       state.ensure();
       const contents = {lease: this.#worker.nonce, instances: []};
@@ -167,8 +172,11 @@ export class Turn {
   }
 }
 
-/** A source and all that it may draw on, each once. */
-function reachable(cache: Cache, source: Source): Source[] {
-  const below = cache.sourcesBelow(source).flatMap((each) => reachable(cache, each));
+/** A source and all that a request for these labels may draw on, each once. */
+function reachable(cache: Cache, source: Source, labels: Labels): Source[] {
+  const missing = missingLabels(source, labels);
+  const below = sourcesBelowWith(cache, source, labels).flatMap((each) =>
+    reachable(cache, each, missing),
+  );
   return [...new Map([source, ...below].map((each) => [each.name, each])).values()];
 }
