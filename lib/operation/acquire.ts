@@ -8,6 +8,8 @@ import {allocateAt} from './allocate.js';
 import {openSource, type Acquired, type AcquireRequest, type Cache, type Source} from './cache.js';
 import {Errand} from './errand.js';
 import {exhausted} from './exhausted.js';
+import {runPhase} from './hooks.js';
+import {bringImports} from './import/bring.js';
 import {planAcquire, type Plan} from './plan.js';
 import {situationOf} from './situation.js';
 import {tidy} from './tidy.js';
@@ -33,8 +35,10 @@ export async function acquire(cache: Cache, request: AcquireRequest): Promise<Ac
   };
   try {
     await gather(errand, turn, request);
-    await errand.bringImports(request.imports ?? []);
-    await errand.runHooks(lease.id);
+    await errand.doAtEach((instance) => bringImports(cache, instance, request.imports ?? []));
+    const moment = {phase: 'allocate', lease: lease.id} as const;
+    await errand.doAtEach((instance) => runPhase(cache, instance, moment));
+    cache.around.step('allocate:hooked');
     for (const place of errand.places) {
       if (!allocateAt(source, {place, lease})) throw takenAway(place.instance);
       errand.noteInUse(place.instance);

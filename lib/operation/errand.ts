@@ -1,17 +1,14 @@
 // One request on its way to its instances: what it has got hold of so far, and how all of it goes back.
 
 import {CrcacheError} from '../errors.js';
-import type {Import} from '../import.js';
 import {decide} from '../store/lock.js';
 import type {Place, WorkedPlace} from '../store/place.js';
 import type {Worker} from '../store/worker.js';
 import {whyUnfit} from './allocate.js';
 import {isAtBottom, type Cache, type Source} from './cache.js';
 import {discardAt} from './discard.js';
-import {runPhase} from './hooks.js';
-import {bringImports} from './import/bring.js';
 import {inParallel} from './in-parallel.js';
-import {readInstance} from './instance.js';
+import {readInstance, type Instance} from './instance.js';
 import type {Labels} from './labels.js';
 import {limitsOf} from './limits.js';
 import {planAcquire, type Plan, type Refusal} from './plan.js';
@@ -194,28 +191,12 @@ export class Errand {
     await discardAt(cache, source, {place, why});
   }
 
-  async bringImports(requested: readonly Import[]): Promise<void> {
-    const {cache, source} = this;
-    await this.#doAtEach(({instance}) =>
-      bringImports(cache, readInstance(cache, source, instance), requested),
-    );
-  }
-
-  async runHooks(lease: string): Promise<void> {
-    const {cache, source} = this;
-    const moment = {phase: 'allocate', lease} as const;
-    await this.#doAtEach(({instance}) =>
-      runPhase(cache, readInstance(cache, source, instance), moment),
-    );
-    cache.around.step('allocate:hooked');
-  }
-
   /** Does something for all instances; one that it fails for is discarded, and the failure thrown. */
-  async #doAtEach(act: (place: WorkedPlace) => Promise<void>): Promise<void> {
+  async doAtEach(act: (instance: Instance) => Promise<void>): Promise<void> {
     const {cache, source} = this;
     await inParallel(this.places, source.settings.starting, async (place) => {
       try {
-        await act(place);
+        await act(readInstance(cache, source, place.instance));
       } catch (error) {
         if (!(error instanceof CrcacheError)) throw error;
         this.#ready.delete(place.instance);
