@@ -174,6 +174,19 @@ export function withDescendants(pids: readonly number[]): number[] {
 /** How long the kernel has to end what was killed. */
 const killedMs = 10_000;
 
+/** Waits until none is found; the value is those that do not go. */
+export async function awaitEnd(
+  find: () => readonly number[],
+  limitMs: number,
+): Promise<readonly number[]> {
+  const start = performance.now();
+  for (let round = 0; ; round++) {
+    const pids = find();
+    if (pids.length === 0 || performance.now() - start > limitMs) return pids;
+    await new Promise((resolve) => setTimeout(resolve, Math.min(2 ** round, 50)));
+  }
+}
+
 /** Ends processes: TERM, a grace, KILL, until none is found. The value is those that do not go. */
 export async function endProcesses(
   find: () => readonly number[],
