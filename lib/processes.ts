@@ -161,7 +161,7 @@ export function processesWith(setting: string): number[] {
 }
 
 /** The variables by which all is found that a command, an instance or a job has started. */
-const marks = ['CRCACHE_RUN_ID', 'CRCACHE_INCARNATION', 'CRCACHE_JOB'];
+export const marks = ['CRCACHE_RUN_ID', 'CRCACHE_INCARNATION', 'CRCACHE_JOB'];
 
 /** By this a process is known that waits for the end of those who started it. */
 export const watcherKey = 'CRCACHE_WATCHER';

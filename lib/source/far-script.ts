@@ -5,10 +5,11 @@
 // file); a signal reaches the command; and the command ends with its client, also where that is killed: a watcher
 // waits on a pipe that only the client holds. The far side needs a POSIX sh, grep and Linux's /proc.
 //
-// Who ends a run script with all that belongs to it (lib/operation/supervise.ts) leaves the watcher out, and waits for
-// it: it is no child of the script's, and has CRCACHE_RUN_WATCHER in the place of CRCACHE_RUN_ID.
+// Who ends a run script with all that belongs to it leaves the watcher out, as any other, and waits for it by its
+// CRCACHE_RUN_WATCHER, which is the script's CRCACHE_RUN_ID (lib/operation/supervise.ts).
 
 import {farEnd, farFrame, farLongest} from './far/far-side.js';
+import {marks, watcherKey} from '../processes.js';
 import {quote} from '../quote.js';
 import type {InstanceFacts} from './source.js';
 
@@ -108,9 +109,9 @@ exec 7<>"$crcache_pipe"
   trap '' HUP INT QUIT TERM
   exec 8<"$crcache_pipe" 7>&- </dev/null >/dev/null 2>&1
   rm -f "$crcache_pipe"
-  CRCACHE_RUN_WATCHER=\${CRCACHE_RUN_ID:-}
-  export CRCACHE_RUN_WATCHER crcache_mark crcache_user
-  unset CRCACHE_RUN_ID
+  CRCACHE_RUN_WATCHER=\${CRCACHE_RUN_ID:-} ${watcherKey}=1
+  export CRCACHE_RUN_WATCHER ${watcherKey} crcache_mark crcache_user
+  unset ${marks.join(' ')}
   setsid sh -c ${quote(watch)} &
 )`;
 }
@@ -126,7 +127,7 @@ crcache_pass() {
 }
 { command exec 6<&0; } 2>/dev/null || exec 6</dev/null
 # The tool leaves nothing behind that bears the marks of this run: a connection may be there for others.
-{ unset CRCACHE_RUN_ID CRCACHE_INCARNATION; crcache_far "$crcache_line"; } <&6 6<&- 7>&- &
+{ unset ${marks.join(' ')}; crcache_far "$crcache_line"; } <&6 6<&- 7>&- &
 crcache_tool=$!
 exec 6<&-
 for crcache_each in HUP INT QUIT TERM USR1 USR2; do trap "crcache_pass $crcache_each" "$crcache_each"; done

@@ -14,8 +14,10 @@ export async function startDocker(t: Sandbox): Promise<void> {
   t.env['DOCKER_CONFIG'] = at;
   const log = openSync(t.write('docker/log', ''), 'a');
   const daemon = spawn(
-    'dockerd',
+    'env',
     [
+      // What it has ignored would be ignored in containers.
+      ...['--default-signal=INT,QUIT', 'dockerd'],
       ...['--host', t.env['DOCKER_HOST'], '--data-root', `${at}/data`, '--exec-root', `${at}/exec`],
       ...['--pidfile', `${at}/pid`, '--config-file', t.write('docker/daemon.json', '{}')],
       ...['--storage-driver', 'overlay2', '--bridge', 'none', '--iptables=false'],

@@ -69,7 +69,7 @@ export const kinds: readonly Kind[] = [
     sources: (t) => ({tree: ['type=chroot', `root=${t.dir}/golden`]}),
     needs: ['unshare', 'nsenter', 'busybox', 'dash', 'ldd'],
     needsRoot: true,
-    before: (t) => {
+    before: (t: Sandbox): void => {
       makeGolden(t, `${t.dir}/golden`);
     },
   },
@@ -81,7 +81,7 @@ export const kinds: readonly Kind[] = [
     }),
     needs: ['sshd', 'ssh', 'ip', 'nsenter'],
     needsRoot: true,
-    before: async (t) => {
+    before: async (t: Sandbox): Promise<void> => {
       const {addresses, lines} = await startSshHosts(t, 1);
       t.write('far', [`ssh_host=root@${String(addresses[0])}`, ...lines].join('\n'));
     },
