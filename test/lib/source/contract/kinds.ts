@@ -25,6 +25,8 @@ export interface Kind {
    */
   readonly before?: (t: Sandbox) => unknown;
   readonly manners?: Manners;
+  /** Whether it differs from the kind before it in nothing but what is below: not all is tried with it. */
+  readonly isVariant?: boolean;
   /** Whether each way into an instance is tried, and not the main ones alone. One kind must do. */
   readonly isTriedByAllWays?: boolean;
 }
@@ -104,6 +106,7 @@ export const kinds: readonly Kind[] = [
     needsRoot: true,
     before: preparePodman,
     manners: {isFar: true},
+    isVariant: true,
   },
 ];
 

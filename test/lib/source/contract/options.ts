@@ -56,7 +56,8 @@ export function describeOptions(there: There): void {
     const name = await there.enter(t);
     const mark = `9${String(t.random.below(1e8))}.5`;
     const stubborn = `trap '' TERM; (setsid sleep ${mark} &); echo up; sleep ${mark}; sleep ${mark}`;
-    const limits = ['--timeout', '1', '--grace', '0.2', '--status-file', 'end'];
+    const timeout = there.kind.manners?.isFar === true ? '3' : '1'; // a tool is slow to start
+    const limits = ['--timeout', timeout, '--grace', '0.2', '--status-file', 'end'];
     const {status, stdout} = await t.crcache(['run', ...limits, name, 'sh', '-c', stubborn]);
     assert.equal([status, stdout], [124, 'up\n']);
     assert.is(readFileSync(`${t.dir}/end`, 'utf8'), 'status=124\nwhy=timeout\n');
