@@ -22,7 +22,7 @@ export const cp: Command = {
     'A file appears whole or not at all: what arrives is unpacked beside its destination and renamed when all of it is there. A symlink in the place of a file is replaced, not written through. Whatever is missing is named, and the status is not 0.',
     'An instance is not trusted: what comes out of it is looked at before anything is made of it. Names that lead outside of the destination, or through symlinks, end the copy; devices are left out and setuid bits dropped unless -p is given.',
     'Without a PATH, as in `crcache cp FILE... NAME:`, the files are put into a new directory of the instance that only its user may enter. Its path is printed, and it is removed when the instance is released.',
-    'An instance needs tar, and a sh.',
+    'An instance needs a sh, and tar; where there is none, on either side, files are moved one by one by cat and what else there is (mkdir, mv, ln, chmod, touch), and hard links become files. With sh and cat alone a file is written where it is to be, and is not whole at once.',
   ],
   operands: [
     {

@@ -24,7 +24,7 @@ export interface Entry {
 
 /** Entries one after the other, each with its bytes. */
 export interface EntrySource {
-  readonly next: () => Entry | undefined;
+  readonly next: () => Entry | undefined | Promise<Entry | undefined>;
   /** Some of the bytes of the entry, or undefined after the last; valid until the next call. */
   readonly read: () => Buffer | undefined;
 }

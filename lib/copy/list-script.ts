@@ -1,9 +1,18 @@
 // What runs where a tree is to be compared with another: POSIX sh that tells all names in a directory, and what they
 // are. GNU find does it at once; elsewhere sh walks by itself, with as much of stat and readlink as there is.
 
+export interface ListOptions {
+  readonly follows: boolean;
+  /** What is no directory is listed by its name in the directory that it is in. */
+  readonly takesFiles?: boolean;
+}
+
 /** The words of a sh that lists a directory, which may be absent. */
-export function listCommand(path: string, {follows}: {follows: boolean}): readonly string[] {
-  return ['-c', script, 'crcache-sync', path, follows ? '-L' : ''];
+export function listCommand(
+  path: string,
+  {follows, takesFiles = false}: ListOptions,
+): readonly string[] {
+  return ['-c', script, 'crcache-list', path, follows ? '-L' : '', takesFiles ? 'files' : ''];
 }
 
 /**
@@ -12,20 +21,9 @@ export function listCommand(path: string, {follows}: {follows: boolean}): readon
  */
 const script = `
 LC_ALL=C; export LC_ALL
-follow=$2
+follow=$2 files=$3
 case $1 in -*) path=./$1 ;; *) path=$1 ;; esac
-rsync=; if command -v rsync >/dev/null; then rsync=rsync; fi
-if [ ! -d "$path" ]; then
-  if [ -e "$path" ] || [ -L "$path" ]; then printf "'%s' is no directory\\n" "$1" >&2; exit 1; fi
-  exit 92
-fi
-CDPATH= cd -P -- "$path" || exit 1
-printf '%s\\0%s\\0' "$PWD" "$rsync"
-if find . -maxdepth 0 -printf '' 2>/dev/null; then
-  exec find $follow . -printf '%y %m %U %G %s %T@ %P\\0%l\\0'
-fi
 facts() { # of one entry
-  more='- - -'
   if [ -z "$follow" ] && [ -L "$1" ]; then type=l
   elif [ -d "$1" ]; then type=d; elif [ -f "$1" ]; then type=f; elif [ -p "$1" ]; then type=p
   elif [ -b "$1" ]; then type=b; elif [ -c "$1" ]; then type=c; else type=s; fi
@@ -39,6 +37,25 @@ facts() { # of one entry
   fi
   printf '%s %s %s\\0%s\\0' "$type" "$facts" "$2" "$link"
 }
+rsync=; if command -v rsync >/dev/null; then rsync=rsync; fi
+if [ -n "$files" ] && { [ -e "$path" ] || [ -L "$path" ]; }; then
+  if [ ! -d "$path" ] || { [ -z "$follow" ] && [ -L "$path" ]; }; then
+    case $path in */*) parent=\${path%/*}/ ;; *) parent=. ;; esac
+    CDPATH= cd -P -- "$parent" || exit 1
+    printf '%s\\0%s\\0' "$PWD" "$rsync"
+    facts "./\${path##*/}" "\${path##*/}"
+    exit
+  fi
+fi
+if [ ! -d "$path" ]; then
+  if [ -e "$path" ] || [ -L "$path" ]; then printf "'%s' is no directory\\n" "$1" >&2; exit 1; fi
+  exit 92
+fi
+CDPATH= cd -P -- "$path" || exit 1
+printf '%s\\0%s\\0' "$PWD" "$rsync"
+if find . -maxdepth 0 -printf '' 2>/dev/null; then
+  exec find $follow . -printf '%y %m %U %G %s %T@ %P\\0%l\\0'
+fi
 walk() {
   for each in "$1"* "$1".[!.]* "$1"..?*; do
     if [ ! -e "$each" ] && [ ! -L "$each" ]; then continue; fi
@@ -57,7 +74,7 @@ export const isAbsentStatus = 92;
 
 /** The words of a sh that tells the hash of each of these files in a directory, in lines 'HASH NAME' ended by NUL. */
 export function hashCommand(path: string, names: readonly string[]): readonly string[] {
-  return ['-c', hashing, 'crcache-sync', path, ...names.map((name) => `./${name}`)];
+  return ['-c', hashing, 'crcache-list', path, ...names.map((name) => `./${name}`)];
 }
 
 const hashing = `
@@ -74,7 +91,7 @@ done
 
 /** The words of a sh that removes these names in a directory, and all below them. */
 export function removeCommand(path: string, names: readonly string[]): readonly string[] {
-  return ['-c', removing, 'crcache-sync', path, ...names.map((name) => `./${name}`)];
+  return ['-c', removing, 'crcache-list', path, ...names.map((name) => `./${name}`)];
 }
 
 const removing = `
@@ -86,14 +103,18 @@ rm -rf -- "$@"
 /** The words of a sh that sets the modes and times of these names in a directory, the last one first. */
 export function setCommand(
   path: string,
-  all: readonly {readonly path: string; readonly mode: number; readonly mtime: number}[],
+  all: readonly {
+    readonly path: string;
+    readonly mode: number;
+    readonly mtime: number;
+  }[],
 ): readonly string[] {
   const words = all.flatMap((each) => [
     each.mode.toString(8),
     String(each.mtime),
     each.path === '' ? '.' : `./${each.path}`,
   ]);
-  return ['-c', setting, 'crcache-sync', path, ...words];
+  return ['-c', setting, 'crcache-list', path, ...words];
 }
 
 const setting = `

@@ -14,7 +14,10 @@ export async function pump(
   sink: EntrySink,
   {pass, advance}: PumpOptions,
 ): Promise<void> {
-  for (let entry = source.next(); entry !== undefined; entry = source.next()) {
+  for (;;) {
+    const coming = source.next();
+    const entry = coming instanceof Promise ? await coming : coming;
+    if (entry === undefined) return;
     const passed = pass(entry);
     if (passed === undefined) continue;
     const begun = sink.begin(passed);

@@ -14,10 +14,18 @@ export interface Destination {
   readonly isNew: boolean;
 }
 
-/** The words of a sh that receives files. */
+/**
+ * Where there is no tar, others put into its place what comes: 'prepare' makes that place and tells what it is and
+ * where, each ended by a NUL; then comes 'finish' or 'undo'. A 'tree' is what is renamed afterwards. Without mkdir and mv
+ * files can only be made where they are to be: 'into' a directory, or as 'exact' that one.
+ */
+export type ReceivePhase = 'prepare' | 'finish' | 'undo';
+
+/** The words of a sh that receives files, or does a part of that. */
 export function receiveCommand(
   {path, nonce, name, isNew}: Destination,
-  {preserves, isPlain}: Manner,
+  {preserves, isPlain}: Pick<Manner, 'preserves' | 'isPlain'>,
+  phase?: ReceivePhase,
 ): readonly string[] {
   const words = [
     path,
@@ -27,28 +35,32 @@ export function receiveCommand(
     isNew ? 'new' : '',
     preserves ? 'preserve' : '',
     isPlain ? '' : 'rich',
+    phase ?? '',
   ];
   return ['-c', script, 'crcache-cp', ...words];
 }
 
 const script = `
 LC_ALL=C; export LC_ALL; unset TAR_OPTIONS
-path=$1 part=$2 marker=$3 name=$4 new=$5 preserve=$6 rich=$7
+path=$1 part=$2 marker=$3 name=$4 new=$5 preserve=$6 rich=$7 phase=$8
 say() { printf '%s\\n' "$1" >&2; }
 fail() { say "$1"; exit 1; }
-command -v tar >/dev/null || exit 90
-case $(tar --version 2>&1) in *'GNU tar'*) gnu=1 ;; *) gnu= ;; esac
-[ -z "$rich" ] || [ -n "$gnu" ] || exit 91
+gnu=
+if [ -z "$phase" ]; then
+  command -v tar >/dev/null || exit 90
+  case $(tar --version 2>&1) in *'GNU tar'*) gnu=1 ;; esac
+  [ -z "$rich" ] || [ -n "$gnu" ] || exit 91
+fi
 if [ -n "$gnu" ]; then
   set -- --warning=no-timestamp --no-same-owner
   [ -z "$preserve" ] || set -- --warning=no-timestamp --same-owner --numeric-owner --xattrs '--xattrs-include=*' --acls
 elif [ -z "$preserve" ]; then set -- -o; else set --; fi
-
+case $phase in '' | prepare) begins=1 ;; *) begins= ;; esac
 
 case $path in -*) path=./$path ;; esac
 slash=
 while :; do case $path in ?*/) path=\${path%/} slash=1 ;; *) break ;; esac; done
-if [ -n "$new" ]; then mkdir -m 700 -- "$path" || exit 1; fi
+if [ -n "$new" ] && [ -n "$begins" ]; then mkdir -m 700 -- "$path" || exit 1; fi
 if [ -d "$path" ]; then
   into=1 stage=\${path%/}/$part
 else
@@ -61,7 +73,11 @@ else
   [ -d "$parent" ] || fail "there is no directory '$parent'"
   stage=\${parent%/}/$part
 fi
-mkdir -m 700 -- "$stage" || exit 1
+if [ "$phase" = prepare ] && ! { command -v mkdir && command -v mv; } >/dev/null; then
+  if [ -n "$into" ]; then where=into; else where=exact; fi
+  printf '%s\\0%s\\0' "$where" "$path"; exit
+fi
+[ -z "$begins" ] || mkdir -m 700 -- "$stage" || exit 1
 tree=$stage/tree # has the modes and times of what comes, and nobody may enter what is above it
 clean() {
   rm -rf -- "$stage" 2>/dev/null || { chmod -R u+rwx "$stage"; rm -rf -- "$stage"; }
@@ -69,11 +85,17 @@ clean() {
 }
 trap 'clean; exit 1' HUP INT TERM
 give_up() { clean; fail "$1"; }
-mkdir -- "$tree" && tar -x -p -f - -C "$tree" "$@" || { clean; exit 1; }
-[ -e "$tree/$marker" ] || give_up 'the stream is cut off'
-if [ "$name" = . ]; then touch -r "$tree" "$stage/times"; fi
-rm -f -- "$tree/$marker"
-if [ "$name" = . ]; then touch -r "$stage/times" "$tree"; fi
+[ -z "$begins" ] || mkdir -- "$tree" || { clean; exit 1; }
+case $phase in
+  prepare) printf 'tree\\0%s\\0' "$tree"; exit ;;
+  undo) clean; exit ;;
+  '')
+    tar -x -p -f - -C "$tree" "$@" || { clean; exit 1; }
+    [ -e "$tree/$marker" ] || give_up 'the stream is cut off'
+    if [ "$name" = . ]; then touch -r "$tree" "$stage/times"; fi
+    rm -f -- "$tree/$marker"
+    if [ "$name" = . ]; then touch -r "$stage/times" "$tree"; fi ;;
+esac
 
 # Renames to another directory; who is not root may write to what moves only so.
 move() {

@@ -2,7 +2,6 @@
 
 import {decodeBytes} from '../../bytes.js';
 import {CrcacheError} from '../../errors.js';
-import {ends} from '../../copy/manner.js';
 import {safe} from '../../output/safe.js';
 import type {Cache} from '../cache.js';
 import type {Outcome, Transfer} from './transfer.js';
@@ -17,11 +16,6 @@ export function conclude(cache: Cache, {from, to}: Transfer, outcome: Outcome): 
         ? problem.message
         : `'${showPath(problem.path)}' ${problem.message}`;
     throw new CrcacheError('failed', `cannot copy ${source}: ${what}`);
-  }
-  if (sent.status === ends.hasNoTar)
-    throw new CrcacheError('failed', `cannot copy ${source}: there is no tar`);
-  if (received.status === ends.hasNoTar) {
-    throw new CrcacheError('failed', `cannot copy to '${to.path}': there is no tar`);
   }
   // Who is cut off by the other's end complains too.
   const isSenderAtFault = sent.status !== 0 && linesOf(sent.stderr).some((line) => !isEcho(line));

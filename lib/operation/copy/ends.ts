@@ -24,8 +24,14 @@ export function startSender(
   {manner, marker, list, stdout, stderr}: SenderOptions,
 ): Promise<Piped> {
   const paths = from.paths.map((path) => (path.startsWith('-') ? `./${path}` : path));
-  const words = sendCommand(paths, manner, {marker, isListed: list !== undefined});
-  return startAt(cache, from, {words, streams: {stdin: list, stdout, stderr}});
+  const words = sendCommand(paths, manner, {
+    marker,
+    isListed: list !== undefined,
+  });
+  return startAt(cache, from, {
+    words,
+    streams: {stdin: list, stdout, stderr},
+  });
 }
 
 interface ReceiverOptions {
@@ -39,7 +45,10 @@ export function startReceiver(
   to: To,
   {manner, stdin, stderr}: ReceiverOptions,
 ): Promise<Piped> {
-  return startAt(cache, to, {words: receiveCommand(to, manner), streams: {stdin, stderr}});
+  return startAt(cache, to, {
+    words: receiveCommand(to, manner),
+    streams: {stdin, stderr},
+  });
 }
 
 interface Streams {
@@ -63,13 +72,15 @@ async function startAt(
   return startPiped([program, ...all], {env, cwd, ...streams});
 }
 
-/** Runs a sh there to its end: from a file where there is one, and to one, or for what it prints. */
-export function askSh(
-  cache: Cache,
-  end: End,
-  words: readonly string[],
-  files: {readonly stdin?: number; readonly stdout?: number} = {},
-): Promise<BytesEnd> {
+export interface Asking {
+  readonly words: readonly string[];
+  /** Files, open for this, that it reads and writes; what it prints elsewhere is in the answer. */
+  readonly stdin?: number;
+  readonly stdout?: number;
+}
+
+/** Runs a sh there to its end. */
+export function askSh(cache: Cache, end: End, {words, ...files}: Asking): Promise<BytesEnd> {
   const {program, words: all, env, cwd} = shAt(cache, end, words);
   return runForBytes([program, ...all], {env, cwd, ...files});
 }

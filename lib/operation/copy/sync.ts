@@ -52,7 +52,11 @@ export async function syncTrees(cache: Cache, request: SyncRequest): Promise<Pla
   const isSameContent = request.isByContent
     ? await compareContents(cache, [source, destination], sameSized(wanted, present))
     : undefined;
-  const plan = compareTrees(wanted, present, {deletes, preserves, isSameContent});
+  const plan = compareTrees(wanted, present, {
+    deletes,
+    preserves,
+    isSameContent,
+  });
   if (isDry) return plan;
   await remove(cache, destination, plan.clear);
   if (plan.send.length > 0) await send(cache, request, {from, to, plan});
@@ -82,7 +86,7 @@ function sidesOf({source, destination}: SyncRequest): readonly [TreeSide, TreeSi
 /** What is in a directory; undefined where there is none. */
 async function list(cache: Cache, side: TreeSide, follows: boolean): Promise<Listing | undefined> {
   const words = listCommand(side.path, {follows});
-  const {status, stdout, stderr} = await askSh(cache, side, words);
+  const {status, stdout, stderr} = await askSh(cache, side, {words});
   if (status === isAbsentStatus) return undefined;
   const cannot = (why: string): CrcacheError =>
     new CrcacheError('failed', `cannot list '${describeSide(side)}': ${why}`);
@@ -125,7 +129,7 @@ async function compareContents(
       const hashes = new Map<string, string>();
       for (const names of inBatches(paths)) {
         const words = hashCommand(side.path, names.map(toWord));
-        const {status, stdout, stderr} = await askSh(cache, side, words);
+        const {status, stdout, stderr} = await askSh(cache, side, {words});
         if (status !== 0) {
           const why = firstLine(stderr, status);
           throw new CrcacheError('failed', `cannot hash '${describeSide(side)}': ${why}`);
@@ -150,7 +154,13 @@ async function send(cache: Cache, request: SyncRequest, {from, to, plan}: Sendin
   // With what is in them, directories come as they are; those above are made alike where owners count.
   const only = [...new Set(plan.send.flatMap((path) => [...parentsOf(path), path]))];
   if (to !== undefined && canSendByRsync({source, destination, preserves, from, to})) {
-    await sendByRsync(cache, {destination, from, to, only: plan.send, follows});
+    await sendByRsync(cache, {
+      destination,
+      from,
+      to,
+      only: plan.send,
+      follows,
+    });
     return;
   }
   const paths = [`${source.path.replace(/\/+$/, '')}/.`];
@@ -189,7 +199,7 @@ async function setLooks(
 }
 
 async function change(cache: Cache, side: TreeSide, words: readonly string[]): Promise<void> {
-  const {status, stderr} = await askSh(cache, side, words);
+  const {status, stderr} = await askSh(cache, side, {words});
   if (status === 0) return;
   const why = firstLine(stderr, status);
   throw new CrcacheError('failed', `cannot change '${describeSide(side)}': ${why}`);

@@ -1,4 +1,4 @@
-// One copy: a program at each end, and a stream of tar between them.
+// One copy: an end that files come from, one that they go to, and a stream between them.
 
 import type {ArchiveProblem} from '../../copy/entry.js';
 import {ends, markerOf, type Manner} from '../../copy/manner.js';
@@ -14,13 +14,21 @@ import {
 } from '../../pipes.js';
 import type {Cache} from '../cache.js';
 import {conclude} from './conclude.js';
-import {startReceiver, startSender} from './ends.js';
-import {Flow} from './flow.js';
+import {askSh, startReceiver, startSender} from './ends.js';
+import {flow} from './flow.js';
+import {archiveTo, type Incoming} from './incoming.js';
+import {archiveFrom, type Outgoing} from './outgoing.js';
+import {filesTo} from './plain-incoming.js';
+import {filesFrom} from './plain-outgoing.js';
 
 /** Where files come from; a stream is our stdin. */
 export type From =
   | {readonly kind: 'here'; readonly paths: readonly string[]}
-  | {readonly kind: 'instance'; readonly instance: string; readonly paths: readonly string[]}
+  | {
+      readonly kind: 'instance';
+      readonly instance: string;
+      readonly paths: readonly string[];
+    }
   | {readonly kind: 'stream'};
 
 /** Where they go; a stream is our stdout. */
@@ -53,80 +61,155 @@ export interface Outcome {
   readonly missing: number;
 }
 
+/** What the two ends have to copy with. */
+interface Means {
+  /** Both know more than what every tar does. */
+  readonly isRich: boolean;
+  readonly sendsByTar: boolean;
+  readonly receivesByTar: boolean;
+}
+
 /** Copies, in the richest manner that both ends know. */
 export async function transfer(cache: Cache, request: Transfer): Promise<void> {
-  const {preserves, follows, excludes} = request;
-  const isDirect = request.from.kind === 'here' && request.to.kind !== 'stream';
-  const rich = {preserves, follows, excludes, dropsSetuid: isDirect && !preserves, isPlain: false};
-  const attempt = isDirect ? sendDirectly : sendThroughUs;
-  const first = await attempt(cache, request, rich);
-  const isTooRich = first.received.status === ends.wantsPlain;
-  const outcome = isTooRich ? await attempt(cache, request, {...rich, isPlain: true}) : first;
-  conclude(cache, request, outcome);
+  let means: Means | undefined = await meansAtFirst(cache, request);
+  for (;;) {
+    const outcome: Outcome = await attempt(cache, request, means);
+    const poorer: Means | undefined = poorerMeans(means, outcome);
+    if (poorer === undefined) {
+      conclude(cache, request, outcome);
+      return;
+    }
+    means = poorer;
+  }
+}
+
+const best: Means = {isRich: true, sendsByTar: true, receivesByTar: true};
+
+/** What can be sent once more is tried at its best. Of our stdin there is only one: who receives it is asked first. */
+async function meansAtFirst(cache: Cache, {from, to}: Transfer): Promise<Means> {
+  if (from.kind !== 'stream' || to.kind === 'stream') return best;
+  const {status} = await askSh(cache, to, {words: ['-c', askingForTar]});
+  return poorerMeans(best, {received: {status}, sent: {status: 0}}) ?? best;
+}
+
+const askingForTar = `
+command -v tar >/dev/null || exit ${String(ends.hasNoTar)}
+case $(tar --version 2>&1) in *'GNU tar'*) ;; *) exit ${String(ends.wantsPlain)} ;; esac
+`;
+
+interface Statuses {
+  readonly sent: Pick<PipedEnd, 'status'>;
+  readonly received: Pick<PipedEnd, 'status'>;
+}
+
+/** With what to try again; undefined where it did not fail for lack of means. */
+function poorerMeans(means: Means, {sent, received}: Statuses): Means | undefined {
+  if (received.status === ends.hasNoTar && means.receivesByTar) {
+    return {...means, isRich: false, receivesByTar: false};
+  }
+  if (received.status === ends.wantsPlain && means.isRich) return {...means, isRich: false};
+  if (sent.status === ends.hasNoTar && means.sendsByTar) return {...means, sendsByTar: false};
+  return undefined;
+}
+
+async function attempt(cache: Cache, request: Transfer, means: Means): Promise<Outcome> {
+  const {preserves, follows, excludes, from, to} = request;
+  const {isRich, sendsByTar, receivesByTar} = means;
+  const isDirect = from.kind === 'here' && to.kind !== 'stream' && sendsByTar && receivesByTar;
+  const dropsSetuid = isDirect && !preserves;
+  const manner = {
+    preserves,
+    follows,
+    excludes,
+    dropsSetuid,
+    isPlain: !isRich,
+  };
+  const scratch = makeScratch();
+  const ground: Ground = {cache, request, manner, scratch: scratch.path};
+  try {
+    return isDirect ? await sendDirectly(ground) : await sendThroughUs(ground, means);
+  } finally {
+    scratch.remove();
+  }
+}
+
+/** What an attempt stands on. */
+interface Ground {
+  readonly cache: Cache;
+  readonly request: Transfer;
+  readonly manner: Manner;
+  /** A directory for its files. */
+  readonly scratch: string;
 }
 
 /** Files of this machine are nobody else's: the two programs share a pipe. */
-async function sendDirectly(cache: Cache, request: Transfer, manner: Manner): Promise<Outcome> {
+async function sendDirectly(ground: Ground): Promise<Outcome> {
+  const {cache, request, manner, scratch} = ground;
   const {from, to} = request;
-  if (from.kind === 'stream') return sendThroughUs(cache, request, manner);
-  const scratch = makeScratch();
-  try {
-    const marker = `${scratch.path}/${markerOf(to.nonce)}`;
-    writeWhole(marker, '');
-    const [data, ...errors] = (await makePipes(scratch.path, 3)) as [Pipe, Pipe, Pipe];
-    const sender = await startSender(cache, from, {
-      manner,
-      marker,
-      list: listFor(scratch.path, request),
-      stdout: data.writes,
-      stderr: errors[0],
-    });
-    const receiver = await startReceiver(cache, to, {manner, stdin: data.reads, stderr: errors[1]});
-    const [sent, received] = await Promise.all([sender.end, receiver.end]);
-    return {sent, received, missing: 0};
-  } finally {
-    scratch.remove();
-  }
+  if (from.kind === 'stream') throw new Error('a stream goes through us');
+  const marker = `${scratch}/${markerOf(to.nonce)}`;
+  writeWhole(marker, '');
+  const [data, ...errors] = (await makePipes(scratch, 3)) as [Pipe, Pipe, Pipe];
+  const list = listFor(ground);
+  const sending = {
+    manner,
+    marker,
+    list,
+    stdout: data.writes,
+    stderr: errors[0],
+  };
+  const sender = await startSender(cache, from, sending);
+  const receiver = await startReceiver(cache, to, {
+    manner,
+    stdin: data.reads,
+    stderr: errors[1],
+  });
+  const [sent, received] = await Promise.all([sender.end, receiver.end]);
+  return {sent, received, missing: 0};
 }
 
 /** What comes out of an instance, or from a stream, is looked at. */
-async function sendThroughUs(cache: Cache, request: Transfer, manner: Manner): Promise<Outcome> {
-  const {from, to} = request;
-  const scratch = makeScratch();
-  try {
-    const [input, output, ...errors] = (await makePipes(scratch.path, 4)) as [
-      Pipe,
-      Pipe,
-      Pipe,
-      Pipe,
-    ];
-    const sender =
-      from.kind === 'stream'
-        ? nobody
-        : await startSender(cache, from, {
-            manner,
-            list: listFor(scratch.path, request),
-            stdout: input.writes,
-            stderr: errors[0],
-          });
-    const receiver =
-      to.kind === 'stream'
-        ? nobody
-        : await startReceiver(cache, to, {manner, stdin: output.reads, stderr: errors[1]});
-    const flow = new Flow(cache, request, {
-      reads: from.kind === 'stream' ? 0 : input.reads,
-      writes: to.kind === 'stream' ? 1 : output.writes,
-    });
-    const problem = await flow.run(sender);
-    const [sent, received] = await Promise.all([sender.end, receiver.end]);
-    return {sent, received, problem, missing: flow.missing};
-  } finally {
-    scratch.remove();
-  }
+async function sendThroughUs(ground: Ground, means: Means): Promise<Outcome> {
+  const {cache, request} = ground;
+  const from = await openOutgoing(ground, means.sendsByTar);
+  const to = await openIncoming(ground, means.receivesByTar);
+  const {problem, missing} = await flow(cache, request, {from, to});
+  const [sent, received] = await Promise.all([from.end, to.end]);
+  return {sent, received, problem, missing};
+}
+
+async function openOutgoing(ground: Ground, hasTar: boolean): Promise<Outgoing> {
+  const {cache, request, manner, scratch} = ground;
+  const {from} = request;
+  if (from.kind === 'stream') return archiveFrom(0, nobody);
+  if (!hasTar) return filesFrom(cache, from, {...request, scratch});
+  const [data, stderr] = (await makePipes(scratch, 2)) as [Pipe, Pipe];
+  const list = listFor(ground);
+  const sender = await startSender(cache, from, {
+    manner,
+    list,
+    stdout: data.writes,
+    stderr,
+  });
+  return archiveFrom(data.reads, sender);
+}
+
+async function openIncoming(ground: Ground, hasTar: boolean): Promise<Incoming> {
+  const {cache, request, manner, scratch} = ground;
+  const {to} = request;
+  if (to.kind === 'stream') return archiveTo(1, nobody);
+  if (!hasTar) return filesTo(cache, request, scratch);
+  const [data, stderr] = (await makePipes(scratch, 2)) as [Pipe, Pipe];
+  const receiver = await startReceiver(cache, to, {
+    manner,
+    stdin: data.reads,
+    stderr,
+  });
+  return archiveTo(data.writes, receiver, to.nonce);
 }
 
 /** A file with the names of what alone is copied, open for reading; undefined where all is. */
-function listFor(scratch: string, {only}: Transfer): number | undefined {
+function listFor({request: {only}, scratch}: Ground): number | undefined {
   if (only === undefined) return undefined;
   const path = `${scratch}/list`;
   writeBytes(path, Buffer.from(only.map((each) => `./${each}\0`).join(''), 'latin1'));

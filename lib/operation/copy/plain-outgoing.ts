@@ -1,0 +1,139 @@
+// The end that files come from where there is no tar: sh lists them there, and cat tells what is in each. Each is kept
+// in a file of this machine for as long as it is on its way, so that its size is known before it is sent on.
+
+import {decodeBytes, encodeBytes} from '../../bytes.js';
+import type {Entry, EntrySource, EntryType} from '../../copy/entry.js';
+import {isAbsentStatus, listCommand} from '../../copy/list-script.js';
+import {isTemporary, parseListing, type Listed} from '../../copy/listing.js';
+import {CrcacheError} from '../../errors.js';
+import {safe} from '../../output/safe.js';
+import {Spool} from '../../spool.js';
+import type {Cache} from '../cache.js';
+import {askSh, type End} from './ends.js';
+import type {Outgoing} from './outgoing.js';
+import {nameOf} from './side.js';
+import type {From, Transfer} from './transfer.js';
+
+type Files = Exclude<From, {kind: 'stream'}>;
+
+interface Found extends Listed {
+  /** How it is reached there, as a word. */
+  readonly there: string;
+  /** The name under which it arrives. */
+  readonly path: string;
+}
+
+const types: Readonly<Record<string, EntryType>> = {
+  d: 'directory',
+  f: 'file',
+  l: 'symlink',
+  p: 'fifo',
+  b: 'block-device',
+  c: 'character-device',
+};
+
+export async function filesFrom(
+  cache: Cache,
+  from: Files,
+  {follows, only, scratch}: Pick<Transfer, 'follows' | 'only'> & {readonly scratch: string},
+): Promise<Outgoing> {
+  const found: Found[] = [];
+  for (const path of from.paths) found.push(...(await find(cache, from, {path, follows})));
+  const wanted = only && new Set(only.map((path) => (path === '' ? '.' : `./${path}`)));
+  const sent = found.filter(({path}) => wanted?.has(path) ?? true);
+  const source = new PlainSource(cache, from, {found: sent, scratch});
+  return {
+    entries: source,
+    finish: () => Promise.resolve(true),
+    close: () => {
+      source.close();
+    },
+    end: Promise.resolve({status: 0, stderr: ''}),
+  };
+}
+
+class PlainSource implements EntrySource {
+  readonly #cache: Cache;
+  readonly #end: End;
+  readonly #found: readonly Found[];
+  readonly #spool: Spool;
+  #index = 0;
+
+  constructor(
+    cache: Cache,
+    end: End,
+    {found, scratch}: {found: readonly Found[]; scratch: string},
+  ) {
+    this.#cache = cache;
+    this.#end = end;
+    this.#found = found;
+    this.#spool = new Spool(`${scratch}/outgoing`);
+  }
+
+  async next(): Promise<Entry | undefined> {
+    this.#spool.clear();
+    const each = this.#found[this.#index++];
+    if (each === undefined) return undefined;
+    const type = types[each.type];
+    if (type === undefined) return this.next(); // a socket
+    if (type === 'file') await this.#fetch(each);
+    return {
+      path: each.path,
+      type,
+      mode: each.mode,
+      uid: each.uid || 0,
+      gid: each.gid || 0,
+      mtime: Number.isNaN(each.mtime) ? Math.floor(Date.now() / 1000) : each.mtime,
+      size: this.#spool.size,
+      link: each.link,
+      device: [0, 0],
+      pax: new Map(),
+    };
+  }
+
+  read(): Buffer | undefined {
+    return this.#spool.read();
+  }
+
+  close(): void {
+    this.#spool.close();
+  }
+
+  async #fetch({there}: Found): Promise<void> {
+    const words = ['-c', 'cat <"$1"', 'crcache-cp', there];
+    const {status, stderr} = await askSh(this.#cache, this.#end, {
+      words,
+      stdout: this.#spool.descriptor,
+    });
+    if (status !== 0) throw cannotCopy(there, stderr, status);
+  }
+}
+
+/** A path and what is below it. */
+async function find(
+  cache: Cache,
+  end: End,
+  {path, follows}: {path: string; follows: boolean},
+): Promise<Found[]> {
+  const words = listCommand(path, {follows, takesFiles: true});
+  const {status, stdout, stderr} = await askSh(cache, end, {words});
+  if (status === isAbsentStatus) throw cannotCopy(path, `there is no '${path}'`, status);
+  if (status !== 0) throw cannotCopy(path, stderr, status);
+  const {directory, entries} = parseListing(stdout);
+  const isFile = !entries.has('');
+  const name = nameOf(path);
+  const above = isFile || name === '.' ? '.' : `./${encodeBytes(name).toString('latin1')}`;
+  return [...entries]
+    .filter(([below]) => !isTemporary(below))
+    .map(([below, listed]) => ({
+      ...listed,
+      there: below === '' ? directory : `${directory}/${decodeBytes(Buffer.from(below, 'latin1'))}`,
+      path: below === '' ? above : `${above}/${below}`,
+    }));
+}
+
+function cannotCopy(path: string, stderr: string, status: number): CrcacheError {
+  const [line = ''] = stderr.split('\n');
+  const why = line === '' ? `the program there ended with status ${String(status)}` : safe(line);
+  return new CrcacheError('failed', `cannot copy '${path}': ${why}`);
+}
