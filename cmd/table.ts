@@ -32,6 +32,7 @@ import {resetInstance} from './reset-instance.js';
 import {rsh} from './rsh.js';
 import {run} from './run.js';
 import {runHooks} from './run-hooks.js';
+import {serveAutopkgtest} from './serve-autopkgtest.js';
 import {shell} from './shell.js';
 import {showInstance} from './show-instance.js';
 import {showSource} from './show-source.js';
@@ -69,6 +70,7 @@ export const commands: readonly Command[] = [
   rsh,
   run,
   runHooks,
+  serveAutopkgtest,
   shell,
   showInstance,
   showSource,
