@@ -19,6 +19,7 @@ import {help} from './help.js';
 import {jobs} from './jobs.js';
 import {kill} from './kill.js';
 import {init} from './init.js';
+import {inventory} from './inventory.js';
 import {listInstances} from './list-instances.js';
 import {listSources} from './list-sources.js';
 import {log} from './log.js';
@@ -36,6 +37,7 @@ import {serveAutopkgtest} from './serve-autopkgtest.js';
 import {shell} from './shell.js';
 import {showInstance} from './show-instance.js';
 import {showSource} from './show-source.js';
+import {sshConfig} from './ssh-config.js';
 import {status} from './status.js';
 import {unpackFilesCommand} from './unpack-files.js';
 import {wait} from './wait.js';
@@ -55,6 +57,7 @@ export const commands: readonly Command[] = [
   gc,
   help,
   init,
+  inventory,
   jobs,
   kill,
   listInstances,
@@ -74,6 +77,7 @@ export const commands: readonly Command[] = [
   shell,
   showInstance,
   showSource,
+  sshConfig,
   status,
   unpackFilesCommand,
   wait,

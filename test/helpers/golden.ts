@@ -79,7 +79,12 @@ export function makeDebianTree(t: Sandbox, directory: string): void {
   for (const each of ['alternatives', 'login.defs', 'pam.d', 'security']) {
     cpSync(`/etc/${each}`, `${directory}/etc/${each}`, {recursive: true, verbatimSymlinks: true});
   }
-  const users = ['user:x:1000:1000::/home/user:/bin/sh', 'sbuild:x:999:999::/:/bin/sh', ''];
+  const users = [
+    'user:x:1000:1000::/home/user:/bin/sh',
+    'sbuild:x:999:999::/:/bin/sh',
+    'sshd:x:998:65534::/run/sshd:/usr/sbin/nologin',
+    '',
+  ];
   appendFileSync(`${directory}/etc/passwd`, users.join('\n'));
   appendFileSync(`${directory}/etc/group`, 'user:x:1000:\nsbuild:x:999:\n');
   const day = '*:19000:0:99999:7:::';
