@@ -1,4 +1,5 @@
 import {resolve} from 'node:path';
+import {blockFrom, blockOptions, blockParagraphs} from '../lib/cli/block-options.js';
 import type {Command} from '../lib/cli/command.js';
 import type {Context} from '../lib/cli/context.js';
 import type {Arguments} from '../lib/cli/parse.js';
@@ -22,6 +23,7 @@ export const run: Command = {
     "A status file has the lines status, why and, where a signal ended the command, signal. Why is exited, signalled, timeout, lost (the way into the instance broke) or crcache (what failed was ours): it tells a 125 of ours from the command's.",
     'A command is at your terminal if you are at one, where its instance is on this machine. Elsewhere it is as with ssh: a shell gets a terminal, a command gets one with -t.',
     "With --files, as in `crcache run --files NAME FILE... -- COMMAND`, the command finds each FILE under the path that it has here. Where an instance does not see the files of this machine they are copied in first, and a path that cannot be in the instance is exchanged for another one in COMMAND's words.",
+    ...blockParagraphs,
     'An instance that nobody holds is refused. Inside of a lease (CRCACHE_LEASE, set by crcache with and in an instance) one that another lease holds is refused as well.',
   ],
   operands: [
@@ -68,6 +70,7 @@ export const run: Command = {
       value: 'CMDLINE',
       summary: 'run this command line by sh -c; further words are its $1, $2 and so on',
     },
+    ...blockOptions,
     {name: 'terminal', short: 't', summary: 'give the command a terminal, though stdin is none'},
     {name: 'no-terminal', short: 'T', summary: 'give the command no terminal, though stdin is one'},
     {
@@ -140,6 +143,10 @@ export const run: Command = {
     },
     {line: 'crcache run build-0 make -j4', means: 'a command'},
     {line: 'crcache run -d build-0 make check', means: 'a job, which runs on by itself'},
+    {
+      line: 'crcache run build-0 --python ./check.py --path lib --params lab.yaml:db -- -v',
+      means: 'a program of this machine, with its modules and parameters',
+    },
     {line: "crcache run build-0 -S 'cd /src && make >log'", means: 'a line for the shell'},
     {
       line: 'crcache run -C /src -e CC=clang build-0 make',
@@ -213,6 +220,7 @@ function requestFrom(context: Context, args: Arguments): RunRequest {
       ? {words: after, files: source === undefined ? before.slice(1) : before}
       : {words: source === undefined ? rest : args.operands}),
     line: args.value('shell'),
+    block: blockFrom(args),
     settings: args.values('env'),
     settingFiles: args.values('env-file'),
     directory: args.value('directory'),

@@ -1,5 +1,8 @@
+import {blockFrom, blockOptions, blockParagraphs} from '../lib/cli/block-options.js';
 import type {Command} from '../lib/cli/command.js';
 import {sayTo} from '../lib/cli/say.js';
+import {CrcacheError} from '../lib/errors.js';
+import {isCode} from '../lib/operation/block/block.js';
 import {startCollecting} from '../lib/operation/due.js';
 import {openCache} from '../lib/operation/open.js';
 import {withInstances, type WithRequest} from '../lib/operation/with.js';
@@ -12,6 +15,7 @@ export const withCommand: Command = {
   description: [
     'Acquires an instance (with -n several, whole or not at all), runs COMMAND in it, and releases it when COMMAND has ended, in whichever way: by itself, by a signal to it or to crcache, by Ctrl-C, and also when crcache itself is killed, which ends COMMAND as well.',
     'With several instances, or with --here, COMMAND runs on this machine, with the names of the instances, separated by blanks, in CRCACHE_INSTANCES.',
+    ...blockParagraphs,
     "The exit status is COMMAND's own, or 128 and the number of the signal that ended it; 126 where it cannot be executed, 127 where it is not found, and 125 where crcache fails before it starts or after it has ended.",
   ],
   operands: [
@@ -21,7 +25,12 @@ export const withCommand: Command = {
       completes: 'source',
       summary: 'where the instances come from',
     },
-    {name: 'COMMAND', verbatim: true, summary: 'what to run, and its arguments'},
+    {
+      name: 'COMMAND',
+      optional: true,
+      verbatim: true,
+      summary: 'what to run, and its arguments',
+    },
   ],
   options: [
     {name: 'count', short: 'n', value: 'COUNT', summary: 'how many instances; 1 unless given'},
@@ -36,6 +45,7 @@ export const withCommand: Command = {
       summary: 'keep the instances for a look when the command failed, until they are released',
     },
     {name: 'here', summary: 'run the command on this machine, also with a single instance'},
+    ...blockOptions,
   ],
   examples: [
     {line: 'crcache with build -- make check', means: 'one instance, for this command'},
@@ -55,6 +65,9 @@ export const withCommand: Command = {
     const fromOption = args.value('source');
     const [first = '', ...others] = args.operands;
     const source = cache.source(fromOption ?? first);
+    const command = fromOption === undefined ? others : args.operands;
+    const block = blockFrom(args);
+    if (command.length === 0 && !isCode(block)) throw noCommand();
     const request: WithRequest = {
       acquire: {
         source: source.name,
@@ -66,7 +79,8 @@ export const withCommand: Command = {
             }
           : undefined,
       },
-      command: fromOption === undefined ? others : args.operands,
+      command,
+      block,
       isHere: args.has('here'),
       onKept: args.has('keep-failed')
         ? (names) => {
@@ -84,6 +98,10 @@ export const withCommand: Command = {
     return status;
   },
 };
+
+function noCommand(): CrcacheError {
+  return new CrcacheError('usage', "COMMAND is missing for 'crcache with'", 'crcache help with');
+}
 
 function keptNote(names: readonly string[]): string {
   return [

@@ -5,6 +5,7 @@ import {makeDirectory} from '../files.js';
 import {compareInstanceNames} from '../instance.js';
 import {Lines} from '../output/lines.js';
 import {growFile, type Growing} from '../pieces.js';
+import {isCode, withBlock} from './block/block.js';
 import type {Cache} from './cache.js';
 import {inParallel} from './in-parallel.js';
 import {resolveInstance} from './resolve.js';
@@ -46,7 +47,7 @@ type Manner = Supervision & {readonly output: EachOutput};
 export async function runEach(cache: Cache, request: EachRequest, manner: Manner): Promise<number> {
   const instances = instancesOf(cache, request);
   if (instances.length === 0) throw new CrcacheError('usage', 'there is no instance to run it in');
-  if (request.words.length === 0 && request.line === undefined) {
+  if (request.words.length === 0 && request.line === undefined && !isCode(request.block)) {
     throw new CrcacheError('usage', "COMMAND is missing after '--'");
   }
   const ended = await runAll(cache, {...request, instances}, manner);
@@ -73,10 +74,12 @@ async function runAll(
 ): Promise<readonly Ended[]> {
   const {instances, atOnce, tee, failsFast} = request;
   // Whoever cannot be used is told before anything is started.
-  const starts = instances.map((instance) => ({
-    instance,
-    start: planRun(cache, {...request, instance, terminal: 'off'}),
-  }));
+  const starts = await Promise.all(
+    instances.map(async (instance) => ({
+      instance,
+      start: planRun(cache, await withBlock(cache, {...request, instance, terminal: 'off'})),
+    })),
+  );
   if (tee !== undefined) makeDirectory(tee);
   const abort = new AbortController();
   const failures = new Map<string, string | undefined>();

@@ -3,6 +3,7 @@
 import {askProgram} from '../../exec.js';
 import {CrcacheError} from '../../errors.js';
 import {removeTree, writeWhole} from '../../files.js';
+import {withBlock} from '../block/block.js';
 import type {Cache} from '../cache.js';
 import {planRun, settingsOf, type RunRequest} from '../run.js';
 import {usableInstance} from '../usable.js';
@@ -15,7 +16,8 @@ export interface JobRequest extends Omit<RunRequest, 'files' | 'terminal' | 'isA
 }
 
 /** Starts a job; it runs when this returns. */
-export async function runDetached(cache: Cache, request: JobRequest): Promise<Job> {
+export async function runDetached(cache: Cache, given: JobRequest): Promise<Job> {
+  const request = await withBlock(cache, given);
   const {outputs, words, line, user} = request;
   for (const output of outputs) checkOutput(output);
   if (words.length === 0 && line === undefined) {
