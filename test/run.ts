@@ -4,6 +4,7 @@
 //   CRCACHE_TEST_ALL=1  a test that lacks a program fails instead of being skipped
 //   CRCACHE_TEST_KEEP   set: sandboxes of failing tests are kept
 //   CRCACHE_TEST_SEED   repeats the chance that a failing test tells of
+//   CRCACHE_TEST_ONLY   only the tests whose names have this in them, of the files that are named
 //   CRCACHE_TEST_KIND   of the contract of all kinds of instances, only this kind is tested
 
 import {readdirSync} from 'node:fs';

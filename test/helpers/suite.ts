@@ -25,6 +25,9 @@ export interface Test {
   readonly after: (hook: Hook) => void;
 }
 
+/** Only the tests whose names have this in them. */
+const only = process.env['CRCACHE_TEST_ONLY'] ?? '';
+
 const usualLimitMs = 30_000;
 const cleanupLimitMs = 10_000;
 
@@ -41,6 +44,7 @@ export function suite(subject: string): Test {
   const test = (name: string, ...rest: [Body] | [TestOptions, Body]): void => {
     const [options, body] = rest.length === 1 ? [{}, rest[0]] : rest;
     const whole = `${subject}: ${name}`;
+    if (!whole.includes(only)) return;
     if (hasStarted) throw new Error(`'${whole}' comes too late: the tests run already`);
     if (expected.has(whole)) throw new Error(`two tests are called '${whole}'`);
     expected.add(whole);
