@@ -8,7 +8,7 @@ import {sayTo} from '../lib/cli/say.js';
 import {openCache} from '../lib/operation/open.js';
 import {CrcacheError} from '../lib/errors.js';
 import {runEach} from '../lib/operation/run-each.js';
-import {runDetached} from '../lib/operation/job/start-job.js';
+import {startJobs} from '../lib/operation/stream/start-jobs.js';
 import type {RunRequest} from '../lib/operation/run.js';
 import {runCommand, type Manner} from '../lib/operation/run-command.js';
 
@@ -24,6 +24,7 @@ export const run: Command = {
     'A command is at your terminal if you are at one, where its instance is on this machine. Elsewhere it is as with ssh: a shell gets a terminal, a command gets one with -t.',
     "With --files, as in `crcache run --files NAME FILE... -- COMMAND`, the command finds each FILE under the path that it has here. Where an instance does not see the files of this machine they are copied in first, and a path that cannot be in the instance is exchanged for another one in COMMAND's words.",
     ...blockParagraphs,
+    'Inside of crcache with --streams, NAME may be a stream, as in :1 or :db. With -d and --each it may be several, as in :1-3 or :1,db: a job begins in each as soon as that is there, and with --together in all of them within 200 ms, or in none. A job of a stream has a command barrier: see crcache barrier.',
     'An instance that nobody holds is refused. Inside of a lease (CRCACHE_LEASE, set by crcache with and in an instance) one that another lease holds is refused as well.',
   ],
   operands: [
@@ -101,6 +102,11 @@ export const run: Command = {
       summary: 'with -d: keep this file of the instance as an output when the job ends',
     },
     {
+      name: 'together',
+      value: 'NAME',
+      summary: 'with -d, in streams: let the jobs begin at once, when all instances are there',
+    },
+    {
       name: 'each',
       summary: "the words before '--' are instances: run COMMAND in all of them at once",
     },
@@ -143,6 +149,7 @@ export const run: Command = {
     },
     {line: 'crcache run build-0 make -j4', means: 'a command'},
     {line: 'crcache run -d build-0 make check', means: 'a job, which runs on by itself'},
+    {line: 'crcache run -d --together talk :1-2 ./talk', means: 'in two streams at the same time'},
     {
       line: 'crcache run build-0 --python ./check.py --path lib --params lab.yaml:db -- -v',
       means: 'a program of this machine, with its modules and parameters',
@@ -156,6 +163,7 @@ export const run: Command = {
   failureStatus: 125,
   async run(context, args) {
     if (args.has('detach')) return detach(context, args);
+    if (args.has('together')) throw new CrcacheError('usage', "option '--together' is one of '-d'");
     if (args.has('each') || args.has('all')) return runInEach(context, args);
     const request = requestFrom(context, args);
     return runCommand(openCache(context, sayTo(context)), request, mannerFrom(context, args));
@@ -172,11 +180,12 @@ async function detach(context: Context, args: Arguments): Promise<undefined> {
       throw new CrcacheError('usage', `options '--${name}' and '-d' contradict each other`);
   }
   const cache = openCache(context, sayTo(context));
-  const job = await runDetached(cache, {
+  const jobs = await startJobs(cache, {
     ...requestFrom(context, args),
     outputs: args.values('output'),
+    together: args.value('together'),
   });
-  await context.stdout.write(`${job.name}\n`);
+  await context.stdout.write(jobs.map(({name}) => `${name}\n`).join(''));
 }
 
 async function runInEach(context: Context, args: Arguments): Promise<number | undefined> {

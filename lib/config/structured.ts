@@ -7,6 +7,9 @@ import {readConfigFile} from './read-file.js';
 export type Data =
   null | boolean | number | string | readonly Data[] | {readonly [key: string]: Data};
 
+/** What has keys. */
+export type Mapping = Exclude<Extract<Data, object>, readonly Data[]>;
+
 export interface Part {
   /** What the word names, for messages. */
   readonly name: string;
@@ -45,7 +48,7 @@ function itemOf(items: readonly Data[], step: string): Data | undefined {
   return /^[0-9]+$/.test(step) ? items[Number(step)] : undefined;
 }
 
-export function isMapping(data: Data): data is {readonly [key: string]: Data} {
+export function isMapping(data: Data): data is Mapping {
   return typeof data === 'object' && data !== null && !Array.isArray(data);
 }
 

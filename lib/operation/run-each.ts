@@ -10,6 +10,7 @@ import type {Cache} from './cache.js';
 import {inParallel} from './in-parallel.js';
 import {resolveInstance} from './resolve.js';
 import {planRun, type RunRequest} from './run.js';
+import {acquireWords} from './stream/acquire-stream.js';
 import {supervise, type Outcome, type Reader, type Supervision} from './supervise.js';
 
 export interface EachRequest extends Omit<RunRequest, 'instance' | 'files'> {
@@ -45,7 +46,7 @@ type Manner = Supervision & {readonly output: EachOutput};
 
 /** Runs the command everywhere and says how it went; the value is 0 if all have succeeded, else 1. */
 export async function runEach(cache: Cache, request: EachRequest, manner: Manner): Promise<number> {
-  const instances = instancesOf(cache, request);
+  const instances = await instancesOf(cache, request);
   if (instances.length === 0) throw new CrcacheError('usage', 'there is no instance to run it in');
   if (request.words.length === 0 && request.line === undefined && !isCode(request.block)) {
     throw new CrcacheError('usage', "COMMAND is missing after '--'");
@@ -58,9 +59,10 @@ export async function runEach(cache: Cache, request: EachRequest, manner: Manner
   return failed.length === 0 ? 0 : 1;
 }
 
-function instancesOf(cache: Cache, {instances, source}: EachRequest): string[] {
+async function instancesOf(cache: Cache, {instances, source}: EachRequest): Promise<string[]> {
   if (instances !== undefined) {
-    return [...new Set(instances.map((word) => resolveInstance(cache, word)))];
+    const words = await acquireWords(cache, instances);
+    return [...new Set(words.map((word) => resolveInstance(cache, word)))];
   }
   if (source === undefined) throw new CrcacheError('usage', "option '--all' wants a source: -s");
   const places = cache.source(source).state.placesIn('in-use');

@@ -7,8 +7,9 @@ export function variablesOf(params: Data, above: readonly string[] = []): string
   if (isMapping(params)) {
     return Object.entries(params).flatMap(([key, value]) => variablesOf(value, [...above, key]));
   }
-  if (Array.isArray(params) || above.length === 0) return [];
+  if (typeof params === 'object' && params !== null) return [];
+  if (above.length === 0) return [];
   const name = above.join('_').replaceAll(/[^A-Za-z0-9_]/g, '_');
-  const text = params === null ? '' : String(params);
+  const text = String(params ?? '');
   return /^[0-9]/.test(name) || text.includes('\0') ? [] : [`${name}=${text}`];
 }

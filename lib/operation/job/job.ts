@@ -8,6 +8,8 @@ import {parseInstanceName} from '../../instance.js';
 import type {Cache} from '../cache.js';
 import {levelsOf, readInstance, type Instance} from '../instance.js';
 import {resolveInstance, unknownInstance} from '../resolve.js';
+import {isStreamWord, spreadWords, streamIn} from '../stream/names.js';
+import {currentSession} from '../stream/session.js';
 
 export interface Job {
   /** 'pool-0/1'. */
@@ -55,9 +57,20 @@ function directoryOf(cache: Cache, instance: string): string {
   return cache.store.source(source).instancePath(instance);
 }
 
-/** The jobs that a word means: 'pool-0/1' is one, 'pool-0' all of that instance. */
+/** The jobs that a word means: 'pool-0/1' is one, 'pool-0' all of that instance, ':1-2' those of streams. */
 export function resolveJobs(cache: Cache, word: string): Job[] {
+  return spreadWords([word]).flatMap((each) => jobsNamed(cache, each));
+}
+
+function jobsNamed(cache: Cache, word: string): Job[] {
   const [, of = word, number] = /^(.*)\/([1-9][0-9]*)$/.exec(word) ?? [];
+  if (isStreamWord(of) && currentSession(cache, of).held(streamIn(of)) === undefined) {
+    throw new CrcacheError(
+      'not-found',
+      `stream '${of}' has no job`,
+      `crcache run -d ${of} COMMAND`,
+    );
+  }
   const instance = resolveInstance(cache, of);
   if (!exists(directoryOf(cache, instance))) throw unknownInstance(cache, of);
   const jobs = jobsOf(cache, instance);

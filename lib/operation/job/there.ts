@@ -5,7 +5,7 @@ import type {Cache} from '../cache.js';
 import {planRun} from '../run.js';
 import {liesHere, type Job} from './job.js';
 
-interface Start {
+export interface Start {
   readonly program: string;
   readonly words: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -37,7 +37,12 @@ export function passThere(
   return runInForeground(program, all, options);
 }
 
-function startThere(cache: Cache, job: Job, [script, ...words]: [string, ...string[]]): Start {
+/** What is to be started so that a script runs there. */
+export function startThere(
+  cache: Cache,
+  job: Job,
+  [script, ...words]: readonly [string, ...string[]],
+): Start {
   const command = ['sh', '-c', script, 'crcache-job', ...words];
   const {env, cwd} = cache.caller;
   if (liesHere(cache, job)) return {program: 'sh', words: command.slice(1), env, cwd};
