@@ -7,6 +7,7 @@ import {sayTo} from '../lib/cli/say.js';
 import {CrcacheError} from '../lib/errors.js';
 import {isCode} from '../lib/operation/block/block.js';
 import {startCollecting} from '../lib/operation/due.js';
+import {parseLabels} from '../lib/operation/labels.js';
 import {openCache} from '../lib/operation/open.js';
 import {withStreams} from '../lib/operation/stream/with-streams.js';
 import {withInstances, type WithRequest} from '../lib/operation/with.js';
@@ -44,6 +45,13 @@ export const withCommand: Command = {
       value: 'DURATION',
       valueIsOptional: true,
       summary: 'wait for instances to come free, at most so long',
+    },
+    {
+      name: 'label',
+      short: 'l',
+      value: 'KEY=VALUE',
+      repeats: true,
+      summary: 'only instances whose source, or one that they stand on, has this label',
     },
     {
       name: 'keep-failed',
@@ -106,6 +114,7 @@ export const withCommand: Command = {
       acquire: {
         source: source.name,
         count: args.count('count', 1) ?? 1,
+        labels: parseLabels(args.values('label')),
         waitMs: args.has('wait') ? (args.duration('wait') ?? Infinity) : undefined,
         onWait: context.stderr.isTerminal
           ? (why) => {
