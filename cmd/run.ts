@@ -150,10 +150,6 @@ export const run: Command = {
     {line: 'crcache run build-0 make -j4', means: 'a command'},
     {line: 'crcache run -d build-0 make check', means: 'a job, which runs on by itself'},
     {line: 'crcache run -d --together talk :1-2 ./talk', means: 'in two streams at the same time'},
-    {
-      line: 'crcache run build-0 --python ./check.py --path lib --params lab.yaml:db -- -v',
-      means: 'a program of this machine, with its modules and parameters',
-    },
     {line: "crcache run build-0 -S 'cd /src && make >log'", means: 'a line for the shell'},
     {
       line: 'crcache run -C /src -e CC=clang build-0 make',

@@ -1,7 +1,7 @@
 // Barriers of streams: in the process that the streams end with, since it is there for as long as they are. For each job
 // a relay where the job is tells who waits there, and tells those who wait that they may go on.
 
-import {startDialogue, type Dialogue} from '../../exec.js';
+import {startDialogue, type Dialogue} from '../../dialogue.js';
 import {CrcacheError} from '../../errors.js';
 import {watchFile} from '../../files.js';
 import {parseDuration} from '../../units.js';
