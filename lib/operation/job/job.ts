@@ -96,16 +96,18 @@ export interface NewJob {
   readonly argv: readonly string[];
   readonly settings: readonly string[];
   readonly user: string | undefined;
+  readonly outputs: readonly string[];
 }
 
 /** Makes the directory of a job that is about to be started, under the next free number. */
-export function makeJob(cache: Cache, {instance, argv, settings, user}: NewJob): Job {
+export function makeJob(cache: Cache, {instance, argv, settings, user, outputs}: NewJob): Job {
   const jobs = `${instance.facts.directory}/jobs`;
   makeDirectory(jobs);
   const prepared = `${jobs}/new.${cache.around.workshop.newWorker().nonce}`;
   makeDirectory(prepared);
   writeWhole(`${prepared}/argv`, argv.map((word) => `${word}\0`).join(''));
   writeWhole(`${prepared}/env`, settings.map((setting) => `${setting}\n`).join(''));
+  writeWhole(`${prepared}/outputs`, outputs.map((output) => `${output}\n`).join(''));
   writeWhole(`${prepared}/asked`, `${cache.around.now().toISOString()}\n`);
   if (user !== undefined) writeWhole(`${prepared}/user`, `${user}\n`);
   for (let number = 1 + lastNumber(jobs); ; number++) {

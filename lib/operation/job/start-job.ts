@@ -31,7 +31,7 @@ export async function runDetached(cache: Cache, given: JobRequest): Promise<Job>
   const argv = line === undefined ? words : ['sh', '-c', line, 'sh', ...words];
   const settings = settingsOf(cache, request);
   const session = findSession(cache);
-  const job = makeJob(cache, {instance, argv, settings, user});
+  const job = makeJob(cache, {instance, argv, settings, user, outputs});
   const place = sharesFiles(cache, instance)
     ? job.directory
     : `.cache/crcache-jobs/${job.mark.slice(0, -1).replace('.', '/')}`;

@@ -76,11 +76,9 @@ export class Session {
     const source = Object.hasOwn(sources, stream) ? sources[stream] : others;
     if (source !== undefined) return source;
     const known = Object.keys(sources).map((each) => `:${each}`);
-    throw new CrcacheError(
-      'usage',
-      `stream ':${stream}' is not defined`,
-      `these are: ${known.join(', ')}`,
-    );
+    const hint =
+      known.length === 0 ? 'the file defines none' : `the file defines ${known.join(', ')}`;
+    throw new CrcacheError('usage', `stream ':${stream}' is not defined`, hint);
   }
 
   /** The instance that a stream has. */
