@@ -1,8 +1,8 @@
 // Runs a script where a job is: here, where its files are those of this machine, else in its instance.
 
+import {dirname} from 'node:path';
 import {askProgram, runInForeground} from '../../exec.js';
 import type {Cache} from '../cache.js';
-import {planRun} from '../run.js';
 import {liesHere, type Job} from './job.js';
 
 export interface Start {
@@ -37,7 +37,10 @@ export function passThere(
   return runInForeground(program, all, options);
 }
 
-/** What is to be started so that a script runs there. */
+/**
+ * What is to be started so that a script runs there, also in an instance that is being released: its run script is asked,
+ * and not who may use it.
+ */
 export function startThere(
   cache: Cache,
   job: Job,
@@ -46,6 +49,12 @@ export function startThere(
   const command = ['sh', '-c', script, 'crcache-job', ...words];
   const {env, cwd} = cache.caller;
   if (liesHere(cache, job)) return {program: 'sh', words: command.slice(1), env, cwd};
-  const {instance, user} = job;
-  return planRun(cache, {instance, user, words: command, terminal: 'off', isAtTerminal: false});
+  const asked = {
+    CRCACHE_RUN_TERMINAL: 'off',
+    ...(job.user === undefined ? {} : {CRCACHE_RUN_USER: job.user}),
+  };
+  return {program: runScriptOf(job), words: command, env: {...env, ...asked}, cwd};
 }
+
+/** An instance's directory is that above the directory of its jobs. */
+const runScriptOf = ({directory}: Job): string => `${dirname(dirname(directory))}/run`;
