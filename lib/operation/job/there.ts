@@ -1,11 +1,11 @@
 // Runs a script where a job is: here, where its files are those of this machine, else in its instance.
 
+import {dirname} from 'node:path';
 import {askProgram, runInForeground} from '../../exec.js';
 import type {Cache} from '../cache.js';
-import {planRun} from '../run.js';
 import {liesHere, type Job} from './job.js';
 
-interface Start {
+export interface Start {
   readonly program: string;
   readonly words: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -37,10 +37,24 @@ export function passThere(
   return runInForeground(program, all, options);
 }
 
-function startThere(cache: Cache, job: Job, [script, ...words]: [string, ...string[]]): Start {
+/**
+ * What is to be started so that a script runs there, also in an instance that is being released: its run script is asked,
+ * and not who may use it.
+ */
+export function startThere(
+  cache: Cache,
+  job: Job,
+  [script, ...words]: readonly [string, ...string[]],
+): Start {
   const command = ['sh', '-c', script, 'crcache-job', ...words];
   const {env, cwd} = cache.caller;
   if (liesHere(cache, job)) return {program: 'sh', words: command.slice(1), env, cwd};
-  const {instance, user} = job;
-  return planRun(cache, {instance, user, words: command, terminal: 'off', isAtTerminal: false});
+  const asked = {
+    CRCACHE_RUN_TERMINAL: 'off',
+    ...(job.user === undefined ? {} : {CRCACHE_RUN_USER: job.user}),
+  };
+  return {program: runScriptOf(job), words: command, env: {...env, ...asked}, cwd};
 }
+
+/** An instance's directory is that above the directory of its jobs. */
+const runScriptOf = ({directory}: Job): string => `${dirname(dirname(directory))}/run`;
