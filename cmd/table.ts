@@ -5,6 +5,7 @@
 
 import type {Command} from '../lib/cli/command.js';
 import {acquire} from './acquire.js';
+import {barrier} from './barrier.js';
 import {checkSource} from './check-source.js';
 import {commands as commandList} from './commands.js';
 import {completion} from './completion.js';
@@ -19,8 +20,10 @@ import {help} from './help.js';
 import {jobs} from './jobs.js';
 import {kill} from './kill.js';
 import {init} from './init.js';
+import {inventory} from './inventory.js';
 import {listInstances} from './list-instances.js';
 import {listSources} from './list-sources.js';
+import {locateInstance} from './locate-instance.js';
 import {log} from './log.js';
 import {output} from './output.js';
 import {packFilesCommand} from './pack-files.js';
@@ -32,9 +35,11 @@ import {resetInstance} from './reset-instance.js';
 import {rsh} from './rsh.js';
 import {run} from './run.js';
 import {runHooks} from './run-hooks.js';
+import {serveAutopkgtest} from './serve-autopkgtest.js';
 import {shell} from './shell.js';
 import {showInstance} from './show-instance.js';
 import {showSource} from './show-source.js';
+import {sshConfig} from './ssh-config.js';
 import {status} from './status.js';
 import {sync} from './sync.js';
 import {unpackFilesCommand} from './unpack-files.js';
@@ -43,6 +48,7 @@ import {withCommand} from './with.js';
 
 export const commands: readonly Command[] = [
   acquire,
+  barrier,
   checkSource,
   commandList,
   completion,
@@ -55,10 +61,12 @@ export const commands: readonly Command[] = [
   gc,
   help,
   init,
+  inventory,
   jobs,
   kill,
   listInstances,
   listSources,
+  locateInstance,
   log,
   output,
   packFilesCommand,
@@ -70,9 +78,11 @@ export const commands: readonly Command[] = [
   rsh,
   run,
   runHooks,
+  serveAutopkgtest,
   shell,
   showInstance,
   showSource,
+  sshConfig,
   status,
   sync,
   unpackFilesCommand,
