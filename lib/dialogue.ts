@@ -30,6 +30,10 @@ export async function startDialogue(
     reject: false,
   });
   child.stdin.on('error', () => undefined); // one that has ended has nothing to be told
+  // Who speaks with it is kept from its end by nobody.
+  const pipes: readonly {readonly unref?: () => void}[] = [child.stdin, child.stdout];
+  for (const pipe of pipes) pipe.unref?.();
+  child.unref();
   const hearing = (async () => {
     for await (const line of child.iterable()) hear(line);
   })();
