@@ -224,13 +224,15 @@ function requestFrom(context: Context, args: Arguments): RunRequest {
 
 function mannerFrom({launcher, umask, cwd, stdout, stderr}: Context, args: Arguments): Manner {
   const file = args.value('status-file');
+  const isRead = args.has('log') || args.has('no-terminal');
   return {
     launcher,
     umask,
     timeoutMs: args.duration('timeout'),
     graceMs: args.duration('grace') ?? 10_000,
     isWithoutTerminal: args.has('no-terminal'),
-    loggedTo: args.has('log') ? {stdout: stdout.write, stderr: stderr.write} : undefined,
+    isLogged: args.has('log'),
+    reader: isRead ? {stdout: stdout.write, stderr: stderr.write} : undefined,
     statusFile: file === undefined || file.startsWith('/') ? file : `${cwd}/${file}`,
   };
 }
