@@ -1,4 +1,10 @@
 import type {Command} from '../lib/cli/command.js';
+import {
+  copyMannerOf,
+  dereferenceOption,
+  excludeOption,
+  preserveOption,
+} from '../lib/cli/copy-options.js';
 import {sayTo} from '../lib/cli/say.js';
 import {CrcacheError} from '../lib/errors.js';
 import {copyFiles} from '../lib/operation/copy/copy.js';
@@ -27,18 +33,9 @@ export const cp: Command = {
     },
   ],
   options: [
-    {
-      name: 'preserve',
-      short: 'p',
-      summary: 'keep owners, attributes, setuid bits and devices, as far as who receives may',
-    },
-    {name: 'dereference', short: 'L', summary: 'copy what symlinks point to'},
-    {
-      name: 'exclude',
-      value: 'PATTERN',
-      repeats: true,
-      summary: 'leave out files whose name, or the end of it after a slash, matches this',
-    },
+    preserveOption,
+    dereferenceOption,
+    excludeOption,
     {
       name: 'link',
       summary: 'make hard links instead, where the instance shares a file system with this machine',
@@ -70,9 +67,7 @@ export const cp: Command = {
     const made = await copyFiles(cache, {
       sources: words.slice(0, -1).map(parseSide),
       destination: parseSide(words.at(-1) ?? ''),
-      preserves: args.has('preserve'),
-      follows: args.has('dereference'),
-      excludes: args.values('exclude'),
+      ...copyMannerOf(args),
       links: args.has('link') ? 'link' : args.has('symlink') ? 'symlink' : undefined,
       advance: () => undefined,
     });

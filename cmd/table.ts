@@ -23,6 +23,7 @@ import {listInstances} from './list-instances.js';
 import {listSources} from './list-sources.js';
 import {log} from './log.js';
 import {output} from './output.js';
+import {packFilesCommand} from './pack-files.js';
 import {provisionInstance} from './provision-instance.js';
 import {quickstart} from './quickstart.js';
 import {release} from './release.js';
@@ -35,6 +36,7 @@ import {shell} from './shell.js';
 import {showInstance} from './show-instance.js';
 import {showSource} from './show-source.js';
 import {status} from './status.js';
+import {unpackFilesCommand} from './unpack-files.js';
 import {wait} from './wait.js';
 import {withCommand} from './with.js';
 
@@ -58,6 +60,7 @@ export const commands: readonly Command[] = [
   listSources,
   log,
   output,
+  packFilesCommand,
   provisionInstance,
   quickstart,
   release,
@@ -70,6 +73,7 @@ export const commands: readonly Command[] = [
   showInstance,
   showSource,
   status,
+  unpackFilesCommand,
   wait,
   withCommand,
 ];

@@ -1,6 +1,7 @@
 import type {Command} from '../lib/cli/command.js';
 import {sayTo} from '../lib/cli/say.js';
 import {startCollecting} from '../lib/operation/due.js';
+import {parseLabels} from '../lib/operation/labels.js';
 import {openCache} from '../lib/operation/open.js';
 import {withInstances, type WithRequest} from '../lib/operation/with.js';
 
@@ -32,6 +33,13 @@ export const withCommand: Command = {
       summary: 'wait for instances to come free, at most so long',
     },
     {
+      name: 'label',
+      short: 'l',
+      value: 'KEY=VALUE',
+      repeats: true,
+      summary: 'only instances whose source, or one that they stand on, has this label',
+    },
+    {
       name: 'keep-failed',
       summary: 'keep the instances for a look when the command failed, until they are released',
     },
@@ -59,6 +67,7 @@ export const withCommand: Command = {
       acquire: {
         source: source.name,
         count: args.count('count', 1) ?? 1,
+        labels: parseLabels(args.values('label')),
         waitMs: args.has('wait') ? (args.duration('wait') ?? Infinity) : undefined,
         onWait: context.stderr.isTerminal
           ? (why) => {

@@ -7,6 +7,7 @@ import type {Readable, Writable} from 'node:stream';
 import {encodeBytes, isText} from './bytes.js';
 import {CrcacheError, hasCode} from './errors.js';
 import {closeEnd, makePipes, makeScratch, streamFrom, type Pipe} from './pipes.js';
+import {asWatcher, watcherKey} from './processes.js';
 import {quote} from './quote.js';
 
 export interface ForegroundOptions {
@@ -202,12 +203,19 @@ export interface Watcher {
   readonly dismiss: () => Promise<void>;
 }
 
-const watching =
-  'while read -r word; do [ "$word" != done ] || exit 0; set -- "$@" "${word#+}"; done; exec "$@"';
+// The pipe closes a moment before its holder is dead to all others, which is when the watcher has another parent.
+const watching = `
+trap '' HUP INT QUIT TERM
+while read -r word; do [ "$word" != done ] || exit 0; set -- "$@" "\${word#+}"; done
+parent() { read -r stat </proc/$$/stat && set -- \${stat##*) } && echo "$2"; }
+while [ "$(parent)" = "$PPID" ]; do sleep 0.01; done
+unset ${watcherKey}
+exec "$@"`;
 
 /**
  * Has a program run as soon as this process ends, in whichever way, without having dismissed the watcher: a small sh
- * in a session of its own reads a pipe that only this process holds. The program has none of the caller's streams.
+ * in a session of its own reads a pipe that only this process holds. The program has none of the caller's streams,
+ * and is none of those that end with the instance, the job or the command that this process runs in.
  */
 export async function startWatcher(
   words: readonly [string, ...string[]],
@@ -215,7 +223,7 @@ export async function startWatcher(
 ): Promise<Watcher> {
   const {execa} = await import('execa');
   const child = execa('sh', ['-c', watching, 'sh', ...words], {
-    env: {...env},
+    env: asWatcher(env),
     extendEnv: false,
     cwd,
     detached: true,

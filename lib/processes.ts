@@ -160,19 +160,52 @@ export function processesWith(setting: string): number[] {
   return listProcesses().filter((pid) => environmentOf(pid).includes(setting));
 }
 
+/** The variables by which all is found that a command, an instance or a job has started. */
+export const marks = ['CRCACHE_RUN_ID', 'CRCACHE_INCARNATION', 'CRCACHE_JOB'];
+
+/** By this a process is known that waits for the end of those who started it. */
+export const watcherKey = 'CRCACHE_WATCHER';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The environment of a watcher, which is not ended with what it watches over. */
+export function asWatcher(env: Environment): Environment {
+  const others = Object.entries(env).filter(([key]) => !marks.includes(key));
+  return {...Object.fromEntries(others), [watcherKey]: '1'};
+}
+
 /** These processes, and all that they started and that have not left them. */
 export function withDescendants(pids: readonly number[]): number[] {
   const found = new Set(pids);
   const parents = new Map(listProcesses().map((pid) => [pid, parentOf(pid)]));
   for (let size = -1; size !== found.size;) {
     size = found.size;
-    for (const [pid, parent] of parents) if (found.has(parent ?? 0)) found.add(pid);
+    for (const [pid, parent] of parents) {
+      if (found.has(parent ?? 0) && !isWatcher(pid)) found.add(pid);
+    }
   }
   return [...found];
 }
 
+function isWatcher(pid: number): boolean {
+  return environmentOf(pid).includes(`${watcherKey}=1`);
+}
+
 /** How long the kernel has to end what was killed. */
 const killedMs = 10_000;
+
+/** Waits until none is found; the value is those that do not go. */
+export async function awaitEnd(
+  find: () => readonly number[],
+  limitMs: number,
+): Promise<readonly number[]> {
+  const start = performance.now();
+  for (let round = 0; ; round++) {
+    const pids = find();
+    if (pids.length === 0 || performance.now() - start > limitMs) return pids;
+    await new Promise((resolve) => setTimeout(resolve, Math.min(2 ** round, 50)));
+  }
+}
 
 /** Ends processes: TERM, a grace, KILL, until none is found. The value is those that do not go. */
 export async function endProcesses(

@@ -4,6 +4,7 @@
 //   CRCACHE_TEST_ALL=1  a test that lacks a program fails instead of being skipped
 //   CRCACHE_TEST_KEEP   set: sandboxes of failing tests are kept
 //   CRCACHE_TEST_SEED   repeats the chance that a failing test tells of
+//   CRCACHE_TEST_ONLY   only the tests whose names have this in them, of the files that are named
 //   CRCACHE_TEST_KIND   of the contract of all kinds of instances, only this kind is tested
 
 import {readdirSync} from 'node:fs';
@@ -27,13 +28,14 @@ function findTests(filters: readonly string[]): readonly string[] {
       return wanted.length === 0 || wanted.some(isWanted);
     })
     .sort()
-    .sort((left, right) => Number(isOfAPart(left)) - Number(isOfAPart(right)))
+    .sort((left, right) => rankOf(left) - rankOf(right))
     .map((file) => path.join(built, file));
 }
 
-/** Tests of the whole program take longest; they start first, so that no lane is left alone with one at the end. */
-function isOfAPart(file: string): boolean {
-  return /^test\/(cmd|lib)\//.test(file);
+/** What takes longest starts first, so that no lane is left alone with it: the whole program, then instances. */
+function rankOf(file: string): number {
+  if (!/^test\/(cmd|lib)\//.test(file)) return 0;
+  return /^test\/(cmd\/with|lib\/source\/)/.test(file) ? 1 : 2;
 }
 
 const isWell = await runFiles(findTests(process.argv.slice(2)), {

@@ -8,6 +8,8 @@ import {allocateAt} from './allocate.js';
 import {openSource, type Acquired, type AcquireRequest, type Cache, type Source} from './cache.js';
 import {Errand} from './errand.js';
 import {exhausted} from './exhausted.js';
+import {runPhase} from './hooks.js';
+import {bringImports} from './import/bring.js';
 import {planAcquire, type Plan} from './plan.js';
 import {situationOf} from './situation.js';
 import {tidy} from './tidy.js';
@@ -19,21 +21,24 @@ export async function acquire(cache: Cache, request: AcquireRequest): Promise<Ac
   await openSource(cache, source);
   const worker = cache.around.workshop.newWorker();
   const lease = newLease(cache, source, {...request, id: worker.nonce});
+  const {count, labels = [], onClaimed} = request;
   const turn = new Turn(cache, source, {
     worker,
     waitMs: request.waitMs,
+    labels,
     inherited: request.tickets,
   });
-  const {count, onClaimed} = request;
-  const errand = new Errand(cache, source, {worker, count, turn, onClaimed});
+  const errand = new Errand(cache, source, {worker, count, labels, turn, onClaimed});
   const giveBack = async (): Promise<void> => {
     await errand.giveBack();
     turn.leave();
   };
   try {
     await gather(errand, turn, request);
-    await errand.bringImports(request.imports ?? []);
-    await errand.runHooks(lease.id);
+    await errand.doAtEach((instance) => bringImports(cache, instance, request.imports ?? []));
+    const moment = {phase: 'allocate', lease: lease.id} as const;
+    await errand.doAtEach((instance) => runPhase(cache, instance, moment));
+    cache.around.step('allocate:hooked');
     for (const place of errand.places) {
       if (!allocateAt(source, {place, lease})) throw takenAway(place.instance);
       errand.noteInUse(place.instance);
@@ -53,26 +58,28 @@ export async function acquire(cache: Cache, request: AcquireRequest): Promise<Ac
 }
 
 /** What an acquire would do now. It changes nothing. */
-export function planFor(cache: Cache, {source: name, count}: AcquireRequest): Plan {
+export function planFor(cache: Cache, {source: name, count, labels = []}: AcquireRequest): Plan {
   const source = cache.source(name);
-  return planAcquire(situationOf(cache, source, {count, tickets: new Map()}));
+  return planAcquire(situationOf(cache, source, {count, labels, tickets: new Map()}));
 }
 
 /** Gets hold of as many instances as are wanted, waiting for them where the request says so. */
 async function gather(errand: Errand, turn: Turn, request: AcquireRequest): Promise<void> {
   const {cache, source} = errand;
-  const {count, waitMs: waitedMs} = request;
+  const {count, labels, waitMs: waitedMs} = request;
   for (let hasWaited = false; ;) {
     const refusal = await errand.gather();
     if (refusal === undefined) return;
-    if (refusal === 'impossible') throw exhausted(cache, source, {refusal, count});
+    if (refusal === 'impossible') throw exhausted(cache, source, {refusal, count, labels});
     // What time made due may be all that is missing.
     if (await tidy(cache, source)) continue;
     if (waitedMs !== undefined && !hasWaited) {
-      request.onWait?.(exhausted(cache, source, {refusal, count}).message);
+      request.onWait?.(exhausted(cache, source, {refusal, count, labels}).message);
       hasWaited = true;
     }
-    if (!(await turn.wait(refusal))) throw exhausted(cache, source, {refusal, count, waitedMs});
+    if (!(await turn.wait(refusal))) {
+      throw exhausted(cache, source, {refusal, count, labels, waitedMs});
+    }
   }
 }
 

@@ -7,12 +7,15 @@ import {CrcacheError} from '../errors.js';
 import {readLease, type Lease} from '../store/lease.js';
 import {isAtBottom, type Cache, type Source, type Tickets} from './cache.js';
 import {holderOf, readBacking, writeBacking, type Instance} from './instance.js';
+import {hasLabels, missingLabels, sourcesBelowWith, type Labels} from './labels.js';
 import {limitsOf} from './limits.js';
 
 export interface BackingRequest {
   /** Tickets that the request above has already, by source. */
   readonly tickets?: Tickets | undefined;
   readonly onBackingClaimed?: (() => void) | undefined;
+  /** Those that it is to have itself, or by what it stands on. */
+  readonly labels: Labels;
 }
 
 /** Acquires the instance that this one is to stand on: a cached one first, then in the order of the sources. */
@@ -24,11 +27,15 @@ export async function acquireBacking(
   const {step} = cache.around;
   step('provision:backing-asked');
   const refusals: string[] = [];
-  for (const source of inOrderOfPreference(cache, cache.sourcesBelow(instance.source))) {
+  const {source: above} = instance;
+  const labels = missingLabels(above, request.labels);
+  const sources = sourcesBelowWith(cache, above, request.labels);
+  for (const source of inOrderOfPreference(cache, sources, labels)) {
     try {
       const got = await cache.below.acquire(cache, {
         source: source.name,
         count: 1,
+        labels,
         holder: holderOf(instance),
         tickets: request.tickets,
         onClaimed: request.onBackingClaimed,
@@ -45,10 +52,11 @@ export async function acquireBacking(
   throw new CrcacheError('exhausted', refusals.join('; '));
 }
 
-/** Sources with something cached, then those that keep instances anyway, then the others, each as they are listed. */
-function inOrderOfPreference(cache: Cache, sources: readonly Source[]): Source[] {
+/** Sources with something cached that has these labels, then those that keep instances anyway, then the others, each as they are listed. */
+function inOrderOfPreference(cache: Cache, sources: readonly Source[], labels: Labels): Source[] {
   const rank = (source: Source): number => {
-    if (source.state.placesIn('cached').length > 0) return 0;
+    const cached = source.state.placesIn('cached');
+    if (cached.some(({instance}) => hasLabels(cache, {source, name: instance}, labels))) return 0;
     return limitsOf(cache, source).minimum > 0 ? 1 : 2;
   };
   const ranked = sources.map((source) => ({source, rank: rank(source)}));

@@ -15,6 +15,7 @@ import type {Lease} from '../store/lease.js';
 import type {Ticket} from '../store/queue.js';
 import type {SourceState, Surroundings} from '../store/source-state.js';
 import type {Store} from '../store/store.js';
+import type {Labels} from './labels.js';
 import {rememberedBy} from './remembered-hash.js';
 import {keepSnapshot, readSnapshot} from './snapshot.js';
 
@@ -35,6 +36,8 @@ export interface Caller {
 export interface AcquireRequest {
   readonly source: string;
   readonly count: number;
+  /** Labels, each KEY=VALUE, that the instances are to have; none unless given. */
+  readonly labels?: Labels | undefined;
   /** Who will hold them; the caller, unless given. */
   readonly holder?: string | undefined;
   /** How long to wait for one's turn; Infinity: for ever; undefined: not at all. */

@@ -1,17 +1,15 @@
 // One request on its way to its instances: what it has got hold of so far, and how all of it goes back.
 
 import {CrcacheError} from '../errors.js';
-import type {Import} from '../import.js';
 import {decide} from '../store/lock.js';
-import type {WorkedPlace} from '../store/place.js';
+import type {Place, WorkedPlace} from '../store/place.js';
 import type {Worker} from '../store/worker.js';
 import {whyUnfit} from './allocate.js';
 import {isAtBottom, type Cache, type Source} from './cache.js';
 import {discardAt} from './discard.js';
-import {runPhase} from './hooks.js';
-import {bringImports} from './import/bring.js';
 import {inParallel} from './in-parallel.js';
-import {readInstance} from './instance.js';
+import {readInstance, type Instance} from './instance.js';
+import type {Labels} from './labels.js';
 import {limitsOf} from './limits.js';
 import {planAcquire, type Plan, type Refusal} from './plan.js';
 import {claimFreeSlots, provisionAt} from './provision.js';
@@ -22,6 +20,7 @@ import type {Turn} from './turn.js';
 interface ErrandFacts {
   readonly worker: Worker;
   readonly count: number;
+  readonly labels: Labels;
   readonly turn: Turn;
   readonly onClaimed: (() => void) | undefined;
 }
@@ -31,6 +30,7 @@ export class Errand {
   readonly source: Source;
   readonly #worker: Worker;
   readonly #count: number;
+  readonly #labels: Labels;
   readonly #turn: Turn;
   /** Instances that it has taken and that are fit to be given out. */
   readonly #ready = new Map<string, WorkedPlace>();
@@ -39,11 +39,12 @@ export class Errand {
   readonly #claims = new Map<string, boolean>();
   readonly #onClaimed: (() => void) | undefined;
 
-  constructor(cache: Cache, source: Source, {worker, count, turn, onClaimed}: ErrandFacts) {
+  constructor(cache: Cache, source: Source, {worker, count, labels, turn, onClaimed}: ErrandFacts) {
     this.cache = cache;
     this.source = source;
     this.#worker = worker;
     this.#count = count;
+    this.#labels = labels;
     this.#turn = turn;
     this.#onClaimed = onClaimed;
   }
@@ -63,7 +64,10 @@ export class Errand {
   /** Takes and makes what is missing. Where that cannot be had now, all goes back, and the value says why. */
   async gather(): Promise<Refusal | undefined> {
     while (this.#ready.size < this.#count) {
-      const {taken, claimed, refusal} = await this.#claim();
+      const {taken, claimed, inTheWay, refusal} = await this.#claim();
+      for (const place of inTheWay) {
+        await discardAt(this.cache, this.source, {place, why: 'another kind is wanted'});
+      }
       const missing = refusal ?? (await this.#prepare(taken, claimed));
       if (missing !== undefined) {
         this.#turn.standAgain(missing);
@@ -84,7 +88,7 @@ export class Errand {
         look: () => {
           const count = this.#count - this.#ready.size;
           const tickets = this.#turn.tickets;
-          return planAcquire(situationOf(cache, source, {count, tickets}));
+          return planAcquire(situationOf(cache, source, {count, labels: this.#labels, tickets}));
         },
         act: (plan) => this.#act(plan),
       },
@@ -92,7 +96,12 @@ export class Errand {
   }
 
   #act(plan: Plan): Claimed {
-    if (plan.kind === 'refuse') return {taken: [], claimed: [], refusal: plan.why};
+    const nothing: Claimed = {taken: [], claimed: [], inTheWay: [], refusal: undefined};
+    if (plan.kind === 'refuse') return {...nothing, refusal: plan.why};
+    if (plan.discard.length > 0) {
+      const inTheWay = plan.discard.map((instance): Place => ({instance, state: 'cached'}));
+      return {...nothing, inTheWay};
+    }
     const {state} = this.source;
     const {step} = state.around;
     const {maximum} = limitsOf(this.cache, this.source);
@@ -116,7 +125,7 @@ export class Errand {
     for (const {instance} of claimed) this.#claims.set(instance, isBottom);
     this.#meetIfClaimed();
     step('acquire:claimed');
-    return {taken, claimed, refusal: undefined};
+    return {...nothing, taken, claimed};
   }
 
   /** Its turn is over when all is claimed, long before all is made. */
@@ -155,6 +164,7 @@ export class Errand {
     };
     const instance = await provisionAt(cache, source, {
       place,
+      labels: this.#labels,
       tickets: this.#turn.tickets,
       onBackingClaimed,
     });
@@ -181,12 +191,12 @@ export class Errand {
     await discardAt(cache, source, {place, why});
   }
 
-  /** Brings the imports of all instances; one that cannot have them is discarded, and the failure thrown. */
-  async bringImports(requested: readonly Import[]): Promise<void> {
+  /** Does something for all instances; one that it fails for is discarded, and the failure thrown. */
+  async doAtEach(act: (instance: Instance) => Promise<void>): Promise<void> {
     const {cache, source} = this;
     await inParallel(this.places, source.settings.starting, async (place) => {
       try {
-        await bringImports(cache, readInstance(cache, source, place.instance), requested);
+        await act(readInstance(cache, source, place.instance));
       } catch (error) {
         if (!(error instanceof CrcacheError)) throw error;
         this.#ready.delete(place.instance);
@@ -194,25 +204,6 @@ export class Errand {
         throw error;
       }
     });
-  }
-
-  /** Runs the hooks of allocation; an instance that one fails for is discarded, and the failure thrown. */
-  async runHooks(lease: string): Promise<void> {
-    const {cache, source} = this;
-    await inParallel(this.places, source.settings.starting, async (place) => {
-      try {
-        await runPhase(cache, readInstance(cache, source, place.instance), {
-          phase: 'allocate',
-          lease,
-        });
-      } catch (error) {
-        if (!(error instanceof CrcacheError)) throw error;
-        this.#ready.delete(place.instance);
-        await discardAt(cache, source, {place, why: error.message});
-        throw error;
-      }
-    });
-    cache.around.step('allocate:hooked');
   }
 
   /** Gives back all that it has, in whatever state that is. */
@@ -239,5 +230,7 @@ export class Errand {
 interface Claimed {
   readonly taken: readonly WorkedPlace[];
   readonly claimed: readonly WorkedPlace[];
+  /** Cached ones that have to go before anything can be claimed. */
+  readonly inTheWay: readonly Place[];
   readonly refusal: Refusal | undefined;
 }

@@ -6,7 +6,8 @@ import {formatDuration} from '../keys.js';
 import {readLease} from '../store/lease.js';
 import {countWaiting} from '../store/queue.js';
 import type {Cache, Source} from './cache.js';
-import {limitsOf} from './limits.js';
+import type {Labels} from './labels.js';
+import {limitsOf, mostWith} from './limits.js';
 import type {Refusal} from './plan.js';
 
 /** How many holders the message names. */
@@ -15,6 +16,7 @@ const namedAtMost = 10;
 interface Refused {
   readonly refusal: Refusal;
   readonly count: number;
+  readonly labels?: Labels | undefined;
   readonly waitedMs?: number | undefined;
 }
 
@@ -29,13 +31,18 @@ export function exhausted(cache: Cache, source: Source, refused: Refused): Crcac
 }
 
 /** Why a request is refused. */
-export function refusalReason(cache: Cache, source: Source, {refusal, count}: Refused): string {
+export function refusalReason(
+  cache: Cache,
+  source: Source,
+  {refusal, count, labels = []}: Refused,
+): string {
   const {name} = source;
   const {maximum} = limitsOf(cache, source);
-  const wanted = `${String(count)} instance${count === 1 ? '' : 's'} of '${name}'`;
+  const labelled = labels.length === 0 ? '' : ` with ${labels.join(' and ')}`;
+  const wanted = `${String(count)} instance${count === 1 ? '' : 's'} of '${name}'${labelled}`;
   switch (refusal) {
     case 'impossible':
-      return `cannot ever have ${wanted}: its maximum is ${String(maximum)}`;
+      return `cannot ever have ${wanted}: ${whyNever(cache, source, labels)}`;
     case 'drained':
       return `no instance of '${name}' is given out: it is drained`;
     case 'queue':
@@ -45,6 +52,13 @@ export function refusalReason(cache: Cache, source: Source, {refusal, count}: Re
     case 'sources':
       return `cannot have ${wanted}: its sources have none free`;
   }
+}
+
+function whyNever(cache: Cache, source: Source, labels: Labels): string {
+  const most = mostWith(cache, source, labels);
+  return labels.length > 0 && most === 0
+    ? 'no source has these labels'
+    : `its maximum is ${String(most)}`;
 }
 
 /** A line for each instance in use: who has it, and since when. */

@@ -154,7 +154,7 @@ function availableIn(cache: Cache, source: Source): string {
 
 /** Whether a request for one would be met now, and why not. */
 function wouldAcquire(cache: Cache, source: Source): string {
-  const plan = planAcquire(situationOf(cache, source, {count: 1, tickets: new Map()}));
+  const plan = planAcquire(situationOf(cache, source, {count: 1, labels: [], tickets: new Map()}));
   if (plan.kind === 'take') {
     const [taken] = plan.take;
     return taken === undefined ? 'would make an instance' : `would take '${taken}'`;

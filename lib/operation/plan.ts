@@ -6,10 +6,15 @@ import {compareInstanceNames} from '../instance.js';
 export interface Situation {
   /** How many instances are wanted. */
   readonly count: number;
+  /** Cached ones that the request can have. */
   readonly cached: readonly string[];
+  /** Cached ones that have not the labels that are wanted. */
+  readonly others: readonly string[];
   /** How many instances there are, in whatever state. */
   readonly existing: number;
   readonly maximum: number;
+  /** How many there can ever be of those that the request can have. */
+  readonly most: number;
   /** How many instances the sources below could back; Infinity where there are none below. */
   readonly backable: number;
   /** Whether a request waits that came earlier. */
@@ -18,7 +23,13 @@ export interface Situation {
 }
 
 export type Plan =
-  | {readonly kind: 'take'; readonly take: readonly string[]; readonly make: number}
+  | {
+      readonly kind: 'take';
+      readonly take: readonly string[];
+      readonly make: number;
+      /** Cached ones that have to go first, to make room. */
+      readonly discard: readonly string[];
+    }
   | {readonly kind: 'refuse'; readonly why: Refusal};
 
 /** `impossible`: also by waiting. */
@@ -26,15 +37,17 @@ export type Refusal = 'impossible' | 'drained' | 'queue' | 'maximum' | 'sources'
 
 /** Takes what is cached, lowest number first, and makes the rest: all of it or nothing. */
 export function planAcquire(situation: Situation): Plan {
-  const {count, cached, existing, maximum} = situation;
-  if (count > maximum) return refuse('impossible');
+  const {count, cached, others, existing, maximum, most} = situation;
+  if (count > most) return refuse('impossible');
   if (situation.isDrained) return refuse('drained');
   if (situation.isSomeoneAhead) return refuse('queue');
   const take = [...cached].sort(compareInstanceNames).slice(0, count);
   const make = count - take.length;
-  if (make > 0 && existing + make > maximum) return refuse('maximum');
+  const excess = make > 0 ? Math.max(0, existing + make - maximum) : 0;
+  if (excess > others.length) return refuse('maximum');
   if (make > situation.backable) return refuse('sources');
-  return {kind: 'take', take, make};
+  const discard = [...others].sort(compareInstanceNames).slice(others.length - excess);
+  return {kind: 'take', take, make, discard};
 }
 
 function refuse(why: Refusal): Plan {

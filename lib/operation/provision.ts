@@ -131,7 +131,7 @@ export async function provisionMore(
     },
   );
   await inParallel(places, source.settings.starting, async (place) => {
-    await provisionAt(cache, source, {place});
+    await provisionAt(cache, source, {place, labels: []});
     cacheAt(state, place, why);
     wakeFirst(state);
   });

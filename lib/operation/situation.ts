@@ -3,28 +3,37 @@
 import {isSomeoneAhead, type Ticket} from '../store/queue.js';
 import type {Place} from '../store/place.js';
 import {isAtBottom, type Cache, type Source} from './cache.js';
-import {limitsOf} from './limits.js';
+import {hasLabels, missingLabels, sourcesBelowWith, type Labels} from './labels.js';
+import {limitsOf, mostWith} from './limits.js';
 import type {Situation} from './plan.js';
 
-/**
- * The situation of a request for `count` instances. Where what is cached suffices, only that and the queue are read.
- * `tickets` are the request's own, by source: who has one is not overtaken by those behind it.
- */
+/** What a situation depends on beside the source. */
+interface Wanted {
+  readonly count: number;
+  readonly labels: Labels;
+  /** The request's own, by source: who has one is not overtaken by those behind it. */
+  readonly tickets: ReadonlyMap<string, Ticket>;
+}
+
+/** The situation of a request. Where what is cached suffices, only that and the queue are read. */
 export function situationOf(
   cache: Cache,
   source: Source,
-  {count, tickets}: {count: number; tickets: ReadonlyMap<string, Ticket>},
+  {count, labels, tickets}: Wanted,
 ): Situation {
   const {state} = source;
-  const cached = state.placesIn('cached').map(({instance}) => instance);
+  const all = state.placesIn('cached').map(({instance}) => instance);
+  const [cached, others] = parted(all, (name) => hasLabels(cache, {source, name}, labels));
   const isEnough = cached.length >= count;
   const {maximum} = limitsOf(cache, source);
   return {
     count,
     cached,
+    others,
     existing: isEnough ? cached.length : countInstances(state.allPlaces()),
     maximum,
-    backable: isEnough ? Infinity : backable(cache, source, tickets),
+    most: mostWith(cache, source, labels),
+    backable: isEnough ? Infinity : backable(cache, source, {labels, tickets}),
     isSomeoneAhead: isSomeoneAhead(state, tickets.get(source.name)),
     isDrained: state.isDrained,
   };
@@ -34,20 +43,32 @@ export function situationOf(
 export function available(
   cache: Cache,
   source: Source,
-  tickets: ReadonlyMap<string, Ticket> = new Map(),
+  {labels, tickets}: Omit<Wanted, 'count'> = {labels: [], tickets: new Map()},
 ): number {
   const {state} = source;
   if (state.isDrained || isSomeoneAhead(state, tickets.get(source.name))) return 0;
-  const cached = state.placesIn('cached').length;
+  const cached = state.placesIn('cached');
+  const fitting = cached.filter(({instance}) =>
+    hasLabels(cache, {source, name: instance}, labels),
+  ).length;
   const room = limitsOf(cache, source).maximum - countInstances(state.allPlaces());
-  return cached + Math.min(Math.max(room, 0), backable(cache, source, tickets));
+  return fitting + Math.min(Math.max(room, 0), backable(cache, source, {labels, tickets}));
 }
 
-function backable(cache: Cache, source: Source, tickets: ReadonlyMap<string, Ticket>): number {
+function backable(cache: Cache, source: Source, {labels, tickets}: Omit<Wanted, 'count'>): number {
   if (isAtBottom(source)) return Infinity;
-  return cache
-    .sourcesBelow(source)
-    .reduce((total, below) => total + available(cache, below, tickets), 0);
+  const wanted = {labels: missingLabels(source, labels), tickets};
+  return sourcesBelowWith(cache, source, labels).reduce(
+    (total, below) => total + available(cache, below, wanted),
+    0,
+  );
+}
+
+function parted<Item>(
+  items: readonly Item[],
+  isFirst: (item: Item) => boolean,
+): [first: Item[], others: Item[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
 }
 
 /** How many instances there are: one that moved during the listing may have been seen twice. */

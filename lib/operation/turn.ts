@@ -1,13 +1,14 @@
 // A request's place in the queues: its own source's, and those of the sources that it may draw on.
 //
-// A waiter watches only its own tickets and looks by itself now and then besides. Who frees something touches the
-// first live ticket.
+// A waiter watches only its own tickets. Who frees something touches the first live ticket, and besides the first
+// looks by itself now and then: those behind it only look whether it is their turn.
 
 import {watchFile} from '../files.js';
 import {decide} from '../store/lock.js';
 import {
   dropTicket,
   drawTicket,
+  isSomeoneAhead,
   markTicket,
   ticketPath,
   wakeFirst,
@@ -17,6 +18,7 @@ import {
 } from '../store/queue.js';
 import type {Worker} from '../store/worker.js';
 import type {Cache, Source, Tickets} from './cache.js';
+import {missingLabels, sourcesBelowWith, type Labels} from './labels.js';
 import type {Refusal} from './plan.js';
 
 /** How often a waiter looks by itself: what time makes due wakes nobody. */
@@ -26,6 +28,7 @@ export class Turn {
   readonly #cache: Cache;
   readonly #source: Source;
   readonly #worker: Worker;
+  readonly #labels: Labels;
   readonly #inherited: Tickets;
   readonly #own = new Map<string, Ticket>();
   readonly #stops: (() => void)[] = [];
@@ -42,16 +45,19 @@ export class Turn {
     {
       worker,
       waitMs,
+      labels,
       inherited = new Map(),
     }: {
       worker: Worker;
       waitMs: number | undefined;
+      labels: Labels;
       inherited: Tickets | undefined;
     },
   ) {
     this.#cache = cache;
     this.#source = source;
     this.#worker = worker;
+    this.#labels = labels;
     this.#inherited = inherited;
     this.#deadline = waitMs === undefined ? undefined : performance.now() + waitMs;
   }
@@ -95,16 +101,22 @@ export class Turn {
     const isFirstTime = this.#stops.length === 0;
     if (isFirstTime) await this.#queueUp();
     this.standAgain(refusal);
-    const restMs = this.#deadline - performance.now();
-    if (restMs <= 0) return false;
-    if (!isFirstTime && !this.#isWoken) await this.#pause(Math.min(restMs, pollMs));
+    if (this.#restMs() <= 0) return false;
+    while (!isFirstTime && !this.#isWoken && this.#restMs() > 0) {
+      await this.#pause(Math.min(this.#restMs(), pollMs));
+      if (!isSomeoneAhead(this.#source.state, this.#own.get(this.#source.name))) break;
+    }
     this.#isWoken = false;
     return true;
   }
 
+  #restMs(): number {
+    return (this.#deadline ?? 0) - performance.now();
+  }
+
   /** Draws a ticket in each queue, the source's own first. */
   async #queueUp(): Promise<void> {
-    for (const source of reachable(this.#cache, this.#source)) {
+    for (const source of reachable(this.#cache, this.#source, this.#labels)) {
       const {state, name} = source;
       state.ensure();
       const contents = {lease: this.#worker.nonce, instances: []};
@@ -167,8 +179,11 @@ export class Turn {
   }
 }
 
-/** A source and all that it may draw on, each once. */
-function reachable(cache: Cache, source: Source): Source[] {
-  const below = cache.sourcesBelow(source).flatMap((each) => reachable(cache, each));
+/** A source and all that a request for these labels may draw on, each once. */
+function reachable(cache: Cache, source: Source, labels: Labels): Source[] {
+  const missing = missingLabels(source, labels);
+  const below = sourcesBelowWith(cache, source, labels).flatMap((each) =>
+    reachable(cache, each, missing),
+  );
   return [...new Map([source, ...below].map((each) => [each.name, each])).values()];
 }

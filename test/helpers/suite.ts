@@ -25,6 +25,9 @@ export interface Test {
   readonly after: (hook: Hook) => void;
 }
 
+/** Only the tests whose names have this in them. */
+const only = process.env['CRCACHE_TEST_ONLY'] ?? '';
+
 const usualLimitMs = 30_000;
 const cleanupLimitMs = 10_000;
 
@@ -41,6 +44,7 @@ export function suite(subject: string): Test {
   const test = (name: string, ...rest: [Body] | [TestOptions, Body]): void => {
     const [options, body] = rest.length === 1 ? [{}, rest[0]] : rest;
     const whole = `${subject}: ${name}`;
+    if (!whole.includes(only)) return;
     if (hasStarted) throw new Error(`'${whole}' comes too late: the tests run already`);
     if (expected.has(whole)) throw new Error(`two tests are called '${whole}'`);
     expected.add(whole);
@@ -60,11 +64,13 @@ export function suite(subject: string): Test {
 async function runTest(name: string, timeLimitMs: number, body: Body): Promise<void> {
   enter({kind: 'started', test: name});
   const sandbox = new Sandbox();
+  const start = performance.now();
   try {
     const skip = await skipOf(within(timeLimitMs, () => body(sandbox)));
     await within(cleanupLimitMs, () => sandbox.end());
     await sandbox.remove();
-    if (skip === undefined) enter({kind: 'passed', test: name});
+    const seconds = (performance.now() - start) / 1000;
+    if (skip === undefined) enter({kind: 'passed', test: name, seconds});
     else enter({kind: 'skipped', test: name, reason: skip.message});
   } catch (error) {
     await failTest(sandbox, name, error);

@@ -149,6 +149,10 @@ for (const {name, parts, says} of cases) {
     assert.match(stderr, says);
     assert.is(status, 1);
     assert.equal(readdirSync(`${t.dir}/to`), ['.keep']);
+    const unpacked = await t.run('sh', ['-c', 'crcache unpack-files to <archive']);
+    assert.match(unpacked.stderr, says);
+    assert.is(unpacked.status, 1);
+    assert.equal(readdirSync(`${t.dir}/to`), ['.keep']);
     assert.not(existsSync(`${t.dir}/evil`), 'written outside');
   });
 }

@@ -19,7 +19,7 @@ const mainWays: readonly Way[] = [
 ];
 
 /** By these, what a command prints goes through this program on its way. */
-export const readWays: readonly Way[] = [
+const readWays: readonly Way[] = [
   {name: 'with a log', code: 'crcache run --log "$name" --', isParent: true},
   {name: 'without a terminal', code: 'crcache run -T "$name" --', isParent: true},
 ];
@@ -55,6 +55,11 @@ export class There {
 
   get ways(): readonly Way[] {
     return this.kind.isTriedByAllWays === true ? [...mainWays, ...otherWays] : mainWays;
+  }
+
+  /** Those as well in which the command's output has no terminal. */
+  get allWays(): readonly Way[] {
+    return this.kind.isTriedByAllWays === true ? [...this.ways, ...readWays] : this.ways;
   }
 
   /** Gives a test the instance's surroundings; the value is the instance's name. */
