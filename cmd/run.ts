@@ -208,8 +208,8 @@ async function runInEach(context: Context, args: Arguments): Promise<number | un
     stderr: (lines: Uint8Array) => progress.aside(() => stderr.write(lines)),
     progress,
   };
-  const cache = openCache(context, sayTo(context));
-  return runEach(cache, request, {...mannerFrom(context, args), output});
+  const manner = {...mannerFrom(context, args), output};
+  return runEach(openCache(context, sayTo(context)), request, manner);
 }
 
 function requestFrom(context: Context, args: Arguments): RunRequest {
@@ -236,8 +236,7 @@ function requestFrom(context: Context, args: Arguments): RunRequest {
 }
 
 function mannerFrom({launcher, umask, cwd, stdout, stderr}: Context, args: Arguments): Manner {
-  const file = args.value('status-file');
-  const isRead = args.has('log') || args.has('no-terminal');
+  const [file, isRead] = [args.value('status-file'), args.has('log') || args.has('no-terminal')];
   return {
     launcher,
     umask,
@@ -246,6 +245,6 @@ function mannerFrom({launcher, umask, cwd, stdout, stderr}: Context, args: Argum
     isWithoutTerminal: args.has('no-terminal'),
     isLogged: args.has('log'),
     reader: isRead ? {stdout: stdout.write, stderr: stderr.write} : undefined,
-    statusFile: file === undefined || file.startsWith('/') ? file : `${cwd}/${file}`,
+    statusFile: file && resolve(cwd, file),
   };
 }

@@ -6,7 +6,7 @@ import {constants} from 'node:os';
 import type {Readable, Writable} from 'node:stream';
 import {encodeBytes, isText} from './bytes.js';
 import {CrcacheError, hasCode} from './errors.js';
-import {closeEnd, makePipes, makeScratch, streamFrom, type Pipe} from './pipes.js';
+import {closeEnd, makeOutputPipes, streamFrom, type Pipe} from './pipes.js';
 import {asWatcher, watcherKey} from './processes.js';
 import {quote} from './quote.js';
 
@@ -85,12 +85,6 @@ export async function startInBackground(
     reject: false,
   });
   child.unref();
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
 }
 
 /** What a program answers, where nothing can go on before it has; it has no stdin. */
@@ -180,19 +174,6 @@ export async function startCommand(
 /** For execa, which takes any descriptor, and whose types know but the first ten. */
 function writtenBy(pipe: Pipe | undefined): 'inherit' | 9 {
   return pipe === undefined ? 'inherit' : (pipe.writes as 9);
-}
-
-/**
- * Pipes for what a program prints. Node's own are sockets: nobody can open them by /dev/stdout, and whoever writes to one
- * that was closed has an error where a pipe has SIGPIPE.
- */
-async function makeOutputPipes(): Promise<readonly Pipe[]> {
-  const scratch = makeScratch();
-  try {
-    return await makePipes(scratch.path, 2);
-  } finally {
-    scratch.remove();
-  }
 }
 
 /** Somebody who acts when this process cannot any more. */

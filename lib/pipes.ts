@@ -48,6 +48,19 @@ export async function makePipes(scratch: string, count: number): Promise<Pipe[]>
   });
 }
 
+/**
+ * Pipes for what a program prints. Node's own are sockets: nobody can open them by /dev/stdout, and whoever writes to one
+ * that was closed has an error where a pipe has SIGPIPE.
+ */
+export async function makeOutputPipes(): Promise<readonly Pipe[]> {
+  const scratch = makeScratch();
+  try {
+    return await makePipes(scratch.path, 2);
+  } finally {
+    scratch.remove();
+  }
+}
+
 export function closeEnd(descriptor: number): void {
   fs.closeSync(descriptor);
 }
