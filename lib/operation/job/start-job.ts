@@ -3,6 +3,7 @@
 import {askProgram} from '../../exec.js';
 import {CrcacheError} from '../../errors.js';
 import {removeTree, writeWhole} from '../../files.js';
+import {wrapped} from '../around.js';
 import type {Cache} from '../cache.js';
 import {planRun, settingsOf, type RunRequest} from '../run.js';
 import {usableInstance} from '../usable.js';
@@ -41,10 +42,11 @@ export async function runDetached(cache: Cache, request: JobRequest): Promise<Jo
       supervising,
       ...outputs,
       '--',
-      ...argv,
+      ...wrapped(cache, instance, argv),
     ],
     line: undefined,
     terminal: 'off',
+    isPlain: true,
     isAtTerminal: false,
   });
   const {status, stdout, stderr} = await askProgram(start.program, start.words, start);

@@ -42,5 +42,12 @@ function startThere(cache: Cache, job: Job, [script, ...words]: [string, ...stri
   const {env, cwd} = cache.caller;
   if (liesHere(cache, job)) return {program: 'sh', words: command.slice(1), env, cwd};
   const {instance, user} = job;
-  return planRun(cache, {instance, user, words: command, terminal: 'off', isAtTerminal: false});
+  return planRun(cache, {
+    instance,
+    user,
+    words: command,
+    terminal: 'off',
+    isPlain: true,
+    isAtTerminal: false,
+  });
 }
