@@ -9,7 +9,7 @@ export const gc: Command = {
   summary: 'do what time or a crash has made due',
   description: [
     'Finishes or undoes what processes left that are gone, ends leases that have run out or whose process is gone, discards instances that exceed the reserve, are too old, were used too often or are of a changed configuration, fills reserves, and discards what a backend has under our id and no record knows. What cannot be judged from here (processes of another host) is left alone, and a listing that fails deletes nothing.',
-    'Commands that acquire and release start it in the background when something is due, so that it need not be called. A line of a crontab does no harm: */5 * * * * crcache gc -q. For systemd, a timer with OnUnitActiveSec=5min that starts a service with ExecStart=crcache gc -q does the same.',
+    'Commands that acquire and release start it in the background when something is due, so that it need not be called. Where nothing is acquired or released for long, a crontab or a timer does it, as the samples below show.',
     'With -s only the given source is looked at, and those that its instances stand on.',
     'Prints a line for each thing it did.',
   ],
@@ -21,6 +21,38 @@ export const gc: Command = {
   examples: [
     {line: 'crcache gc --dry-run', means: 'what is due'},
     {line: 'crcache gc', means: 'do it'},
+  ],
+  samples: [
+    {
+      means: 'a line for crontab -e, which looks every five minutes',
+      line: '*/5 * * * *  crcache gc -q',
+    },
+    {
+      means: 'the same by systemd: ~/.config/systemd/user/crcache-gc.service',
+      line: [
+        '[Unit]',
+        'Description=Do what is due to the instances of crcache',
+        '',
+        '[Service]',
+        'Type=oneshot',
+        'ExecStart=/usr/bin/env crcache gc -q',
+      ].join('\n'),
+    },
+    {
+      means:
+        'and ~/.config/systemd/user/crcache-gc.timer, which systemctl --user enable --now crcache-gc.timer starts',
+      line: [
+        '[Unit]',
+        'Description=Look after the instances of crcache',
+        '',
+        '[Timer]',
+        'OnBootSec=5min',
+        'OnUnitActiveSec=5min',
+        '',
+        '[Install]',
+        'WantedBy=timers.target',
+      ].join('\n'),
+    },
   ],
   async run(context, args) {
     const cache = openCache(context, sayTo(context));

@@ -28,13 +28,14 @@ function findTests(filters: readonly string[]): readonly string[] {
       return wanted.length === 0 || wanted.some(isWanted);
     })
     .sort()
-    .sort((left, right) => Number(isOfAPart(left)) - Number(isOfAPart(right)))
+    .sort((left, right) => rankOf(left) - rankOf(right))
     .map((file) => path.join(built, file));
 }
 
-/** Tests of the whole program take longest; they start first, so that no lane is left alone with one at the end. */
-function isOfAPart(file: string): boolean {
-  return /^test\/(cmd|lib)\//.test(file);
+/** What takes longest starts first, so that no lane is left alone with it: the whole program, then instances. */
+function rankOf(file: string): number {
+  if (!/^test\/(cmd|lib)\//.test(file)) return 0;
+  return /^test\/(cmd\/with|lib\/source\/)/.test(file) ? 1 : 2;
 }
 
 const isWell = await runFiles(findTests(process.argv.slice(2)), {

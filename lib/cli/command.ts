@@ -62,6 +62,8 @@ export interface CommandTable {
   /** All words after its name are another program's, options too; but for help, asked for by the first one. */
   readonly takesAllWords?: boolean;
   readonly examples: readonly [Example, ...Example[]];
+  /** Files that a person may copy from the manual; each may have several lines. */
+  readonly samples?: readonly Example[];
   /** Its statuses are those of a command that it runs: whatever fails of ours ends with this one instead. */
   readonly failureStatus?: number;
 }

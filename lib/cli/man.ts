@@ -26,7 +26,8 @@ export interface Edition {
 
 /** The text of man/crcache-COMMAND.1. */
 export function renderMan(command: CommandTable, {version, commands}: Edition): string {
-  const {name, kind, summary, description, operands, options, examples, aliases} = command;
+  const {name, kind, summary, description, operands, options, aliases} = command;
+  const {examples, samples = []} = command;
   const lines = [
     '.\\" Written by npm run man, from cmd/ and lib/cli. Changes made here are lost.',
     `.TH CRCACHE\\-${escapeRoff(name.toUpperCase())} 1 ${manualDate} "crcache ${version}" "crcache manual"`,
@@ -46,6 +47,7 @@ export function renderMan(command: CommandTable, {version, commands}: Edition): 
     ...rows(exitRows(command)),
     '.SH EXAMPLES',
     ...examples.flatMap(renderExample),
+    ...(samples.length === 0 ? [] : ['.SH SAMPLES', ...samples.flatMap(renderExample)]),
     '.SH SEE ALSO',
     ...seeAlso(name, commands),
   ];

@@ -1,13 +1,14 @@
 // A request's place in the queues: its own source's, and those of the sources that it may draw on.
 //
-// A waiter watches only its own tickets and looks by itself now and then besides. Who frees something touches the
-// first live ticket.
+// A waiter watches only its own tickets. Who frees something touches the first live ticket, and besides the first
+// looks by itself now and then: those behind it only look whether it is their turn.
 
 import {watchFile} from '../files.js';
 import {decide} from '../store/lock.js';
 import {
   dropTicket,
   drawTicket,
+  isSomeoneAhead,
   markTicket,
   ticketPath,
   wakeFirst,
@@ -100,11 +101,17 @@ export class Turn {
     const isFirstTime = this.#stops.length === 0;
     if (isFirstTime) await this.#queueUp();
     this.standAgain(refusal);
-    const restMs = this.#deadline - performance.now();
-    if (restMs <= 0) return false;
-    if (!isFirstTime && !this.#isWoken) await this.#pause(Math.min(restMs, pollMs));
+    if (this.#restMs() <= 0) return false;
+    while (!isFirstTime && !this.#isWoken && this.#restMs() > 0) {
+      await this.#pause(Math.min(this.#restMs(), pollMs));
+      if (!isSomeoneAhead(this.#source.state, this.#own.get(this.#source.name))) break;
+    }
     this.#isWoken = false;
     return true;
+  }
+
+  #restMs(): number {
+    return (this.#deadline ?? 0) - performance.now();
   }
 
   /** Draws a ticket in each queue, the source's own first. */

@@ -24,7 +24,7 @@ import {formatWorker, parseWorker, type Worker, type Workshop} from './worker.js
 /** After this time a lock that its holder does not renew is anybody's. */
 export const staleMs = 5_000;
 
-/** How long a command waits for a lock before it gives up and names the holder. */
+/** How long a command waits for one holder of a lock before it gives up and names it. */
 const usualPatienceMs = 30_000;
 
 export interface LockPlace {
@@ -33,7 +33,7 @@ export interface LockPlace {
   readonly directory: string;
   readonly workshop: Workshop;
   readonly step: Step;
-  /** How long to wait for the lock; as long as is usual, unless given. */
+  /** How long to wait for one that holds it; as long as is usual, unless given. */
   readonly patienceMs?: number;
 }
 
@@ -75,7 +75,7 @@ interface HeldLock {
   readonly release: () => void;
 }
 
-async function takeLock(place: LockPlace, isPatienceOver: () => boolean): Promise<HeldLock> {
+async function takeLock(place: LockPlace, isPatienceOver: Patience): Promise<HeldLock> {
   const {lockSync} = (await import('proper-lockfile')).default;
   const path = `${place.directory}/lock`;
   for (let attempt = 0; ; attempt++) {
@@ -102,7 +102,7 @@ async function takeLock(place: LockPlace, isPatienceOver: () => boolean): Promis
     }
     if (isInTheWay(path)) throw notALock(path);
     if (breakAbandoned(place, path)) continue;
-    if (isPatienceOver()) throw lockedTooLong(place);
+    if (isPatienceOver(path)) throw lockedTooLong(place);
     await pause(Math.random() * Math.min(5 * 2 ** attempt, 60));
   }
 }
@@ -217,10 +217,17 @@ function lockedTooLong({source, directory}: LockPlace): CrcacheError {
   );
 }
 
-/** Whether so much time has passed since this was first asked; most locks are free, and no clock is needed. */
-function patienceOf(ms: number): () => boolean {
-  let deadline: number | undefined;
-  return () => performance.now() > (deadline ??= performance.now() + ms);
+type Patience = (path: string) => boolean;
+
+/** Whether a lock has been the same one for so long. Where it goes from hand to hand, nothing is stuck. */
+function patienceOf(ms: number): Patience {
+  let seen: {readonly stamp: string | undefined; readonly sinceMs: number} | undefined;
+  return (path) => {
+    const stamp = markOf(path)?.stamp;
+    if (seen?.stamp !== stamp) seen = undefined;
+    seen ??= {stamp, sinceMs: performance.now()};
+    return performance.now() - seen.sinceMs > ms;
+  };
 }
 
 function pause(ms: number): Promise<void> {

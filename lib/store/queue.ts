@@ -95,17 +95,19 @@ export function dropTicket(state: SourceState, ticket: Ticket): void {
 
 /** Whether a live request waits that came before this one; without a ticket, whether any does. */
 export function isSomeoneAhead(state: SourceState, own: Ticket | undefined): boolean {
-  return waiting(state).some((other) => own === undefined || isBefore(other, own));
+  return readQueue(state).some(
+    (other) => (own === undefined || isBefore(other, own)) && isWaiting(state, other),
+  );
 }
 
 /** How many live requests wait for their turn. */
 export function countWaiting(state: SourceState): number {
-  return waiting(state).length;
+  return readQueue(state).filter((ticket) => isWaiting(state, ticket)).length;
 }
 
 /** Wakes the first live waiter: it watches its ticket. */
 export function wakeFirst(state: SourceState): void {
-  const [first] = waiting(state);
+  const first = readQueue(state).find((ticket) => isWaiting(state, ticket));
   if (first !== undefined) touch(ticketPath(state, first));
 }
 
@@ -118,10 +120,8 @@ export function hasTicket(state: SourceState, ticket: Ticket): boolean {
   return exists(ticketPath(state, ticket));
 }
 
-function waiting(state: SourceState): Ticket[] {
-  return readQueue(state).filter(
-    ({status, worker}) => status === 'waits' && state.around.workshop.fateOf(worker) !== 'dead',
-  );
+function isWaiting({around}: SourceState, {status, worker}: Ticket): boolean {
+  return status === 'waits' && around.workshop.fateOf(worker) !== 'dead';
 }
 
 function isBefore(other: Ticket, own: Ticket): boolean {

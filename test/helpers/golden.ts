@@ -1,7 +1,16 @@
 // A small golden tree: busybox under all of its names, and dash as its sh, for that of busybox ignores some signals.
 
 import {execFileSync} from 'node:child_process';
-import {copyFileSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import {findProgram} from './programs.js';
 import type {Sandbox} from './sandbox.js';
@@ -26,6 +35,10 @@ export function makeGolden(t: Sandbox, directory: string): void {
   }
   rmSync(`${directory}/bin/sh`);
   copyFileSync(dash, `${directory}/bin/sh`);
+  writeUsers(directory);
+}
+
+function writeUsers(directory: string): void {
   const users = ['root:x:0:0:root:/root:/bin/sh', 'nobody:x:65534:65534:nobody:/:/bin/sh', ''];
   writeFileSync(`${directory}/etc/passwd`, users.join('\n'), {mode: 0o644});
   writeFileSync(`${directory}/etc/group`, 'root:x:0:\nnogroup:x:65534:\n', {mode: 0o644});
@@ -36,4 +49,18 @@ export function fingerprint(directory: string): string {
   const code =
     'cd "$0" && find . -printf "%p %m %s %T@ %l\\n" | sort; find . -type f | sort | xargs cat | cksum';
   return execFileSync('sh', ['-c', code, directory], {encoding: 'utf8', maxBuffer: 1 << 26});
+}
+
+/** Makes a tree that has nothing of its own but links into /usr; it is whole where this machine's /usr is imported. */
+export function makeUsrTree(t: Sandbox, directory: string): void {
+  if (!lstatSync('/bin').isSymbolicLink()) t.skip('needs a system with all programs in /usr');
+  for (const each of ['dev', 'etc', 'proc', 'root', 'sys', 'usr', 'var']) {
+    mkdirSync(`${directory}/${each}`, {recursive: true, mode: 0o755});
+  }
+  mkdirSync(`${directory}/tmp`);
+  chmodSync(`${directory}/tmp`, 0o1777);
+  for (const each of ['bin', 'lib', 'lib64', 'sbin']) {
+    symlinkSync(`usr/${each}`, `${directory}/${each}`);
+  }
+  writeUsers(directory);
 }

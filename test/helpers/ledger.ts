@@ -4,7 +4,8 @@
 import {appendFileSync, existsSync, readFileSync} from 'node:fs';
 
 export type Entry =
-  | {readonly kind: 'started' | 'passed'; readonly test: string}
+  | {readonly kind: 'started'; readonly test: string}
+  | {readonly kind: 'passed'; readonly test: string; readonly seconds: number}
   | {readonly kind: 'failed'; readonly test: string; readonly message: string}
   | {readonly kind: 'skipped'; readonly test: string; readonly reason: string}
   /** Figures that a test wants seen, also when all is well. */

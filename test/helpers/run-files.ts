@@ -19,8 +19,16 @@ export interface RunFilesOptions {
   readonly nameOf: (file: string) => string;
 }
 
+/** How many of the tests that took longest are named. */
+const slowestAtMost = 12;
+
+interface Timed {
+  readonly test: string;
+  readonly seconds: number;
+}
+
 interface Outcome {
-  readonly passed: number;
+  readonly passed: readonly Timed[];
   readonly failed: number;
   readonly skipped: readonly string[];
 }
@@ -64,7 +72,7 @@ async function runFile(file: string, options: RunFilesOptions): Promise<Outcome>
   const problems = [...late, ...problemsOf(entries, result)];
   const outcome = countOutcome(entries, problems);
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
-  const counts = `${String(outcome.passed)} passed, ${seconds} s`;
+  const counts = `${String(outcome.passed.length)} passed, ${seconds} s`;
   const name = options.nameOf(file);
   if (problems.length === 0) {
     options.show(`ok    ${name} (${counts})\n`);
@@ -97,13 +105,13 @@ function problemsOf(entries: readonly Entry[], {status, signal}: Result): string
 
 /** A file that fails in another way than by a test counts as one failure. */
 function countOutcome(entries: readonly Entry[], problems: readonly string[]): Outcome {
-  const count = (kind: Entry['kind']): number =>
-    entries.filter((entry) => entry.kind === kind).length;
+  const passed = entries.filter((entry) => entry.kind === 'passed');
+  const ownFailed = entries.filter(({kind}) => kind === 'failed').length;
   const skipped = entries.flatMap((entry) =>
     entry.kind === 'skipped' ? [`${entry.test} (${entry.reason})`] : [],
   );
-  const failed = Math.max(count('failed'), problems.length === 0 ? 0 : 1);
-  return {passed: count('passed'), failed, skipped};
+  const failed = Math.max(ownFailed, problems.length === 0 ? 0 : 1);
+  return {passed, failed, skipped};
 }
 
 /** Names the processes that are left over, and ends them. */
@@ -126,8 +134,11 @@ function showTotals(outcomes: readonly Outcome[], left: number, {show}: RunFiles
   const sum = (count: (outcome: Outcome) => number): number =>
     outcomes.reduce((total, outcome) => total + count(outcome), 0);
   const skipped = outcomes.flatMap((outcome) => outcome.skipped);
-  const passed = sum((outcome) => outcome.passed);
+  const timed = outcomes.flatMap((outcome) => outcome.passed);
+  const passed = timed.length;
   const failed = sum((outcome) => outcome.failed) + left;
+  const slowest = [...timed].sort((a, b) => b.seconds - a.seconds).slice(0, slowestAtMost);
+  for (const {test, seconds} of slowest) show(`slow  ${seconds.toFixed(1)} s  ${test}\n`);
   for (const skip of skipped) show(`skip  ${skip}\n`);
   const hasRun = passed + failed > 0;
   if (!hasRun) show('FAIL  no test ran\n');

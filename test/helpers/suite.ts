@@ -64,11 +64,13 @@ export function suite(subject: string): Test {
 async function runTest(name: string, timeLimitMs: number, body: Body): Promise<void> {
   enter({kind: 'started', test: name});
   const sandbox = new Sandbox();
+  const start = performance.now();
   try {
     const skip = await skipOf(within(timeLimitMs, () => body(sandbox)));
     await within(cleanupLimitMs, () => sandbox.end());
     await sandbox.remove();
-    if (skip === undefined) enter({kind: 'passed', test: name});
+    const seconds = (performance.now() - start) / 1000;
+    if (skip === undefined) enter({kind: 'passed', test: name, seconds});
     else enter({kind: 'skipped', test: name, reason: skip.message});
   } catch (error) {
     await failTest(sandbox, name, error);

@@ -1,0 +1,62 @@
+// test/examples: each directory is shown by a page of the manual, and that page shows nothing that is not in it.
+
+import * as assert from 'uvu/assert';
+import {readdirSync, readFileSync} from 'node:fs';
+import {repository} from './helpers/sandbox.js';
+import {suite} from './helpers/suite.js';
+
+const test = suite('the examples');
+
+const directory = `${repository}/test/examples`;
+const read = (file: string): string => readFileSync(file, 'utf8');
+
+/** The examples of a page, as they are shown. */
+function examplesOf(page: string): readonly string[] {
+  return [...page.matchAll(/^\.EX\n([^]*?)^\.EE$/gm)].map(([, block = '']) => plain(block));
+}
+
+/** What roff makes of a literal text. */
+function plain(block: string): string {
+  const signs: Readonly<Record<string, string>> = {
+    '\\-': '-',
+    '\\(aq': "'",
+    '\\(ga': '`',
+    '\\(dq': '"',
+    '\\(ti': '~',
+    '\\(ha': '^',
+    '\\e': '\\',
+    '\\&': '',
+  };
+  return block.replaceAll(/\\(?:\(..|.)/g, (sign) => signs[sign] ?? sign);
+}
+
+const names = readdirSync(directory);
+
+test('are the files that the pages show', () => {
+  for (const name of names) {
+    const files = readdirSync(`${directory}/${name}`, {recursive: true, withFileTypes: true});
+    const texts = files
+      .filter((file) => file.isFile())
+      .map((file) => read(`${file.parentPath}/${file.name}`));
+    const shown = examplesOf(read(`${repository}/man/crcache-${name}.7`));
+    assert.ok(shown.length > 0, name);
+    for (const example of shown) {
+      assert.ok(
+        texts.some((text) => text.includes(example)),
+        `crcache-${name}.7 shows what is in no file of test/examples/${name}:\n${example}`,
+      );
+    }
+  }
+});
+
+test('are all used by a test', () => {
+  const tests = readdirSync(`${repository}/test/clients`).map((file) =>
+    read(`${repository}/test/clients/${file}`),
+  );
+  for (const name of names) {
+    assert.ok(
+      tests.some((text) => text.includes(`copyExample(t, '${name}'`)),
+      `no test of test/clients copies test/examples/${name}`,
+    );
+  }
+});
