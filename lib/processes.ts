@@ -161,7 +161,7 @@ export function processesWith(setting: string): number[] {
 }
 
 /** The variables by which all is found that a command, an instance or a job has started. */
-const marks = ['CRCACHE_RUN_ID', 'CRCACHE_INCARNATION', 'CRCACHE_JOB'];
+export const marks = ['CRCACHE_RUN_ID', 'CRCACHE_INCARNATION', 'CRCACHE_JOB'];
 
 /** By this a process is known that waits for the end of those who started it. */
 export const watcherKey = 'CRCACHE_WATCHER';
@@ -193,6 +193,19 @@ function isWatcher(pid: number): boolean {
 
 /** How long the kernel has to end what was killed. */
 const killedMs = 10_000;
+
+/** Waits until none is found; the value is those that do not go. */
+export async function awaitEnd(
+  find: () => readonly number[],
+  limitMs: number,
+): Promise<readonly number[]> {
+  const start = performance.now();
+  for (let round = 0; ; round++) {
+    const pids = find();
+    if (pids.length === 0 || performance.now() - start > limitMs) return pids;
+    await new Promise((resolve) => setTimeout(resolve, Math.min(2 ** round, 50)));
+  }
+}
 
 /** Ends processes: TERM, a grace, KILL, until none is found. The value is those that do not go. */
 export async function endProcesses(

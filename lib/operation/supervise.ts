@@ -7,6 +7,7 @@ import type {Readable} from 'node:stream';
 import {startCommand, startWatcher, type RunningCommand} from '../exec.js';
 import {CrcacheError} from '../errors.js';
 import {
+  awaitEnd,
   endProcesses,
   isAtTerminal,
   onSignals,
@@ -47,6 +48,9 @@ export interface Outcome {
 
 const timeoutStatus = 124;
 
+/** How long a watcher may take where nothing of the far side answers any more. */
+const watcherMs = 15_000;
+
 /** Signals that reach a command in our place, or that a terminal sends to both of us. */
 const passedOn = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const;
 const typed = ['SIGINT', 'SIGQUIT', 'SIGTSTP', 'SIGWINCH'] as const;
@@ -66,7 +70,8 @@ export async function supervise(start: RunStart, supervision: Supervision): Prom
     watcher.tell(String(command.pid));
     signals.to(command.pid);
     const family = (): number[] => withDescendants([command.pid, ...processesWith(mark)]);
-    const timeout = startTimeout(family, supervision);
+    const watchers = (): number[] => processesWith(`CRCACHE_RUN_WATCHER=${id}`);
+    const timeout = startTimeout({family, watchers}, supervision);
     const [{status, signal}] = await Promise.all([command.end, readAll(command, reader)]);
     signals.stop();
     const outcome: Outcome = (await timeout.wasReached())
@@ -88,17 +93,27 @@ async function readAll({stdout, stderr}: RunningCommand, reader?: Reader): Promi
   await Promise.all([read(stdout, reader.stdout), read(stderr, reader.stderr)]);
 }
 
+interface Processes {
+  readonly family: () => number[];
+  /** These end what the command has started elsewhere, once the family is gone (lib/source/far-script.ts). */
+  readonly watchers: () => number[];
+}
+
 /** Ends a family of processes when its time is up, or nobody wants it any more. */
 function startTimeout(
-  family: () => number[],
+  {family, watchers}: Processes,
   {timeoutMs, graceMs, abort}: Supervision,
 ): {wasReached: () => Promise<boolean>} {
   let ending: Promise<readonly number[]> | undefined;
+  const end = async (): Promise<readonly number[]> => [
+    ...(await endProcesses(family, graceMs)),
+    ...(await awaitEnd(watchers, watcherMs)),
+  ];
   abort?.addEventListener('abort', () => {
-    void endProcesses(family, graceMs);
+    void end();
   });
   const timer = startTimer(timeoutMs, () => {
-    ending = endProcesses(family, graceMs);
+    ending = end();
   });
   return {
     wasReached: async () => {

@@ -11,6 +11,7 @@
 
 import {CrcacheError} from '../errors.js';
 import {effectiveCores} from './cores.js';
+import {idOf, listedIn, prefixOf} from './ids.js';
 import {endLocalProcesses} from './local-processes.js';
 import type {KeyTable} from '../keys.js';
 import {quote} from '../quote.js';
@@ -19,7 +20,6 @@ import type {
   Capabilities,
   Handle,
   InstanceFacts,
-  Listed,
   SourceFacts,
   SourceType,
   ToolAnswer,
@@ -165,29 +165,6 @@ export function factsIn(text: string, what: string): Handle {
     return [key, value];
   });
   return Object.fromEntries(pairs);
-}
-
-/** A line of a listing is the CRCACHE_ID of something that exists; those of others are not ours. */
-function listedIn(line: string, {source, storeId}: SourceFacts): Listed[] {
-  const id = line.trim();
-  const rest = id.startsWith(`${prefixOf(storeId)}${source}-`)
-    ? id.slice(prefixOf(storeId).length)
-    : '';
-  const [, name, incarnation] = /^(.+-[0-9]+)-([a-z0-9]+)$/.exec(rest) ?? [];
-  if (name === undefined || incarnation === undefined) return [];
-  return [{name, incarnation, handle: {id}}];
-}
-
-function idOf({
-  storeId,
-  name,
-  incarnation,
-}: Pick<Instance, 'storeId' | 'name' | 'incarnation'>): string {
-  return `${prefixOf(storeId)}${name}-${incarnation}`;
-}
-
-function prefixOf(storeId: string): string {
-  return `crcache-${storeId}-`;
 }
 
 /** What a verb finds in its environment. */

@@ -4,21 +4,33 @@
 // arrive byte by byte; a status is the command's own, or 125 where the tool has lost it ('lost' in CRCACHE_RUN_WHY's
 // file); a signal reaches the command; and the command ends with its client, also where that is killed: a watcher
 // waits on a pipe that only the client holds. The far side needs a POSIX sh, grep and Linux's /proc.
+//
+// Who ends a run script with all that belongs to it leaves the watcher out, as any other, and waits for it by its
+// CRCACHE_RUN_WATCHER, which is the script's CRCACHE_RUN_ID (lib/operation/supervise.ts).
 
 import {farEnd, farFrame, farLongest} from './far/far-side.js';
+import {marks, watcherKey} from '../processes.js';
 import {quote} from '../quote.js';
 import type {InstanceFacts} from './source.js';
 
 export interface FarTool {
   /**
    * Code of sh that defines two functions, each of which runs $1 as a line of sh on the far side: crcache_far with our
-   * streams, and a terminal where $crcache_terminal is 'on'; crcache_aside quickly and with no stdin but ours.
+   * streams, and a terminal where $crcache_terminal is 'on'; crcache_aside quickly and with no stdin but ours. It may
+   * define anew, too, what is made of those: crcache_signal, by which what bears mark $1 gets signal $2 (END: it ends),
+   * and crcache_was_told, whether the command itself ended with a status of the tool's.
    */
   readonly functions: string;
   /** The statuses by which the tool says that it has failed itself: the far side is asked whose such a one is. */
   readonly ownStatuses: readonly number[];
   /** Where commands start; the far side's home unless given. */
   readonly directory?: string | undefined;
+  /** Variables that commands find, each NAME=VALUE. */
+  readonly settings?: readonly string[];
+  /** Whether commands find what the far side has in its environment; unless given, only what they need of it. */
+  readonly keepsEnvironment?: boolean;
+  /** Given, the tool becomes $crcache_user itself: code that fails where there is no such user. */
+  readonly userCheck?: string;
 }
 
 /** What marks all that one making of an instance runs on the far side. */
@@ -33,15 +45,22 @@ export function farEndLine(mark: string): string {
 
 /** Code for `scriptOnThisMachine`. */
 export function farWay(instance: InstanceFacts, tool: FarTool): string {
-  return [tool.functions, lineFor(instance, tool), watcher, waitFor(tool)].join('\n\n');
+  const functions = `${reaching}\n${tool.functions}`;
+  return [functions, lineFor(instance, tool), watcher(functions), waitFor(tool)].join('\n\n');
 }
 
+const reaching = `crcache_signal() { crcache_aside ${quote(`exec sh -c ${quote(farEnd)} sh `)}"$1 $2"; }
+crcache_was_told() { crcache_aside "exec rmdir /tmp/.crcache-$crcache_mark"; }`;
+
 /** Makes $crcache_line, the line that the far side reads. */
-function lineFor(instance: InstanceFacts, {ownStatuses, directory = ''}: FarTool): string {
+function lineFor(instance: InstanceFacts, tool: FarTool): string {
+  const {ownStatuses, directory = '', settings = [], keepsEnvironment = false, userCheck} = tool;
   const frame = quote(farFrame(ownStatuses)); // the far side reads it as one word
+  const environment = keepsEnvironment ? keptEnvironment : cleanEnvironment;
   return `crcache_mark=${farMarkOf(instance)}$$.
 crcache_user=\${CRCACHE_RUN_USER:-} crcache_terminal=\${CRCACHE_RUN_TERMINAL:-off}
 unset CRCACHE_RUN_USER CRCACHE_RUN_FAILED CRCACHE_RUN_TERMINAL CRCACHE_RUN_WHY
+${userCheck === undefined ? '' : `[ -z "$crcache_user" ] || ${userCheck} || crcache_fail "there is no user '$crcache_user'"`}
 case \${1:-} in -*) set -- env -- "$@" ;; esac # a shell would take it for an option
 
 # The line that the far side reads; each word between quotes.
@@ -56,11 +75,12 @@ crcache_say() {
     crcache_line="$crcache_line '$crcache_word$crcache_rest'"
   done
 }
-crcache_line='exec env -i PATH="$PATH" HOME="$HOME" USER="\${USER:-root}" LOGNAME="\${USER:-root}" SHELL="\${SHELL:-/bin/sh}"'
+crcache_line=${quote(environment)}
 crcache_say "LANG=\${LANG:-C.UTF-8}" "TERM=\${TERM:-dumb}" "CRCACHE_INSTANCE=$CRCACHE_INSTANCE" \\
-  "CRCACHE_INCARNATION=$CRCACHE_INCARNATION" "CRCACHE_LEASE=$CRCACHE_LEASE" "CRCACHE_RUN_MARK=$crcache_mark"
+  "CRCACHE_INCARNATION=$CRCACHE_INCARNATION" "CRCACHE_LEASE=$CRCACHE_LEASE" "CRCACHE_RUN_MARK=$crcache_mark" \\
+  ${settings.map(quote).join(' ')}
 crcache_line="$crcache_line sh -c "${quote(frame)}
-crcache_say sh ${quote(directory)} "$crcache_user" "$crcache_failed" "$@"
+crcache_say sh ${quote(directory)} ${userCheck === undefined ? '"$crcache_user"' : "''"} "$crcache_failed" "$@"
 # A word of a program's can have no more than 128 KiB: a longer line is a file of the far side.
 if [ \${#crcache_line} -gt ${String(farLongest)} ]; then
   crcache_word='umask 077; file=$(mktemp) && cat >"$file" && echo "$file"'
@@ -70,8 +90,18 @@ if [ \${#crcache_line} -gt ${String(farLongest)} ]; then
 fi`;
 }
 
+const cleanEnvironment =
+  'exec env -i PATH="$PATH" HOME="$HOME" USER="${USER:-root}" LOGNAME="${USER:-root}" SHELL="${SHELL:-/bin/sh}"';
+
+const keptEnvironment =
+  'user=$(id -un 2>/dev/null); exec env USER="$user" LOGNAME="$user" SHELL="${SHELL:-/bin/sh}"';
+
 /** What ends the command where this process is killed. */
-const watcher = `# The watcher: the pipe's other end is this process's alone, and it ends without a word where this one is killed.
+function watcher(functions: string): string {
+  const watch = `${functions}
+IFS= read -r crcache_word <&8
+[ "$crcache_word" = over ] || { crcache_signal "$crcache_mark" END; crcache_was_told; }`;
+  return `# The watcher: the pipe's other end is this process's alone, and it ends without a word where this one is killed.
 crcache_pipe=$crcache_here/running/$$.pipe
 mkfifo "$crcache_pipe" || crcache_fail "$CRCACHE_INSTANCE is gone"
 exec 7<>"$crcache_pipe"
@@ -79,21 +109,25 @@ exec 7<>"$crcache_pipe"
   trap '' HUP INT QUIT TERM
   exec 8<"$crcache_pipe" 7>&- </dev/null >/dev/null 2>&1
   rm -f "$crcache_pipe"
-  IFS= read -r crcache_word <&8
-  [ "$crcache_word" = over ] || crcache_aside ${quote(`exec sh -c ${quote(farEnd)} sh `)}"$crcache_mark END"
-) &`;
+  CRCACHE_RUN_WATCHER=\${CRCACHE_RUN_ID:-} ${watcherKey}=1
+  export CRCACHE_RUN_WATCHER ${watcherKey} crcache_mark crcache_user
+  unset ${marks.join(' ')}
+  setsid sh -c ${quote(watch)} &
+)`;
+}
 
-/** Runs the line, passes signals on, and tells how it ended. */
+/** Runs the line, passes signals on, and tells how it ended. What has ended by itself is said to be over. */
 function waitFor({ownStatuses}: FarTool): string {
-  return `crcache_again=
+  return `crcache_again= crcache_ending=
 crcache_pass() {
   crcache_again=1
+  case $1 in HUP | INT | QUIT | TERM) crcache_ending=1 ;; esac
   # In the background: dash forgets a signal that comes while a trap waits for something.
-  { crcache_aside ${quote(`exec sh -c ${quote(farEnd)} sh `)}"$crcache_mark $1" || kill "$crcache_tool"; } \\
-    </dev/null >/dev/null 2>&1 7>&- &
+  { crcache_signal "$crcache_mark" "$1" || kill "$crcache_tool"; } </dev/null >/dev/null 2>&1 7>&- &
 }
 { command exec 6<&0; } 2>/dev/null || exec 6</dev/null
-crcache_far "$crcache_line" <&6 6<&- 7>&- &
+# The tool leaves nothing behind that bears the marks of this run: a connection may be there for others.
+{ unset ${marks.join(' ')}; crcache_far "$crcache_line"; } <&6 6<&- 7>&- &
 crcache_tool=$!
 exec 6<&-
 for crcache_each in HUP INT QUIT TERM USR1 USR2; do trap "crcache_pass $crcache_each" "$crcache_each"; done
@@ -108,12 +142,14 @@ while [ -n "$crcache_again" ] && [ "$crcache_status" -gt 128 ] && kill -0 "$crca
   crcache_status=$?
 done
 case ' ${ownStatuses.join(' ')} ' in *" $crcache_status "*)
-  if ! crcache_aside "exec rmdir /tmp/.crcache-$crcache_mark" </dev/null >/dev/null 2>&1 7>&-; then
+  if ! crcache_was_told </dev/null >/dev/null 2>&1 7>&-; then
+    [ "$crcache_status" != 141 ] || exit 141 # nobody reads what the tool writes
     echo "crcache: lost the connection to '$CRCACHE_INSTANCE'" >&2
     [ -z "$crcache_why" ] || echo lost >"$crcache_why"
     exit "$crcache_failed"
   fi ;;
 esac
-echo over >&7
+# A tool that was ended itself may say that all is well.
+[ "$crcache_status$crcache_ending" = 01 ] || echo over >&7
 exit "$crcache_status"`;
 }

@@ -5,6 +5,7 @@
 
 import {chroot} from './chroot.js';
 import {command} from './command.js';
+import {container} from './container.js';
 import {findExternal} from './external.js';
 import {loadModule} from './module.js';
 import {local} from './local.js';
@@ -13,7 +14,7 @@ import {ssh} from './ssh.js';
 import {sim} from './sim.js';
 import type {SourceType} from './source.js';
 
-export const types: readonly SourceType[] = [local, pool, sim, chroot, ssh, command];
+export const types: readonly SourceType[] = [local, pool, sim, chroot, ssh, container, command];
 
 /** All types that a caller has: those of the program, executables on the PATH, and modules by their path. */
 export class Types {

@@ -25,7 +25,9 @@ export async function keepOutputs(
   instance: string,
   directory: string,
 ): Promise<void> {
-  for (const job of jobsOf(cache, instance)) {
+  const jobs = jobsOf(cache, instance);
+  await lookAt(cache, jobs); // how those elsewhere ended is known here once they were looked at
+  for (const job of jobs) {
     const target = `${directory}/${job.name}`;
     if (liesHere(cache, job)) await copyTree(job.directory, target);
     else await fetch(cache, job, target);

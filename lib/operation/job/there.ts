@@ -1,8 +1,8 @@
 // Runs a script where a job is: here, where its files are those of this machine, else in its instance.
 
+import {dirname} from 'node:path';
 import {askProgram, runInForeground} from '../../exec.js';
 import type {Cache} from '../cache.js';
-import {planRun} from '../run.js';
 import {liesHere, type Job} from './job.js';
 
 interface Start {
@@ -37,17 +37,18 @@ export function passThere(
   return runInForeground(program, all, options);
 }
 
+/** Also in an instance that is being released: its run script is asked, and not who may use it. */
 function startThere(cache: Cache, job: Job, [script, ...words]: [string, ...string[]]): Start {
   const command = ['sh', '-c', script, 'crcache-job', ...words];
   const {env, cwd} = cache.caller;
   if (liesHere(cache, job)) return {program: 'sh', words: command.slice(1), env, cwd};
-  const {instance, user} = job;
-  return planRun(cache, {
-    instance,
-    user,
-    words: command,
-    terminal: 'off',
-    isPlain: true,
-    isAtTerminal: false,
-  });
+  const asked = {
+    CRCACHE_RUN_TERMINAL: 'off',
+    CRCACHE_RUN_INSIDE: `${job.instance} plain`,
+    ...(job.user === undefined ? {} : {CRCACHE_RUN_USER: job.user}),
+  };
+  return {program: runScriptOf(job), words: command, env: {...env, ...asked}, cwd};
 }
+
+/** An instance's directory is that above the directory of its jobs. */
+const runScriptOf = ({directory}: Job): string => `${dirname(dirname(directory))}/run`;

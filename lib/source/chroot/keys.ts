@@ -9,14 +9,14 @@
 // Beside them, golden-HASH is what an archive was unpacked to, for all instances.
 
 import {dirname} from 'node:path';
-import {choice, KeyProblem, list, path, repeated, text, type SettingsOf} from '../../keys.js';
+import {choice, KeyProblem, list, path, text, type SettingsOf} from '../../keys.js';
 import {ownIds} from '../../processes.js';
 import type {InstanceFacts, SourceFacts} from '../source.js';
+import {variables} from '../variables.js';
 
 const namespaces = ['mount', 'pid', 'ipc', 'uts', 'net'] as const;
 
 const words = list('what it has of its own', ['mount'], `${namespaces.join('|')},...`);
-const setting = text('a variable that commands find', undefined, 'NAME=VALUE');
 
 export const chrootKeys = {
   root: path('the golden tree: a directory, or an archive (tar, tar.gz, tar.zst …) of one'),
@@ -27,13 +27,7 @@ export const chrootKeys = {
   ),
   directory: path('where its instances are; beside the state directory unless given'),
   user: text('whom commands run as, unless they say', 'root', 'USER'),
-  env: repeated({
-    ...setting,
-    parse(given: string): string {
-      if (/^[A-Za-z_][A-Za-z0-9_]*=/.test(given)) return given;
-      throw new KeyProblem('NAME=VALUE');
-    },
-  }),
+  env: variables,
   cwd: path('the directory where commands start; the home of their user unless given'),
   isolate: {
     ...words,

@@ -3,7 +3,8 @@
 import * as assert from 'uvu/assert';
 import {suite} from '../../../helpers/suite.js';
 import type {Sandbox} from '../../../helpers/sandbox.js';
-import {acquireKind, kinds} from './kinds.js';
+import {kinds} from './kinds.js';
+import {There} from './there.js';
 
 const test = suite('cp');
 
@@ -32,9 +33,11 @@ async function script(t: Sandbox, name: string, code: string): Promise<string> {
   return stdout + stderr;
 }
 
-for (const kind of kinds) {
+for (const kind of kinds.filter(({isVariant}) => isVariant !== true)) {
+  const there = new There(kind, test);
+
   test(`brings a tree in and out as it is: ${kind.name}`, async (t) => {
-    const name = await acquireKind(t, kind);
+    const name = await there.enter(t);
     const code = `${tree}
       at=$(crcache cp tree $name:)
       crcache cp $name:$at/tree out
@@ -50,7 +53,7 @@ for (const kind of kinds) {
 
   // It starts some 45 commands.
   test(`follows the rules of cp: ${kind.name}`, {timeLimitMs: 120_000}, async (t) => {
-    const name = await acquireKind(t, kind);
+    const name = await there.enter(t);
     const code = `
       mkdir -p d/sub e; echo 1 >d/a; echo 2 >d/sub/b; echo 3 >f; ln -s a d/l
       at=$(crcache cp f $name:); in="crcache run $name"
@@ -115,7 +118,7 @@ for (const kind of kinds) {
   });
 
   test(`removes the directory that it made when ${kind.name} is released`, async (t) => {
-    const name = await acquireKind(t, kind);
+    const name = await there.acquireAnother(t);
     const code = `echo 1 >f; one=$(crcache cp f $name:); two=$(crcache cp f $name:); [ "$one" != "$two" ]
       crcache run $name cat "$one/f" "$two/f"; crcache release $name
       crcache acquire -s ${kind.source} >again; crcache run "$(cat again)" sh -c 'ls -d "$@" 2>/dev/null || echo gone' sh "$one" "$two"`;

@@ -3,8 +3,12 @@
 //
 //   CRCACHE_TEST_KIND=NAME npm test -- test/lib/source/contract
 
+import {readFileSync} from 'node:fs';
+import {preparePodman, startDocker} from '../../../helpers/engines.js';
+import {makeGolden} from '../../../helpers/golden.js';
 import {findProgram} from '../../../helpers/programs.js';
 import type {Sandbox} from '../../../helpers/sandbox.js';
+import {startSshHosts} from '../../../helpers/ssh-hosts.js';
 
 export interface Kind {
   readonly name: string;
@@ -21,6 +25,8 @@ export interface Kind {
    */
   readonly before?: (t: Sandbox) => unknown;
   readonly manners?: Manners;
+  /** Whether it differs from the kind before it in nothing but what is below: not all is tried with it. */
+  readonly isVariant?: boolean;
   /** Whether each way into an instance is tried, and not the main ones alone. One kind must do. */
   readonly isTriedByAllWays?: boolean;
 }
@@ -29,7 +35,10 @@ type Sources = Readonly<Record<string, readonly string[]>>;
 
 /** What a kind may do in another way than this machine does. */
 export interface Manners {
-  /** Its instances are elsewhere: as with ssh, a command has a terminal only where one is wished for. */
+  /**
+   * Its instances are elsewhere, and a tool carries streams and statuses: as with ssh, a command has a terminal only
+   * where one is wished for.
+   */
   readonly isFar?: boolean;
 }
 
@@ -55,6 +64,49 @@ export const kinds: readonly Kind[] = [
       lower: ['type=pool', 'sources=fake'],
       fake: ['type=sim'],
     },
+  },
+  {
+    name: 'chroot',
+    source: 'tree',
+    sources: (t) => ({tree: ['type=chroot', `root=${t.dir}/golden`]}),
+    needs: ['unshare', 'nsenter', 'busybox', 'dash', 'ldd'],
+    needsRoot: true,
+    before: (t: Sandbox): void => {
+      makeGolden(t, `${t.dir}/golden`);
+    },
+  },
+  {
+    name: 'ssh',
+    source: 'far',
+    sources: (t) => ({
+      far: ['type=ssh', 'slots=4', ...readFileSync(`${t.dir}/far`, 'utf8').trim().split('\n')],
+    }),
+    needs: ['sshd', 'ssh', 'ip', 'nsenter'],
+    needsRoot: true,
+    before: async (t: Sandbox): Promise<void> => {
+      const {addresses, lines} = await startSshHosts(t, 1);
+      t.write('far', [`ssh_host=root@${String(addresses[0])}`, ...lines].join('\n'));
+    },
+    manners: {isFar: true},
+  },
+  {
+    name: 'docker',
+    source: 'box',
+    sources: {box: ['type=container', 'engine=docker', 'image=golden', 'args=--network none']},
+    needs: ['dockerd', 'docker', 'busybox', 'dash', 'ldd'],
+    needsRoot: true,
+    before: startDocker,
+    manners: {isFar: true},
+  },
+  {
+    name: 'podman',
+    source: 'box',
+    sources: {box: ['type=container', 'engine=podman', 'image=golden', 'args=--network none']},
+    needs: ['podman', 'runc', 'busybox', 'dash', 'ldd'],
+    needsRoot: true,
+    before: preparePodman,
+    manners: {isFar: true},
+    isVariant: true,
   },
 ];
 

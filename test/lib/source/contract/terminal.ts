@@ -80,7 +80,9 @@ export function describeTerminal(there: There): void {
     const name = await there.enter(t);
     const asked = await t.crcache(['run', '-t', name, '-S', 'tty && stty size; exit 4']);
     assert.is(asked.status, 4, asked.stderr);
-    assert.match(asked.stdout, /^\/dev\/(pts\/[0-9]+|console)\r\n/);
+    // Where the terminal is a way to another one, script(1) tells that one by a NUL that its stdin has ended.
+    const shown = kind.manners?.isFar === true ? asked.stdout.replace(/^\^@/, '') : asked.stdout;
+    assert.match(shown, /^\/dev\/(pts\/[0-9]+|console)\r\n/);
     const command =
       '[ -t 0 ] || [ -t 1 ] || [ -t 2 ] || echo none; read -r word; echo "$word"; tty 2>&1; exit 3';
     const way = {name: '', code: 'crcache run -T "$name"', isParent: true};
