@@ -119,10 +119,10 @@ export class Cache {
   readonly listen: (piece: Buffer) => void;
   readonly below: Below;
   readonly #sources = new Map<string, Source>();
-  readonly #goesByOrigin: boolean;
+  readonly #parts: CacheParts;
 
   constructor(parts: CacheParts) {
-    this.#goesByOrigin = parts.goesByOrigin ?? false;
+    this.#parts = parts;
     this.store = parts.store;
     this.configuration = parts.configuration;
     this.types = parts.types;
@@ -135,7 +135,7 @@ export class Cache {
 
   /** The same, for what is done wherever it is asked for. */
   byOrigin(): Cache {
-    return new Cache({...this, goesByOrigin: true});
+    return new Cache({...this.#parts, goesByOrigin: true});
   }
 
   get around(): Surroundings {
@@ -206,7 +206,7 @@ export class Cache {
 
   /** Who looks from another directory finds a project's source where it was defined, while it has instances. */
   #configured(name: string): SourceDefinition | undefined {
-    const atOrigin = this.#goesByOrigin ? this.#origin(name) : undefined;
+    const atOrigin = this.#parts.goesByOrigin === true ? this.#origin(name) : undefined;
     if (atOrigin !== undefined) return this.configurationAt(atOrigin).source(name);
     const configured = this.configuration.source(name);
     if (configured !== undefined) return configured;
