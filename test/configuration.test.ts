@@ -29,7 +29,11 @@ test('a source without configuration is listed, its instances go, and gc says wh
   assert.equal(await states(world), ['s-0 in-use', 's-1 in-use']);
   assert.match(
     gc.stderr,
-    /source 's' is not configured any more, and goes with its last instance: s-0, s-1\nhint: crcache release s-0 s-1, or crcache discard-instance --force -s s --all/,
+    /'s' is not configured any more, and goes with its last instance: s-0, s-1$/m,
+  );
+  assert.match(
+    gc.stderr,
+    /hint: crcache release s-0 s-1, or crcache discard-instance --force -s s --all/,
   );
   await world.must('release', 's-0');
   await world.must('discard-instance', '--force', '-s', 's', '--all');
