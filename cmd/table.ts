@@ -5,6 +5,7 @@
 
 import type {Command} from '../lib/cli/command.js';
 import {acquire} from './acquire.js';
+import {barrier} from './barrier.js';
 import {checkSource} from './check-source.js';
 import {commands as commandList} from './commands.js';
 import {completion} from './completion.js';
@@ -21,6 +22,7 @@ import {kill} from './kill.js';
 import {init} from './init.js';
 import {listInstances} from './list-instances.js';
 import {listSources} from './list-sources.js';
+import {locateInstance} from './locate-instance.js';
 import {log} from './log.js';
 import {output} from './output.js';
 import {packFilesCommand} from './pack-files.js';
@@ -43,6 +45,7 @@ import {wrapCommand} from './wrap-command.js';
 
 export const commands: readonly Command[] = [
   acquire,
+  barrier,
   checkSource,
   commandList,
   completion,
@@ -59,6 +62,7 @@ export const commands: readonly Command[] = [
   kill,
   listInstances,
   listSources,
+  locateInstance,
   log,
   output,
   packFilesCommand,

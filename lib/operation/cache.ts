@@ -106,6 +106,9 @@ export interface CacheParts extends Pick<
   readonly goesByOrigin?: boolean;
 }
 
+/** Sources that have no name of their own are below this root of the state directory. */
+export const nameless = {prefix: 'stream.', root: 'nameless'};
+
 export class Cache {
   readonly store: Store;
   readonly configuration: Configuration;
@@ -204,11 +207,16 @@ export class Cache {
     });
   }
 
+  #nameless(name: string): SourceDefinition | undefined {
+    if (!name.startsWith(nameless.prefix)) return undefined;
+    return this.configurationAt(`${this.store.directory}/${nameless.root}`).source(name);
+  }
+
   /** Who looks from another directory finds a project's source where it was defined, while it has instances. */
   #configured(name: string): SourceDefinition | undefined {
     const atOrigin = this.#parts.goesByOrigin === true ? this.#origin(name) : undefined;
     if (atOrigin !== undefined) return this.configurationAt(atOrigin).source(name);
-    const configured = this.configuration.source(name);
+    const configured = this.configuration.source(name) ?? this.#nameless(name);
     if (configured !== undefined) return configured;
     const origin = this.#origin(name);
     return origin === undefined ? undefined : this.configurationAt(origin).source(name);
