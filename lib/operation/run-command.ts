@@ -75,7 +75,10 @@ async function cannotEnter(
   manner: Manner,
 ): Promise<Ending | undefined> {
   if (request.directory === undefined) return undefined;
-  const {status} = await supervise(planRun(cache, {...request, line: 'exit'}), manner);
+  const {status} = await supervise(
+    planRun(cache, {...request, line: 'exit', isPlain: true}),
+    manner,
+  );
   return status === 0 ? undefined : {status: 125, why: 'crcache'};
 }
 
