@@ -96,6 +96,7 @@ function shAt(
     instance,
     words: ['sh', ...words],
     terminal: 'off',
+    isPlain: true,
     isAtTerminal: false,
   });
 }
