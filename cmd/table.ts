@@ -6,6 +6,7 @@
 import type {Command} from '../lib/cli/command.js';
 import {acquire} from './acquire.js';
 import {checkSource} from './check-source.js';
+import {checkType} from './check-type.js';
 import {commands as commandList} from './commands.js';
 import {completion} from './completion.js';
 import {cp} from './cp.js';
@@ -43,6 +44,7 @@ import {withCommand} from './with.js';
 export const commands: readonly Command[] = [
   acquire,
   checkSource,
+  checkType,
   commandList,
   completion,
   cp,
