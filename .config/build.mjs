@@ -96,7 +96,7 @@ const lateModule = {
 const packagesOnDemand = {
   name: 'packages-on-demand',
   setup(build) {
-    build.onResolve({filter: /^(execa|fs-extra)$/}, async ({path: name}) => {
+    build.onResolve({filter: /^(execa|fs-extra|yaml)$/}, async ({path: name}) => {
       await esbuild.build({
         ...common,
         entryPoints: [name],

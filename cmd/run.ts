@@ -1,4 +1,5 @@
 import {resolve} from 'node:path';
+import {blockFrom, blockOptions, blockParagraphs} from '../lib/cli/block-options.js';
 import type {Command} from '../lib/cli/command.js';
 import type {Context} from '../lib/cli/context.js';
 import type {Arguments} from '../lib/cli/parse.js';
@@ -7,7 +8,7 @@ import {sayTo} from '../lib/cli/say.js';
 import {openCache} from '../lib/operation/open.js';
 import {CrcacheError} from '../lib/errors.js';
 import {runEach} from '../lib/operation/run-each.js';
-import {runDetached} from '../lib/operation/job/start-job.js';
+import {startJobs} from '../lib/operation/stream/start-jobs.js';
 import type {RunRequest} from '../lib/operation/run.js';
 import {runCommand, type Manner} from '../lib/operation/run-command.js';
 
@@ -22,6 +23,8 @@ export const run: Command = {
     "A status file has the lines status, why and, where a signal ended the command, signal. Why is exited, signalled, timeout, lost (the way into the instance broke) or crcache (what failed was ours): it tells a 125 of ours from the command's.",
     'A command is at your terminal if you are at one, where its instance is on this machine. Elsewhere it is as with ssh: a shell gets a terminal, a command gets one with -t.',
     "With --files, as in `crcache run --files NAME FILE... -- COMMAND`, the command finds each FILE under the path that it has here. Where an instance does not see the files of this machine they are copied in first, and a path that cannot be in the instance is exchanged for another one in COMMAND's words.",
+    ...blockParagraphs,
+    'Inside of crcache with --streams, NAME may be a stream, as in :1 or :db. With -d and --each it may be several, as in :1-3 or :1,db: a job begins in each as soon as that is there, and with --together in all of them within 200 ms, or in none. A job of a stream has a command barrier: see crcache barrier.',
     'An instance that nobody holds is refused. Inside of a lease (CRCACHE_LEASE, set by crcache with and in an instance) one that another lease holds is refused as well.',
   ],
   operands: [
@@ -68,6 +71,7 @@ export const run: Command = {
       value: 'CMDLINE',
       summary: 'run this command line by sh -c; further words are its $1, $2 and so on',
     },
+    ...blockOptions,
     {name: 'terminal', short: 't', summary: 'give the command a terminal, though stdin is none'},
     {name: 'no-terminal', short: 'T', summary: 'give the command no terminal, though stdin is one'},
     {
@@ -96,6 +100,11 @@ export const run: Command = {
       value: 'NAME=PATH',
       repeats: true,
       summary: 'with -d: keep this file of the instance as an output when the job ends',
+    },
+    {
+      name: 'together',
+      value: 'NAME',
+      summary: 'with -d, in streams: let the jobs begin at once, when all instances are there',
     },
     {
       name: 'each',
@@ -140,6 +149,7 @@ export const run: Command = {
     },
     {line: 'crcache run build-0 make -j4', means: 'a command'},
     {line: 'crcache run -d build-0 make check', means: 'a job, which runs on by itself'},
+    {line: 'crcache run -d --together talk :1-2 ./talk', means: 'in two streams at the same time'},
     {line: "crcache run build-0 -S 'cd /src && make >log'", means: 'a line for the shell'},
     {
       line: 'crcache run -C /src -e CC=clang build-0 make',
@@ -149,6 +159,7 @@ export const run: Command = {
   failureStatus: 125,
   async run(context, args) {
     if (args.has('detach')) return detach(context, args);
+    if (args.has('together')) throw new CrcacheError('usage', "option '--together' is one of '-d'");
     if (args.has('each') || args.has('all')) return runInEach(context, args);
     const request = requestFrom(context, args);
     return runCommand(openCache(context, sayTo(context)), request, mannerFrom(context, args));
@@ -165,11 +176,12 @@ async function detach(context: Context, args: Arguments): Promise<undefined> {
       throw new CrcacheError('usage', `options '--${name}' and '-d' contradict each other`);
   }
   const cache = openCache(context, sayTo(context));
-  const job = await runDetached(cache, {
+  const jobs = await startJobs(cache, {
     ...requestFrom(context, args),
     outputs: args.values('output'),
+    together: args.value('together'),
   });
-  await context.stdout.write(`${job.name}\n`);
+  await context.stdout.write(jobs.map(({name}) => `${name}\n`).join(''));
 }
 
 async function runInEach(context: Context, args: Arguments): Promise<number | undefined> {
@@ -213,6 +225,7 @@ function requestFrom(context: Context, args: Arguments): RunRequest {
       ? {words: after, files: source === undefined ? before.slice(1) : before}
       : {words: source === undefined ? rest : args.operands}),
     line: args.value('shell'),
+    block: blockFrom(args),
     settings: args.values('env'),
     settingFiles: args.values('env-file'),
     directory: args.value('directory'),

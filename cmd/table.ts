@@ -5,6 +5,7 @@
 
 import type {Command} from '../lib/cli/command.js';
 import {acquire} from './acquire.js';
+import {barrier} from './barrier.js';
 import {checkSource} from './check-source.js';
 import {checkType} from './check-type.js';
 import {commands as commandList} from './commands.js';
@@ -22,6 +23,7 @@ import {kill} from './kill.js';
 import {init} from './init.js';
 import {listInstances} from './list-instances.js';
 import {listSources} from './list-sources.js';
+import {locateInstance} from './locate-instance.js';
 import {log} from './log.js';
 import {output} from './output.js';
 import {packFilesCommand} from './pack-files.js';
@@ -43,6 +45,7 @@ import {withCommand} from './with.js';
 
 export const commands: readonly Command[] = [
   acquire,
+  barrier,
   checkSource,
   checkType,
   commandList,
@@ -60,6 +63,7 @@ export const commands: readonly Command[] = [
   kill,
   listInstances,
   listSources,
+  locateInstance,
   log,
   output,
   packFilesCommand,

@@ -2,7 +2,9 @@ import type {Command} from '../lib/cli/command.js';
 import {sayTo} from '../lib/cli/say.js';
 import {waitForJobs} from '../lib/operation/job/end-of-job.js';
 import {resolveJobs} from '../lib/operation/job/job.js';
+import {viewJobSet} from '../lib/operation/job/job-set.js';
 import {openCache} from '../lib/operation/open.js';
+import {toJson} from '../lib/output/records.js';
 
 export const wait: Command = {
   name: 'wait',
@@ -10,6 +12,7 @@ export const wait: Command = {
   summary: 'wait until jobs have ended',
   description: [
     'Ends when all of the jobs have ended, with the status of the job if it is one, as crcache run has it; with several it is 0 if all have succeeded, and 1 otherwise. The status is 124 where the time was up before, and 125 where a job is lost.',
+    'With --json it prints, when the waiting is over, whether one of them is active, whether all are a success (a job that has not ended is none), and outputs: for each stream, or instance, by each name the job that has it, for crcache output --name.',
     'The jobs run on whatever becomes of this command, and may be waited for again.',
   ],
   operands: [
@@ -17,12 +20,14 @@ export const wait: Command = {
       name: 'JOB',
       repeats: true,
       completes: 'instance',
-      summary: 'the jobs, as in pool-0/1; the name of an instance means all of its jobs',
+      summary:
+        'the jobs, as in pool-0/1; the name of an instance means all of its jobs, and :1-2 those of streams',
     },
   ],
   options: [
     {name: 'timeout', value: 'DURATION', summary: 'wait no longer than this'},
     {name: 'any', summary: 'wait for the first of them only'},
+    {name: 'json', summary: 'print what came of all of them together as JSON'},
   ],
   examples: [{line: 'crcache wait build-0/1 --timeout 10m', means: 'a job, for ten minutes'}],
   failureStatus: 125,
@@ -32,6 +37,9 @@ export const wait: Command = {
       jobs: args.operands.flatMap((word) => resolveJobs(cache, word)),
       timeoutMs: args.duration('timeout'),
       isAny: args.has('any'),
+      onEnd: args.has('json')
+        ? (views) => context.stdout.write(toJson(viewJobSet(cache, views)))
+        : undefined,
     });
   },
 };

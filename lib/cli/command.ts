@@ -31,8 +31,8 @@ export interface Operand {
   readonly repeats?: boolean;
   /** The command line of another program begins here: nothing from here on is an option of ours. */
   readonly verbatim?: boolean;
-  /** Where this option is given, it stands for the operand, which is then not expected. */
-  readonly orOption?: string;
+  /** Where one of these options is given, it stands for the operand, which is then not expected. */
+  readonly orOption?: string | readonly string[];
   /** The only words allowed. */
   readonly choices?: readonly string[];
   readonly completes?: Completion;

@@ -124,7 +124,7 @@ function expectedOperands(
   table: CommandTable,
   isGiven: (option: string) => boolean,
 ): readonly Operand[] {
-  return table.operands.filter(({orOption}) => orOption === undefined || !isGiven(orOption));
+  return table.operands.filter(({orOption = []}) => ![orOption].flat().some(isGiven));
 }
 
 function checkOperands(table: CommandTable, args: Arguments): void {

@@ -9,7 +9,7 @@ import {listNames, statOf} from '../files.js';
 import {NotReadable, readPieces} from '../pieces.js';
 import type {commonKeys} from './common-keys.js';
 import type {Place, SourceDefinition} from './definition.js';
-import {hookDirectories} from './trust.js';
+import {hookDirectoriesIn} from './trust.js';
 
 /** Remembers the last hash of each source, so that files are read again only when they have changed. */
 export interface Remembered {
@@ -65,7 +65,7 @@ interface Part {
 }
 
 function listParts({directory}: Place): Part[] {
-  const hooks = hookDirectories.flatMap((hookDirectory) =>
+  const hooks = hookDirectoriesIn(directory).flatMap((hookDirectory) =>
     listNames(join(directory, hookDirectory))
       .sort()
       .map((name) => `${hookDirectory}/${name}`),

@@ -127,7 +127,7 @@ export class Configuration {
       const directory = join(root.path, 'sources', name);
       const file = join(directory, 'source.conf');
       if (!isThere(file)) continue;
-      this.#requireTrust(root, partsOfSource(name));
+      this.#requireTrust(root, partsOfSource(root, name));
       return {root, directory, file};
     }
     return undefined;
@@ -146,7 +146,7 @@ export class Configuration {
       warnings.push(...listed.warnings);
       for (const name of listed.names) {
         // Each source's own files are looked at where others are likely to have written them.
-        const parts = root.kind === 'project' ? partsOfSource(name) : [];
+        const parts = root.kind === 'project' ? partsOfSource(root, name) : [];
         const reason = this.#distrust(root, parts);
         if (reason === undefined) names.add(name);
         else warnings.push(reason);

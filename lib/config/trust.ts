@@ -19,9 +19,9 @@ export interface Trust {
 }
 
 /** What of a root decides about one of its sources, relative to the root. */
-export function partsOfSource(name: string): readonly string[] {
+export function partsOfSource(root: Root, name: string): readonly string[] {
   const source = `sources/${name}`;
-  const hooks = hookDirectories.map((directory) => `${source}/${directory}`);
+  const hooks = hookDirectoriesIn(join(root.path, source)).map((each) => `${source}/${each}`);
   return ['', 'crcache.conf', 'sources', source, `${source}/source.conf`, ...hooks];
 }
 
@@ -38,6 +38,12 @@ export const hookDirectories: readonly string[] = [
   'pre-run.d',
   'post-run.d',
 ];
+
+/** Those of them that a source's directory has. Most have none, and to be looked for one by one takes longer. */
+export function hookDirectoriesIn(directory: string): readonly string[] {
+  const names = orUndefined(() => listNames(directory), 'EACCES') ?? hookDirectories;
+  return hookDirectories.filter((each) => names.includes(each));
+}
 
 /** Why these parts of a root are not to be used, or undefined where they are. */
 export function findTrustProblem(

@@ -98,6 +98,9 @@ export interface Source {
   readonly isUnconfigured: boolean;
 }
 
+/** Sources that have no name of their own are below this root of the state directory. */
+export const nameless = {prefix: 'stream.', root: 'nameless'};
+
 export class Cache {
   readonly store: Store;
   readonly configuration: Configuration;
@@ -158,7 +161,8 @@ export class Cache {
     const known = this.#sources.get(name);
     if (known !== undefined || !isSourceName(name)) return known;
     const state = this.store.source(name);
-    const configured = this.configuration.source(name) ?? this.#fromOrigin(state);
+    const configured =
+      this.configuration.source(name) ?? this.#nameless(name) ?? this.#fromOrigin(state);
     if (configured !== undefined)
       checkCycles(
         this.configuration,
@@ -187,6 +191,11 @@ export class Cache {
     };
     this.#sources.set(name, source);
     return source;
+  }
+
+  #nameless(name: string): SourceDefinition | undefined {
+    if (!name.startsWith(nameless.prefix)) return undefined;
+    return this.configurationAt(`${this.store.directory}/${nameless.root}`).source(name);
   }
 
   /** Who looks from another directory finds a project's source where it was defined, while it has instances. */

@@ -24,6 +24,7 @@ import {provisionMore} from './provision.js';
 import {whyUnkept} from './release.js';
 import {countInstances} from './situation.js';
 import {dropSnapshots} from './snapshot.js';
+import {forgetSessions} from './stream/session.js';
 import {attempt, whatIsDue, type Due} from './tidy.js';
 
 /** How many hook logs of instances that are gone are kept, and for how long. */
@@ -51,6 +52,7 @@ export async function collect(
     }
     if (!isDryRun) await sweep(source);
   }
+  if (!isDryRun) forgetSessions(cache);
   return lines;
 }
 

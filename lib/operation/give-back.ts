@@ -38,7 +38,7 @@ export async function giveBack(cache: Cache, request: GiveBackRequest): Promise<
   await inParallel(checked, 8, async ({name, lease}) => {
     if (lease !== undefined && outputs !== undefined) {
       await endJobs(cache, name);
-      await keepOutputs(cache, name, outputs);
+      await keepOutputs(cache, name, `${outputs}/${name}`);
     }
     const isReleased =
       lease !== undefined &&

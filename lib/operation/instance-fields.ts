@@ -3,6 +3,7 @@
 
 import {parseInstanceName} from '../instance.js';
 import type {Fields} from '../output/value.js';
+import {hostOf} from './instance-host.js';
 import {readImports} from './import/record.js';
 import {formatTime} from '../time.js';
 import type {InstanceView} from './view-instance.js';
@@ -33,7 +34,7 @@ export const instanceFields = {
     read: ({lease}) => lease?.holder ?? null,
   },
   user: {summary: 'the user who acquired it', read: ({lease}) => lease?.user ?? null},
-  host: {summary: 'the host where that was', read: ({lease}) => lease?.host ?? null},
+  'lease-host': {summary: 'the host where that was', read: ({lease}) => lease?.host ?? null},
   command: {summary: 'the command that acquired it', read: ({lease}) => lease?.command ?? null},
   cwd: {summary: 'the directory where that ran', read: ({lease}) => lease?.cwd ?? null},
   since: {summary: 'when it was acquired', read: ({lease}) => lease?.since ?? null},
@@ -49,6 +50,10 @@ export const instanceFields = {
     read: (view) => view.lease?.since ?? view.line('used') ?? null,
   },
   uses: {summary: 'how often it was acquired', read: (view) => view.number('uses') ?? null},
+  host: {
+    summary: 'the host that it is, by its name or address',
+    read: ({cache, source, name}) => hostOf(cache, source, name) ?? null,
+  },
   backing: {
     summary: 'the instance that it stands on',
     read: (view) => view.line('backing') ?? null,

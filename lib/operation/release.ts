@@ -17,7 +17,7 @@ import {discardAt, finishDiscard} from './discard.js';
 import {saveImports, undoImports} from './import/undo.js';
 import {readInstance, type Instance} from './instance.js';
 import {runPhase} from './hooks.js';
-import {endJobs, forgetJobs} from './job/keep-outputs.js';
+import {endJobs, forgetJobs, keepWished} from './job/keep-outputs.js';
 import {limitsOf} from './limits.js';
 import {endAll, reset} from './rest.js';
 import {countInstances} from './situation.js';
@@ -75,6 +75,7 @@ export async function finishRelease(
     // A reset that its user asked for may have left a tool at work, or be at it.
     await endTools(`${directory}/workers`);
     await endJobs(cache, place.instance);
+    await keepWished(cache, instance);
     await forgetJobs(cache, place.instance);
     await forgetCopies(cache, instance);
     await endAll(cache, instance);

@@ -4,6 +4,8 @@ import {CrcacheError} from '../errors.js';
 import {isSourceName, parseInstanceName} from '../instance.js';
 import {nearest} from '../nearest.js';
 import type {Cache, Source} from './cache.js';
+import {locateStream} from './stream/locate.js';
+import {isStreamWord} from './stream/names.js';
 
 /** The source that is named, or the one that is meant where none is. */
 export function resolveSource(cache: Cache, word: string | undefined): Source {
@@ -12,9 +14,10 @@ export function resolveSource(cache: Cache, word: string | undefined): Source {
 
 /**
  * The name of the instance that a word means: an exact name; a source's name means its only instance in use; then
- * 'pool0' means 'pool-0'. The instance need not exist.
+ * 'pool0' means 'pool-0'; ':1' is that of a stream. The instance need not exist.
  */
 export function resolveInstance(cache: Cache, word: string): string {
+  if (isStreamWord(word)) return locateStream(cache, word);
   const exact = parseInstanceName(word);
   if (exact !== undefined && cache.findSource(exact.source) !== undefined) return word;
   if (isSourceName(word) && cache.findSource(word) !== undefined) return onlyInUse(cache, word);

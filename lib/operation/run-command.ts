@@ -3,6 +3,7 @@
 import {CrcacheError} from '../errors.js';
 import {readText, removeFile} from '../files.js';
 import {newNonce} from '../store/worker.js';
+import {withBlock} from './block/block.js';
 import {bringFiles} from './bring-files.js';
 import type {Cache} from './cache.js';
 import {planRun, type RunRequest, type RunStart} from './run.js';
@@ -38,7 +39,8 @@ export async function runCommand(
     return undefined;
   }
   const {files} = given;
-  const request = files === undefined ? given : await bringFiles(cache, {...given, files}, manner);
+  const filed = files === undefined ? given : await bringFiles(cache, {...given, files}, manner);
+  const request = await withBlock(cache, filed);
   if (launcher !== undefined) {
     launcher.become(planRun(cache, request));
     return undefined;

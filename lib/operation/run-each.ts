@@ -5,10 +5,12 @@ import {makeDirectory} from '../files.js';
 import {compareInstanceNames} from '../instance.js';
 import {Lines} from '../output/lines.js';
 import {growFile, type Growing} from '../pieces.js';
+import {isCode, withBlock} from './block/block.js';
 import type {Cache} from './cache.js';
 import {inParallel} from './in-parallel.js';
 import {resolveInstance} from './resolve.js';
 import {planRun, type RunRequest} from './run.js';
+import {acquireWords} from './stream/acquire-stream.js';
 import {supervise, type Outcome, type Reader, type Supervision} from './supervise.js';
 
 export interface EachRequest extends Omit<RunRequest, 'instance' | 'files'> {
@@ -44,9 +46,9 @@ type Manner = Supervision & {readonly output: EachOutput};
 
 /** Runs the command everywhere and says how it went; the value is 0 if all have succeeded, else 1. */
 export async function runEach(cache: Cache, request: EachRequest, manner: Manner): Promise<number> {
-  const instances = instancesOf(cache, request);
+  const instances = await instancesOf(cache, request);
   if (instances.length === 0) throw new CrcacheError('usage', 'there is no instance to run it in');
-  if (request.words.length === 0 && request.line === undefined) {
+  if (request.words.length === 0 && request.line === undefined && !isCode(request.block)) {
     throw new CrcacheError('usage', "COMMAND is missing after '--'");
   }
   const ended = await runAll(cache, {...request, instances}, manner);
@@ -57,9 +59,10 @@ export async function runEach(cache: Cache, request: EachRequest, manner: Manner
   return failed.length === 0 ? 0 : 1;
 }
 
-function instancesOf(cache: Cache, {instances, source}: EachRequest): string[] {
+async function instancesOf(cache: Cache, {instances, source}: EachRequest): Promise<string[]> {
   if (instances !== undefined) {
-    return [...new Set(instances.map((word) => resolveInstance(cache, word)))];
+    const words = await acquireWords(cache, instances);
+    return [...new Set(words.map((word) => resolveInstance(cache, word)))];
   }
   if (source === undefined) throw new CrcacheError('usage', "option '--all' wants a source: -s");
   const places = cache.source(source).state.placesIn('in-use');
@@ -73,10 +76,12 @@ async function runAll(
 ): Promise<readonly Ended[]> {
   const {instances, atOnce, tee, failsFast} = request;
   // Whoever cannot be used is told before anything is started.
-  const starts = instances.map((instance) => ({
-    instance,
-    start: planRun(cache, {...request, instance, terminal: 'off'}),
-  }));
+  const starts = await Promise.all(
+    instances.map(async (instance) => ({
+      instance,
+      start: planRun(cache, await withBlock(cache, {...request, instance, terminal: 'off'})),
+    })),
+  );
   if (tee !== undefined) makeDirectory(tee);
   const abort = new AbortController();
   const failures = new Map<string, string | undefined>();

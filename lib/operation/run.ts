@@ -4,6 +4,7 @@ import {decodeBytes} from '../bytes.js';
 import {CrcacheError} from '../errors.js';
 import {isExecutable, readBytes} from '../files.js';
 import {quote} from '../quote.js';
+import type {Block} from './block/block.js';
 import type {Cache} from './cache.js';
 import {commandLine} from './command-line.js';
 import {usableInstance} from './usable.js';
@@ -15,6 +16,8 @@ export interface RunRequest {
   readonly words: readonly string[];
   /** A command line for sh, which finds the words as its arguments. */
   readonly line?: string | undefined;
+  /** Code that is to be the command, or to have parameters; `withBlock` makes the command of it. */
+  readonly block?: Block | undefined;
   /** Each 'KEY=VALUE', or 'KEY' for the caller's own value. */
   readonly settings?: readonly string[];
   /** Files of such settings, a line each. */

@@ -4,17 +4,21 @@
 // watcher that outlives it does what is due; where that is killed too, the next command does it.
 
 import {startWatcher} from '../exec.js';
+import {CrcacheError} from '../errors.js';
 import {acquire} from './acquire.js';
+import {checkBlock, withBlock, type Block} from './block/block.js';
 import type {Acquired, AcquireRequest, Cache} from './cache.js';
 import {inParallel} from './in-parallel.js';
 import {releaseHeld} from './release.js';
 import {outliveProcess} from './renew.js';
-import type {RunStart} from './run.js';
+import {planRun, type RunStart} from './run.js';
 import {supervise, type Supervision} from './supervise.js';
 
 export interface WithRequest {
   readonly acquire: AcquireRequest;
   readonly command: readonly string[];
+  /** Code that is run in the only instance; the command is its arguments. */
+  readonly block?: Block | undefined;
   /** Run it on this machine, even where there is only one instance. */
   readonly isHere: boolean;
   /** Keep the instances when the command failed, and call this. */
@@ -27,6 +31,7 @@ export async function withInstances(
   request: WithRequest,
   supervision: Supervision,
 ): Promise<number> {
+  await checkRequest(cache, request);
   const {program, env, cwd} = cache.caller;
   const source = ['-s', request.acquire.source];
   const watcher = await startWatcher([...program, ...source, 'gc', '-q'], {env, cwd});
@@ -35,7 +40,7 @@ export async function withInstances(
     const acquired = await acquire(cache, {...request.acquire, forPid});
     acquired.confirm();
     // Before the command starts and after it has ended, a signal ends this process, and the watcher does the rest.
-    const {status} = await supervise(startOf(cache, request, acquired), supervision);
+    const {status} = await supervise(await startOf(cache, request, acquired), supervision);
     await giveBackAfter(cache, acquired, status === 0 ? undefined : request.onKept);
     return status;
   } finally {
@@ -43,12 +48,33 @@ export async function withInstances(
   }
 }
 
+/** What cannot be run is told before anything is acquired for it. */
+async function checkRequest(
+  cache: Cache,
+  {block, isHere, acquire: {count}}: WithRequest,
+): Promise<void> {
+  if (block === undefined) return;
+  if (isHere || count > 1) {
+    throw new CrcacheError('usage', 'code is run in one instance, and not with --here or --count');
+  }
+  await checkBlock(cache, block);
+}
+
 /** It runs in the only instance, or on this machine with the names of all in the environment. */
-function startOf(cache: Cache, request: WithRequest, {names, lease}: Acquired): RunStart {
+async function startOf(
+  cache: Cache,
+  {block, ...request}: WithRequest,
+  {names, lease}: Acquired,
+): Promise<RunStart> {
   const {env, cwd} = cache.caller;
   const {state} = cache.source(request.acquire.source);
   const directories = names.map((name) => state.instancePath(name));
   const [directory = '', ...others] = directories;
+  if (block !== undefined) {
+    const instance = names[0] ?? '';
+    const words = request.command;
+    return planRun(cache, await withBlock(cache, {instance, words, block, isAtTerminal: false}));
+  }
   if (others.length === 0 && !request.isHere) {
     return {program: `${directory}/run`, words: request.command, env, cwd, directory};
   }

@@ -85,7 +85,15 @@ function valueKind(option: Option): string {
 function operandWord(operand: Operand): string {
   const kind = operand.verbatim === true ? 'verbatim' : kindOf(operand);
   const repeats = operand.repeats === true && operand.verbatim !== true ? '...' : '';
-  return kind + repeats + (operand.orOption === undefined ? '' : `@${operand.orOption}`);
+  return (
+    kind +
+    repeats +
+    [operand.orOption ?? []]
+      .flat()
+      .map((option) => `@${option}`)
+      .slice(0, 1)
+      .join('')
+  );
 }
 
 interface Completed {

@@ -11,7 +11,7 @@ export type Side =
 export function parseSide(word: string): Side {
   if (word === '') throw new CrcacheError('usage', 'the empty word names no file');
   if (word === '-') return {kind: 'stream'};
-  const [, instance, path] = /^([^/:]+):([^]*)$/.exec(word) ?? [];
+  const [, instance, path] = /^(:?[^/:]+):([^]*)$/.exec(word) ?? [];
   if (instance === undefined || path === undefined) return {kind: 'here', path: word};
   return {kind: 'instance', instance, path};
 }

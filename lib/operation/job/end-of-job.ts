@@ -14,6 +14,8 @@ export interface WaitRequest {
   readonly timeoutMs: number | undefined;
   /** Waits for the first to end only. */
   readonly isAny: boolean;
+  /** Told of all of them when the waiting is over, whatever came of it. */
+  readonly onEnd?: ((views: readonly JobView[]) => Promise<void>) | undefined;
 }
 
 const timeoutStatus = 124;
@@ -24,6 +26,7 @@ export async function waitForJobs(cache: Cache, request: WaitRequest): Promise<n
   const deadline = performance.now() + timeoutMs;
   const waits = jobs.map((job) => waitForOne(cache, job, deadline));
   const views = isAny ? [await Promise.race(waits)] : await Promise.all(waits);
+  if (request.onEnd !== undefined) await request.onEnd(await lookAtEach(cache, jobs));
   if (views.some((view) => view === undefined)) {
     cache.say(`not ended: ${await namesOfRunning(cache, jobs)}`);
     return timeoutStatus;
@@ -37,9 +40,12 @@ export async function waitForJobs(cache: Cache, request: WaitRequest): Promise<n
   return ended.every(({status}) => status === 0) ? 0 : 1;
 }
 
+async function lookAtEach(cache: Cache, jobs: readonly Job[]): Promise<JobView[]> {
+  return (await Promise.all(jobs.map((job) => lookAt(cache, [job])))).flat();
+}
+
 async function namesOfRunning(cache: Cache, jobs: readonly Job[]): Promise<string> {
-  const views = await Promise.all(jobs.map((job) => lookAt(cache, [job])));
-  const running = views.flat().filter(({state}) => state === 'running');
+  const running = (await lookAtEach(cache, jobs)).filter(({state}) => state === 'running');
   return running.map(({job}) => job.name).join(', ');
 }
 

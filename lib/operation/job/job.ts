@@ -8,6 +8,8 @@ import {parseInstanceName} from '../../instance.js';
 import type {Cache} from '../cache.js';
 import {levelsOf, readInstance, type Instance} from '../instance.js';
 import {resolveInstance, unknownInstance} from '../resolve.js';
+import {isStreamWord, spreadWords, streamIn} from '../stream/names.js';
+import {currentSession} from '../stream/session.js';
 
 export interface Job {
   /** 'pool-0/1'. */
@@ -55,9 +57,20 @@ function directoryOf(cache: Cache, instance: string): string {
   return cache.store.source(source).instancePath(instance);
 }
 
-/** The jobs that a word means: 'pool-0/1' is one, 'pool-0' all of that instance. */
+/** The jobs that a word means: 'pool-0/1' is one, 'pool-0' all of that instance, ':1-2' those of streams. */
 export function resolveJobs(cache: Cache, word: string): Job[] {
+  return spreadWords([word]).flatMap((each) => jobsNamed(cache, each));
+}
+
+function jobsNamed(cache: Cache, word: string): Job[] {
   const [, of = word, number] = /^(.*)\/([1-9][0-9]*)$/.exec(word) ?? [];
+  if (isStreamWord(of) && currentSession(cache, of).held(streamIn(of)) === undefined) {
+    throw new CrcacheError(
+      'not-found',
+      `stream '${of}' has no job`,
+      `crcache run -d ${of} COMMAND`,
+    );
+  }
   const instance = resolveInstance(cache, of);
   if (!exists(directoryOf(cache, instance))) throw unknownInstance(cache, of);
   const jobs = jobsOf(cache, instance);
@@ -83,16 +96,18 @@ export interface NewJob {
   readonly argv: readonly string[];
   readonly settings: readonly string[];
   readonly user: string | undefined;
+  readonly outputs: readonly string[];
 }
 
 /** Makes the directory of a job that is about to be started, under the next free number. */
-export function makeJob(cache: Cache, {instance, argv, settings, user}: NewJob): Job {
+export function makeJob(cache: Cache, {instance, argv, settings, user, outputs}: NewJob): Job {
   const jobs = `${instance.facts.directory}/jobs`;
   makeDirectory(jobs);
   const prepared = `${jobs}/new.${cache.around.workshop.newWorker().nonce}`;
   makeDirectory(prepared);
   writeWhole(`${prepared}/argv`, argv.map((word) => `${word}\0`).join(''));
   writeWhole(`${prepared}/env`, settings.map((setting) => `${setting}\n`).join(''));
+  writeWhole(`${prepared}/outputs`, outputs.map((output) => `${output}\n`).join(''));
   writeWhole(`${prepared}/asked`, `${cache.around.now().toISOString()}\n`);
   if (user !== undefined) writeWhole(`${prepared}/user`, `${user}\n`);
   for (let number = 1 + lastNumber(jobs); ; number++) {

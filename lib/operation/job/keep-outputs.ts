@@ -1,10 +1,12 @@
 // What happens to the jobs of an instance that is released: those that run are ended, what they left is brought home
 // where that is wished for, and nothing of them stays.
 
-import {makeDirectory, readText, removeTree, writeWhole} from '../../files.js';
+import {CrcacheError} from '../../errors.js';
+import {makeDirectory, readText, removeFile, removeTree, writeWhole} from '../../files.js';
 import {copyTree} from '../../trees.js';
 import {inParallel} from '../in-parallel.js';
 import type {Cache} from '../cache.js';
+import type {Instance} from '../instance.js';
 import {jobsOf, liesHere, type Job} from './job.js';
 import {killOne} from './kill-job.js';
 import {lookAt} from './look.js';
@@ -19,7 +21,28 @@ export async function endJobs(cache: Cache, instance: string): Promise<void> {
   await inParallel(running, 4, ({job}) => killOne(cache, job, {signal: undefined, graceMs}));
 }
 
-/** Copies what the jobs of an instance wrote to DIRECTORY/INSTANCE/N. */
+const wish = 'keep-outputs';
+
+/** Has what the jobs of an instance write kept in a directory, whoever releases the instance. */
+export function wishOutputs(instanceDirectory: string, directory: string): void {
+  writeWhole(`${instanceDirectory}/${wish}`, `${directory}\n`);
+}
+
+/** Keeps what jobs wrote where that was wished for. A failure is told, and keeps nothing from ending. */
+export async function keepWished(cache: Cache, {name, facts}: Instance): Promise<void> {
+  const file = `${facts.directory}/${wish}`;
+  const directory = readText(file)?.trimEnd();
+  if (directory === undefined) return;
+  try {
+    await keepOutputs(cache, name, directory);
+  } catch (error) {
+    if (!(error instanceof CrcacheError)) throw error;
+    cache.say(`outputs of '${name}' are lost: ${error.message}`);
+  }
+  removeFile(file);
+}
+
+/** Copies what the jobs of an instance wrote to DIRECTORY/N. */
 export async function keepOutputs(
   cache: Cache,
   instance: string,
@@ -28,7 +51,7 @@ export async function keepOutputs(
   const jobs = jobsOf(cache, instance);
   await lookAt(cache, jobs); // how those elsewhere ended is known here once they were looked at
   for (const job of jobs) {
-    const target = `${directory}/${job.name}`;
+    const target = `${directory}/${job.name.slice(instance.length + 1)}`;
     if (liesHere(cache, job)) await copyTree(job.directory, target);
     else await fetch(cache, job, target);
   }

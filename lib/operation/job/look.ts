@@ -9,6 +9,7 @@ import {startTimeOf} from '../../processes.js';
 import type {SourceState} from '../../store/source-state.js';
 import type {Cache} from '../cache.js';
 import {resolveInstance} from '../resolve.js';
+import {spreadWords} from '../stream/names.js';
 import {fileOf, jobsOf, liesHere, type Job} from './job.js';
 import {tellStates} from './scripts.js';
 import {askThere, placeOf} from './there.js';
@@ -28,7 +29,7 @@ export async function lookAtAll(cache: Cache, words: readonly string[]): Promise
   const names =
     words.length === 0
       ? cache.store.sourceNames().flatMap((name) => withJobs(cache.store.source(name)))
-      : words.map((word) => resolveInstance(cache, word));
+      : spreadWords(words).map((word) => resolveInstance(cache, word));
   const sorted = inNaturalOrder([...new Set(names)], (name) => name);
   const views = await Promise.all(sorted.map((name) => lookAt(cache, jobsOf(cache, name))));
   return views.flat();

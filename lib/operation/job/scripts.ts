@@ -26,12 +26,13 @@ nap() { sleep 0.05 2>/dev/null || sleep 1; }
 `;
 
 /**
- * $1 the directory, below the home where it is no whole path; $2 the mark, $3 what the first process runs; then
- * NAME=PATH for each output, '--', and the command. Prints the directory.
+ * $1 the directory, below the home where it is no whole path; $2 the mark, $3 what the first process runs, $4 the
+ * program by which it waits at barriers, if there are any; then NAME=PATH for each output, '--', and the command. Prints
+ * the directory.
  */
 export const startJob = `
-dir=$1 mark=$2 supervising=$3 mask=$(umask)
-shift 3
+dir=$1 mark=$2 supervising=$3 barrier=$4 mask=$(umask)
+shift 4
 case $dir in /*) ;; *) dir=\${HOME:-/tmp}/$dir ;; esac
 umask 077
 mkdir -p -- "$dir/output" || exit 125
@@ -39,6 +40,11 @@ mkdir -p -- "$dir/output" || exit 125
 while [ "$1" != -- ]; do printf '%s\\n' "$1" >>"$dir/outputs"; shift; done
 shift
 pwd >"$dir/cwd"
+if [ -n "$barrier" ]; then
+  mkdir -p -- "$dir/bin" "$dir/barriers" || exit 125
+  printf '%s' "$barrier" >"$dir/bin/barrier" && chmod 700 "$dir/bin/barrier" || exit 125
+  export CRCACHE_BARRIERS="$dir/barriers" PATH="$dir/bin:$PATH"
+fi
 export CRCACHE_JOB="$mark"
 begin() {
   exec 9>&1 </dev/null >/dev/null 2>&1
@@ -92,6 +98,11 @@ for dir; do
     echo "$dir $state"
   fi
 done
+`;
+
+/** Defines whether a job runs, for who looks after its barriers. */
+export const whileJobRuns = `${processes}
+running() { alive "$1"; }
 `;
 
 /** Ends when the job has: prints its status, or 'lost'. */

@@ -3,20 +3,26 @@
 import {askProgram} from '../../exec.js';
 import {CrcacheError} from '../../errors.js';
 import {removeTree, writeWhole} from '../../files.js';
+import {withBlock} from '../block/block.js';
 import type {Cache} from '../cache.js';
 import {planRun, settingsOf, type RunRequest} from '../run.js';
 import {usableInstance} from '../usable.js';
+import {barrier, together} from '../stream/scripts.js';
+import {findSession, type JobSet} from '../stream/session.js';
 import {makeJob, sharesFiles, type Job} from './job.js';
 import {startJob, supervising} from './scripts.js';
 
 export interface JobRequest extends Omit<RunRequest, 'files' | 'terminal' | 'isAtTerminal'> {
   /** Each 'NAME=PATH': what is kept as an output when the job ends. */
   readonly outputs: readonly string[];
+  /** Those that begin together with it, in other streams. */
+  readonly set?: JobSet | undefined;
 }
 
 /** Starts a job; it runs when this returns. */
-export async function runDetached(cache: Cache, request: JobRequest): Promise<Job> {
-  const {outputs, words, line, user} = request;
+export async function runDetached(cache: Cache, given: JobRequest): Promise<Job> {
+  const request = await withBlock(cache, given);
+  const {outputs, words, line, user, set} = request;
   for (const output of outputs) checkOutput(output);
   if (words.length === 0 && line === undefined) {
     throw new CrcacheError('usage', 'a job needs a command', 'crcache run -d NAME COMMAND');
@@ -24,7 +30,8 @@ export async function runDetached(cache: Cache, request: JobRequest): Promise<Jo
   const {instance} = usableInstance(cache, request.instance);
   const argv = line === undefined ? words : ['sh', '-c', line, 'sh', ...words];
   const settings = settingsOf(cache, request);
-  const job = makeJob(cache, {instance, argv, settings, user});
+  const session = findSession(cache);
+  const job = makeJob(cache, {instance, argv, settings, user, outputs});
   const place = sharesFiles(cache, instance)
     ? job.directory
     : `.cache/crcache-jobs/${job.mark.slice(0, -1).replace('.', '/')}`;
@@ -39,8 +46,10 @@ export async function runDetached(cache: Cache, request: JobRequest): Promise<Jo
       place,
       job.mark,
       supervising,
+      session === undefined ? '' : barrier,
       ...outputs,
       '--',
+      ...(set === undefined ? [] : ['sh', '-c', together, 'sh', set.name, String(set.count)]),
       ...argv,
     ],
     line: undefined,
@@ -60,9 +69,10 @@ export async function runDetached(cache: Cache, request: JobRequest): Promise<Jo
     const why = said === '' ? `the instance answered with status ${String(status)}` : said;
     throw new CrcacheError('failed', `cannot start a job in '${instance.name}': ${why}`);
   }
-  if (where === job.directory) return job;
-  writeWhole(`${job.directory}/where`, `${where}\n`);
-  return {...job, where};
+  if (where !== job.directory) writeWhole(`${job.directory}/where`, `${where}\n`);
+  const stream = session?.streamOf(instance.name);
+  if (stream !== undefined) session?.noteJob({job: job.name, stream, set: set ?? null});
+  return where === job.directory ? job : {...job, where};
 }
 
 function checkOutput(output: string): void {

@@ -5,7 +5,7 @@ import {askProgram, runInForeground} from '../../exec.js';
 import type {Cache} from '../cache.js';
 import {liesHere, type Job} from './job.js';
 
-interface Start {
+export interface Start {
   readonly program: string;
   readonly words: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -37,8 +37,15 @@ export function passThere(
   return runInForeground(program, all, options);
 }
 
-/** Also in an instance that is being released: its run script is asked, and not who may use it. */
-function startThere(cache: Cache, job: Job, [script, ...words]: [string, ...string[]]): Start {
+/**
+ * What is to be started so that a script runs there, also in an instance that is being released: its run script is asked,
+ * and not who may use it.
+ */
+export function startThere(
+  cache: Cache,
+  job: Job,
+  [script, ...words]: readonly [string, ...string[]],
+): Start {
   const command = ['sh', '-c', script, 'crcache-job', ...words];
   const {env, cwd} = cache.caller;
   if (liesHere(cache, job)) return {program: 'sh', words: command.slice(1), env, cwd};

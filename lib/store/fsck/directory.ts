@@ -22,7 +22,15 @@ export const directoryChecks: readonly Check<StoreLook>[] = [
   {name: 'who collects alone says who that is', find: badCollector},
 ];
 
-const names: readonly string[] = ['format', 'id', 'sources', 'gc', 'lost-found'];
+const names: readonly string[] = [
+  'format',
+  'id',
+  'sources',
+  'nameless',
+  'streams',
+  'gc',
+  'lost-found',
+];
 
 function wrongFormat(look: StoreLook): Finding[] {
   const {directory} = look;

@@ -24,6 +24,7 @@ const bottom = [
 const tools = [
   'lib/exec.ts',
   'lib/tools.ts',
+  'lib/dialogue.ts',
   'lib/processes.ts',
   'lib/pipes.ts',
   'lib/trees.ts',
@@ -76,7 +77,7 @@ const doors: readonly Door[] = [
   {packages: ['yargs'], places: ['lib/cli/']},
   {
     packages: ['execa', 'node:child_process'],
-    places: ['lib/exec.ts', 'lib/tools.ts', 'lib/pipes.ts'],
+    places: ['lib/exec.ts', 'lib/tools.ts', 'lib/dialogue.ts', 'lib/pipes.ts'],
   },
   {packages: ['node:process'], places: ['lib/processes.ts']},
   {packages: ['fs-extra'], places: ['lib/trees.ts']},

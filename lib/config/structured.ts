@@ -1,0 +1,73 @@
+// Files of data, YAML or JSON (which is YAML), and parts of them: FILE, or FILE:path.to.part.
+
+import {CrcacheError} from '../errors.js';
+import {placeOf} from './problem.js';
+import {readConfigFile} from './read-file.js';
+
+export type Data =
+  null | boolean | number | string | readonly Data[] | {readonly [key: string]: Data};
+
+/** What has keys. */
+export type Mapping = Exclude<Extract<Data, object>, readonly Data[]>;
+
+export interface Part {
+  /** What the word names, for messages. */
+  readonly name: string;
+  readonly data: Data;
+}
+
+/** Reads what a word FILE or FILE:path.to.part names; the file is looked for from `cwd`. */
+export async function readPart(word: string, cwd: string): Promise<Part> {
+  const whole = readConfigFile(inside(word, cwd));
+  const [, file = word, path] = whole === undefined ? (/^([^]+):([^:]*)$/.exec(word) ?? []) : [];
+  const read = whole ?? readConfigFile(inside(file, cwd));
+  if (read === undefined) throw new CrcacheError('usage', `there is no file '${file}'`);
+  if (read.problem !== undefined) {
+    throw new CrcacheError('usage', `'${file}': ${read.problem.message}`);
+  }
+  const steps = path === undefined || path === '' ? [] : path.split('.');
+  return {name: word, data: steps.reduce(stepInto(word), await parseData(read.text, file))};
+}
+
+const inside = (file: string, cwd: string): string =>
+  file.startsWith('/') ? file : `${cwd}/${file}`;
+
+function stepInto(word: string): (data: Data, step: string) => Data {
+  return (data, step) => {
+    const next = isMapping(data)
+      ? data[step]
+      : Array.isArray(data)
+        ? itemOf(data, step)
+        : undefined;
+    if (next !== undefined) return next;
+    throw new CrcacheError('usage', `'${word}': there is no '${step}'`);
+  };
+}
+
+function itemOf(items: readonly Data[], step: string): Data | undefined {
+  return /^[0-9]+$/.test(step) ? items[Number(step)] : undefined;
+}
+
+export function isMapping(data: Data): data is Mapping {
+  return typeof data === 'object' && data !== null && !Array.isArray(data);
+}
+
+async function parseData(text: string, file: string): Promise<Data> {
+  const {parseDocument} = await import('yaml');
+  const document = parseDocument(text, {logLevel: 'error', prettyErrors: true});
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const line = error.linePos?.[0].line ?? 0;
+    const [message = ''] = error.message.split(/ at line [0-9]+|\n/);
+    throw new CrcacheError('usage', `${placeOf({file, line})}: ${lowerCase(message)}`);
+  }
+  try {
+    return document.toJS() as Data;
+  } catch (problem) {
+    // Too many aliases, or one of nothing.
+    if (!(problem instanceof ReferenceError)) throw problem;
+    throw new CrcacheError('usage', `${file}: ${lowerCase(problem.message)}`);
+  }
+}
+
+const lowerCase = (message: string): string => message.charAt(0).toLowerCase() + message.slice(1);

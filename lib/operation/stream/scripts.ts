@@ -1,0 +1,80 @@
+// What is done at barriers where a job is: POSIX sh, as in job/scripts.ts. Who waits leaves a file `ID.want` in the
+// directory `barriers` of its job; a relay tells of it, and writes `ID.answer`.
+
+/** $1 the barrier, $2 how many, and perhaps --timeout $4. Its status is 0 when all of them are there. */
+export const barrier = `#!/bin/sh
+fail() { printf "crcache: %s\\n" "$1" >&2; exit "\${2:-1}"; }
+timeout=
+name= count=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --timeout) timeout=\${2:-} && shift ;;
+    --timeout=*) timeout=\${1#*=} ;;
+    *) if [ -z "$name" ]; then name=$1; elif [ -z "$count" ]; then count=$1; else count=-; fi ;;
+  esac
+  shift
+done
+case $name in ''|*[!A-Za-z0-9._-]*) fail "barrier: wants a name of letters, digits and . _ -" 2 ;; esac
+case $count in ''|0*|*[!0-9]*) fail "barrier '$name': wants how many are to meet" 2 ;; esac
+case $timeout in *[!A-Za-z0-9.]*) fail "barrier '$name': '$timeout' is no time" 2 ;; esac
+[ -d "\${CRCACHE_BARRIERS:-}" ] || fail "barrier '$name': there are no streams here" 2
+me=$CRCACHE_BARRIERS/$$
+trap 'rm -f "$me".*' EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+printf '%s %s %s %s\\n' "$$" "$name" "$count" "\${timeout:--}" >"$me.new" && mv "$me.new" "$me.want" || exit 1
+until [ -e "$me.answer" ]; do sleep 0.02 2>/dev/null || sleep 1; done
+read -r word why <"$me.answer"
+case $word in
+  open) exit 0 ;;
+  late) fail "barrier '$name': $why" 124 ;;
+  *) fail "barrier '$name': $why" ;;
+esac
+`;
+
+/** Begins a command when all others do: $1 the barrier, $2 how many they are. */
+export const together = `
+barrier "$1" "$2" --timeout 60s || exit 125
+shift 2
+case $1 in -*) exec env -- "$@" ;; esac
+exec "$@"
+`;
+
+/**
+ * $1 the directory of barriers, $2 what tells whether its job runs. Prints 'want ID NAME COUNT TIMEOUT' and 'gone ID', and
+ * reads 'ID ANSWER'. Ends with the job, or when nobody asks any more: who waits is told then.
+ */
+export const relay = (isRunning: string): string => `${isRunning}
+dir=$1
+mkdir -p -- "$dir" || exit 1
+known() { for sent in "$dir"/*.sent; do [ -e "$sent" ] && mv "$sent" "\${sent%.sent}.want"; done; }
+known 2>/dev/null
+watch() {
+  while :; do
+    for file in "$dir"/*.want "$dir"/*.sent; do
+      id=\${file##*/} id=\${id%.*}
+      case $file in
+        *'*'*) continue ;;
+        *.want)
+          { read -r pid rest <"$file" && mv "$file" "$dir/$id.sent"; } 2>/dev/null || continue
+          echo "want $id $rest" ;;
+        *) kill -0 "$id" 2>/dev/null || { rm -f "$file"; echo "gone $id"; } ;;
+      esac
+    done
+    running "$2" || { echo ended; exit; }
+    sleep 0.05 2>/dev/null || sleep 1
+  done
+}
+exec 3<&0
+watch "$@" <&- &
+watching=$!
+answer() { echo "$2" >"$dir/$1.told" && mv "$dir/$1.told" "$dir/$1.answer"; }
+while read -r id said <&3; do answer "$id" "$said"; done
+kill "$watching" 2>/dev/null
+for file in "$dir"/*.want "$dir"/*.sent; do
+  [ -e "$file" ] || continue
+  id=\${file##*/}
+  answer "\${id%.*}" 'broken the streams have ended'
+done
+`;
