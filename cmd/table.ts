@@ -21,6 +21,7 @@ import {help} from './help.js';
 import {jobs} from './jobs.js';
 import {kill} from './kill.js';
 import {init} from './init.js';
+import {inventory} from './inventory.js';
 import {listInstances} from './list-instances.js';
 import {listSources} from './list-sources.js';
 import {locateInstance} from './locate-instance.js';
@@ -35,9 +36,11 @@ import {resetInstance} from './reset-instance.js';
 import {rsh} from './rsh.js';
 import {run} from './run.js';
 import {runHooks} from './run-hooks.js';
+import {serveAutopkgtest} from './serve-autopkgtest.js';
 import {shell} from './shell.js';
 import {showInstance} from './show-instance.js';
 import {showSource} from './show-source.js';
+import {sshConfig} from './ssh-config.js';
 import {status} from './status.js';
 import {unpackFilesCommand} from './unpack-files.js';
 import {wait} from './wait.js';
@@ -59,6 +62,7 @@ export const commands: readonly Command[] = [
   gc,
   help,
   init,
+  inventory,
   jobs,
   kill,
   listInstances,
@@ -75,9 +79,11 @@ export const commands: readonly Command[] = [
   rsh,
   run,
   runHooks,
+  serveAutopkgtest,
   shell,
   showInstance,
   showSource,
+  sshConfig,
   status,
   unpackFilesCommand,
   wait,

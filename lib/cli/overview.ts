@@ -14,7 +14,7 @@ export const chapters: readonly Chapter[] = [
   {title: 'get and give back instances', names: ['acquire', 'release', 'renew', 'with']},
   {title: 'use them', names: ['run', 'shell', 'cp', 'sync', 'rsh']},
   {title: 'let commands run on', names: ['jobs', 'wait', 'output', 'kill', 'barrier']},
-  {title: 'look at them', names: ['status', 'log', 'explain']},
+  {title: 'look at them', names: ['status', 'log', 'explain', 'inventory']},
   {title: 'keep house', names: ['gc', 'fsck']},
   {title: 'learn more', names: ['help', 'commands', 'completion']},
 ];

@@ -121,6 +121,8 @@ export interface SourceType<Table extends KeyTable = KeyTable> {
   make(instance: Of<Table>): Promise<Handle>;
   /** The text of its `run` script, which runs its arguments in the instance. */
   runScript(instance: Of<Table>): string;
+  /** Lines of ssh_config(5) by which ssh reaches its host, where that is how it is reached. */
+  sshConfig?(instance: Of<Table>): readonly string[];
   /** How many cores a command in it can use, if it has its machine to itself. */
   probe(instance: Of<Table>): Promise<number>;
   /** Whether it is there and usable. */

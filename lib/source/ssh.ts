@@ -6,6 +6,7 @@ import {endLocalProcesses} from './local-processes.js';
 import {farEndLine, farMarkOf, farWay} from './far-script.js';
 import {quote} from '../quote.js';
 import {scriptOnThisMachine} from './run-script.js';
+import {configLines} from './ssh/config-lines.js';
 import {askHost, close, connect, functionsOf} from './ssh/connection.js';
 import {hostsOf, keys, type Ssh} from './ssh/keys.js';
 import {freePlace, givePlaceBack, placesOf} from './ssh/places.js';
@@ -38,6 +39,7 @@ export const ssh = defineType<typeof keys>({
         directory: instance.settings.cwd,
       }),
     ),
+  sshConfig: (instance) => configLines(instance.settings, hostOf(instance)),
   async probe(instance) {
     const {status, stdout} = await askHost(instance, hostOf(instance), 'nproc');
     return status === 0 ? Math.max(1, Number(stdout.trim()) || 1) : 1;

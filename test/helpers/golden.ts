@@ -2,8 +2,11 @@
 
 import {execFileSync} from 'node:child_process';
 import {
+  appendFileSync,
   chmodSync,
+  chownSync,
   copyFileSync,
+  cpSync,
   lstatSync,
   mkdirSync,
   realpathSync,
@@ -63,4 +66,28 @@ export function makeUsrTree(t: Sandbox, directory: string): void {
     symlinkSync(`usr/${each}`, `${directory}/${each}`);
   }
   writeUsers(directory);
+}
+
+/** Makes such a tree that is a Debian system as well, with a user of its own; it has /var/lib/dpkg from this machine. */
+export function makeDebianTree(t: Sandbox, directory: string): void {
+  t.needs('dpkg');
+  makeUsrTree(t, directory);
+  for (const each of ['home/user', 'run/lock', 'var/cache/apt', 'var/lib/dpkg', 'etc/apt']) {
+    mkdirSync(`${directory}/${each}`, {recursive: true, mode: 0o755});
+  }
+  symlinkSync('../run/lock', `${directory}/var/lock`);
+  for (const each of ['alternatives', 'login.defs', 'pam.d', 'security']) {
+    cpSync(`/etc/${each}`, `${directory}/etc/${each}`, {recursive: true, verbatimSymlinks: true});
+  }
+  const users = [
+    'user:x:1000:1000::/home/user:/bin/sh',
+    'sbuild:x:999:999::/:/bin/sh',
+    'sshd:x:998:65534::/run/sshd:/usr/sbin/nologin',
+    '',
+  ];
+  appendFileSync(`${directory}/etc/passwd`, users.join('\n'));
+  appendFileSync(`${directory}/etc/group`, 'user:x:1000:\nsbuild:x:999:\n');
+  const day = '*:19000:0:99999:7:::';
+  writeFileSync(`${directory}/etc/shadow`, `root:${day}\nuser:${day}\n`, {mode: 0o600});
+  chownSync(`${directory}/home/user`, 1000, 1000);
 }

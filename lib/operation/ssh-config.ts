@@ -1,0 +1,82 @@
+// ssh-config: how ssh reaches instances. Where the type knows a way, that is it; elsewhere an sshd that is started
+// inside for each connection, and speaks on its stdin and stdout.
+
+import {CrcacheError} from '../errors.js';
+import {readText} from '../files.js';
+import {parseInstanceName} from '../instance.js';
+import {quote} from '../quote.js';
+import type {Cache} from './cache.js';
+import {levelsOf, readInstance} from './instance.js';
+
+export interface Login {
+  /** The file of the private key that is to open the instances. */
+  readonly key: string;
+  /** The program that `crcache` is. */
+  readonly launcher: string;
+}
+
+/** The block of an instance in use; undefined where ssh cannot reach it. */
+export async function sshBlock(
+  cache: Cache,
+  name: string,
+  login: Login,
+): Promise<string | undefined> {
+  const instance = readInstance(cache, cache.source(parseInstanceName(name)?.source ?? name), name);
+  for (const {type, facts} of levelsOf(cache, instance)) {
+    const lines = type.sshConfig?.(facts);
+    if (lines !== undefined) return blockOf(name, lines);
+  }
+  const {directory, surroundings} = instance.facts;
+  const asking = [`${directory}/run`, ['sh', '-c', findServer]] as const;
+  const {status, stdout} = await surroundings.askTool(...asking);
+  const [user = '', server = ''] = stdout.split('\n');
+  return status === 0
+    ? blockOf(name, linesThrough(cache, name, {...login, user, server}))
+    : undefined;
+}
+
+function blockOf(name: string, lines: readonly string[]): string {
+  return [`Host ${name}`, ...lines.map((line) => `  ${line}`), ''].join('\n');
+}
+
+const findServer = `id -un
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+command -v sshd`;
+
+/** The host's key is made anew each time: that it is the right host is known from the way to it. */
+function linesThrough(
+  {store}: Cache,
+  name: string,
+  {key, launcher, user, server}: Login & {user: string; server: string},
+): string[] {
+  const words = ['env', `CRCACHE_DIR=${store.directory}`, launcher, 'run', name];
+  const inside = ['sh', '-c', serve, server, readPublicKey(key), name];
+  return [
+    `User ${user}`,
+    `IdentityFile ${key}`,
+    'IdentitiesOnly yes',
+    'StrictHostKeyChecking no',
+    'UserKnownHostsFile /dev/null',
+    'LogLevel ERROR',
+    `ProxyCommand ${[...words, ...inside].map(quote).join(' ').replaceAll('%', '%%')}`,
+  ];
+}
+
+function readPublicKey(key: string): string {
+  const text = readText(`${key}.pub`);
+  if (text !== undefined) return text.trim();
+  throw new CrcacheError(
+    'usage',
+    `there is no public key '${key}.pub'`,
+    `ssh-keygen -t ed25519 -f ${quote(key)}`,
+  );
+}
+
+/** One line, as ssh_config has no others. ssh ends it by a signal; its sshd sees the end of its stdin as well. */
+const serve = [
+  'trap "" HUP TERM',
+  'dir=$(mktemp -d) && mkdir -p /run/sshd && ssh-keygen -q -t ed25519 -N "" -f "$dir/host" || exit',
+  'printf "%s\\n" "$1" >"$dir/keys"',
+  '"$0" -i -f /dev/null -h "$dir/host" -o AuthorizedKeysFile="$dir/keys" -o StrictModes=no -o UsePAM=no -o LogLevel=QUIET -o PidFile=none -o SetEnv=CRCACHE_INSTANCE="$2" -o Subsystem="sftp internal-sftp"',
+  'rm -r "$dir"',
+].join('; ');

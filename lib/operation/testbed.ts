@@ -1,0 +1,228 @@
+// An instance as programs that test packages want it: with a directory for them alone, whose path stays the same when
+// all else is brought back to how it was.
+
+import {dirname, join} from 'node:path';
+import {CrcacheError} from '../errors.js';
+import {runInForeground, startWatcher} from '../exec.js';
+import {onSignals} from '../processes.js';
+import type {Capabilities} from '../source/source.js';
+import {acquire} from './acquire.js';
+import type {Cache, Source} from './cache.js';
+import {copyFiles} from './copy/copy.js';
+import type {Side} from './copy/side.js';
+import {levelsOf, readInstance, type Instance} from './instance.js';
+import {releaseHeld} from './release.js';
+import {resetByName} from './reset.js';
+
+export interface TestbedRequest {
+  readonly source: string;
+  readonly waitMs: number;
+  /** Told of a signal that would end this process while the instance is open. */
+  readonly onSignal: () => void;
+}
+
+interface Opened {
+  readonly name: string;
+  readonly lease: string;
+  readonly scratch: string;
+  readonly isRoot: boolean;
+  /** A user of the instance who is a person. */
+  readonly user: string | undefined;
+  /** Ends the watch over it. */
+  readonly forget: () => Promise<void>;
+}
+
+export class Testbed {
+  readonly #cache: Cache;
+  readonly #request: TestbedRequest;
+  #opened: Opened | undefined;
+
+  constructor(cache: Cache, request: TestbedRequest) {
+    this.#cache = cache;
+    this.#request = request;
+  }
+
+  /** Acquires the instance; the value is the path of the directory in it. */
+  async open(): Promise<string> {
+    if (this.#opened !== undefined) throw new CrcacheError('usage', 'it is open already');
+    const {around, caller} = this.#cache;
+    const {source, waitMs, onSignal} = this.#request;
+    const {program, env, cwd} = caller;
+    const watcher = await startWatcher([...program, '-s', source, 'gc', '-q'], {env, cwd});
+    const forPid = around.workshop.self.pid;
+    const {names, lease, confirm} = await acquire(this.#cache, {source, waitMs, count: 1, forPid});
+    const stopListening = onSignals(['SIGTERM', 'SIGHUP', 'SIGINT'], onSignal);
+    confirm();
+    const [name = ''] = names;
+    const [scratch = '', uid, user] = (await this.#ask(name, looking)).split('\n');
+    const forget = (): Promise<void> => {
+      stopListening();
+      return watcher.dismiss();
+    };
+    this.#opened = {name, lease, scratch, isRoot: uid === '0', user, forget};
+    return scratch;
+  }
+
+  /** What the instance can, in the words of autopkgtest. */
+  capabilities(): string[] {
+    const opened = this.#opened;
+    if (opened === undefined) {
+      const source = this.#cache.source(this.#request.source);
+      return wordsFor(capabilitiesBelow(this.#cache, source));
+    }
+    const levels = this.#capabilitiesOf(opened.name);
+    const {isRoot, user, scratch} = opened;
+    return [
+      ...wordsFor(levels),
+      ...(isRoot ? ['root-on-testbed'] : []),
+      ...(isRoot && user ? [`suggested-normal-user=${user}`] : []),
+      ...(levels.every(({sharesFiles}) => sharesFiles) ? [`downtmp-host=${scratch}`] : []),
+    ];
+  }
+
+  /** The beginning of a command line that runs its end in the instance, for as long as it is ours. */
+  command(): string[] {
+    const {name, lease} = this.#get();
+    const {caller, store} = this.#cache;
+    return [
+      '/usr/bin/env',
+      `CRCACHE_DIR=${store.directory}`,
+      `CRCACHE_LEASE=${lease}`,
+      'CRCACHE_RUN_FAILED=255',
+      join(dirname(caller.program[1] ?? ''), '../cmd/crcache'),
+      'run',
+      name,
+      '--',
+    ];
+  }
+
+  /** Copies a file, or what is in a directory where both paths end in a slash. */
+  async copyIn(local: string, remote: string): Promise<void> {
+    const {name} = this.#get();
+    const source = {kind: 'here', path: wholeOf(local, remote)} as const;
+    await this.#copy(source, {kind: 'instance', instance: name, path: remote});
+  }
+
+  async copyOut(remote: string, local: string): Promise<void> {
+    const {name} = this.#get();
+    const source = {kind: 'instance', instance: name, path: wholeOf(remote, local)} as const;
+    await this.#copy(source, {kind: 'here', path: local});
+  }
+
+  async #copy(source: Side, destination: Side): Promise<void> {
+    const manner = {preserves: false, follows: false, excludes: [], advance: () => undefined};
+    await copyFiles(this.#cache, {sources: [source], destination, ...manner});
+  }
+
+  /** Brings the instance back to its checkpoint; the value is the path of the directory, as before. */
+  async revert(): Promise<string> {
+    const {name, scratch} = this.#get();
+    this.#check('revert');
+    await resetByName(this.#cache, [name]);
+    await this.#ask(name, 'mkdir -p -m 1777 -- "$1"', scratch);
+    return scratch;
+  }
+
+  /** Starts the instance anew; the directory stays as it is. */
+  async reboot(): Promise<void> {
+    const {name, scratch} = this.#get();
+    this.#check('reboot');
+    await this.#ask(name, saving, scratch);
+    for (const {type, facts} of levelsOf(this.#cache, this.#instance(name))) {
+      if (type.capabilities(facts.settings).reboot) await type.reboot?.(facts);
+    }
+    await this.#ask(name, restoring, scratch);
+  }
+
+  /** A shell at the user's terminal, in a directory of the instance and with these settings KEY=VALUE. */
+  async shell(directory: string, settings: readonly string[]): Promise<void> {
+    const [program = '', ...words] = this.command();
+    const inside = ['sh', '-c', 'cd -- "$1"; shift; exec env "$@" sh -i', 'sh', directory];
+    const {env, cwd} = this.#cache.caller;
+    const code = 'exec "$@" </dev/tty >/dev/tty 2>&1';
+    const line = [program, ...words, ...inside, ...settings];
+    await runInForeground('sh', ['-c', code, 'sh', ...line], {env, cwd});
+  }
+
+  /** Gives the instance back, if there is one. */
+  async close(): Promise<void> {
+    const opened = this.#opened;
+    this.#opened = undefined;
+    if (opened === undefined) return;
+    const {name, lease, scratch, forget} = opened;
+    await this.#ask(name, 'rm -rf -- "$1"', scratch);
+    const isRightLease = ({id}: {id: string}): boolean => id === lease;
+    await releaseHeld(this.#cache, {name, isRightLease, why: 'closed by autopkgtest'});
+    await forget();
+  }
+
+  #get(): Opened {
+    if (this.#opened === undefined) throw new CrcacheError('usage', 'it is not open');
+    return this.#opened;
+  }
+
+  #instance(name: string): Instance {
+    return readInstance(this.#cache, this.#cache.source(this.#request.source), name);
+  }
+
+  #capabilitiesOf(name: string): Capabilities[] {
+    const levels = levelsOf(this.#cache, this.#instance(name));
+    return levels.map(({type, facts}) => type.capabilities(facts.settings));
+  }
+
+  #check(word: string): void {
+    if (this.capabilities().includes(word)) return;
+    throw new CrcacheError('failed', `'${this.#get().name}' cannot ${word}`);
+  }
+
+  /** Runs a script in the instance for what it prints. */
+  async #ask(name: string, script: string, ...words: readonly string[]): Promise<string> {
+    const {directory, surroundings} = this.#instance(name).facts;
+    const line = ['sh', '-c', script, 'sh', ...words];
+    const {status, stdout, stderr} = await surroundings.askTool(`${directory}/run`, line);
+    if (status === 0) return stdout;
+    throw new CrcacheError('failed', `cannot prepare '${name}': ${stderr.trim()}`);
+  }
+}
+
+/** Makes the directory, and tells it, who we are there, and the first user who is a person. */
+const looking = `directory=$(mktemp -d /tmp/autopkgtest.XXXXXX) && chmod 1777 "$directory" || exit
+echo "$directory"
+id -u
+while IFS=: read -r name _ uid _; do
+  if [ "$uid" -ge 1000 ] && [ "$uid" -lt 60000 ]; then
+    echo "$name"
+    break
+  fi
+done </etc/passwd`;
+
+/** A reboot may empty /tmp. */
+const saving = 'tar -c -C / -f /var/cache/autopkgtest.tar -- ".$1"';
+const restoring = 'tar -x -p -C / -f /var/cache/autopkgtest.tar && rm /var/cache/autopkgtest.tar';
+
+/** What stands for all of a source of files; its destination must be of the same kind. */
+function wholeOf(source: string, destination: string): string {
+  if (source.endsWith('/') === destination.endsWith('/')) {
+    return source.endsWith('/') ? `${source}.` : source;
+  }
+  throw new CrcacheError('usage', `only one of '${source}' and '${destination}' ends in '/'`);
+}
+
+/** What the instances of a source can, and those that they stand on. */
+function capabilitiesBelow(cache: Cache, source: Source): Capabilities[] {
+  const [below] = cache.sourcesBelow(source);
+  const own = source.type.capabilities(source.settings);
+  return [own, ...(below === undefined ? [] : capabilitiesBelow(cache, below))];
+}
+
+function wordsFor(levels: readonly Capabilities[]): string[] {
+  const some = (can: (level: Capabilities) => boolean): boolean => levels.some(can);
+  const isMachine = some(({isolation}) => isolation === 'machine');
+  const isApart = isMachine || some(({isolation}) => isolation === 'root');
+  return [
+    ...(isMachine ? ['isolation-machine'] : []),
+    ...(isApart && some(({network}) => network === 'own') ? ['isolation-container'] : []),
+    ...(isApart && some(({reset}) => reset) ? ['revert', 'revert-full-system'] : []),
+    ...(some(({reboot}) => reboot) ? ['reboot'] : []),
+  ];
+}

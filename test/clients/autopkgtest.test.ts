@@ -1,0 +1,231 @@
+// autopkgtest and sbuild: the protocol, sentence by sentence, and the programs themselves on a package.
+
+import * as assert from 'uvu/assert';
+import {spawn, type ChildProcess} from 'node:child_process';
+import {once} from 'node:events';
+import {existsSync, mkdirSync, readFileSync, statSync} from 'node:fs';
+import {createInterface} from 'node:readline';
+import {text} from 'node:stream/consumers';
+import {configure, succeed} from '../helpers/configured.js';
+import {copyExample, useSystemPrograms} from '../helpers/examples.js';
+import {makeDebianTree, makeGolden} from '../helpers/golden.js';
+import {until} from '../helpers/held.js';
+import {findMarked} from '../helpers/left-over.js';
+import type {Result} from '../helpers/programs.js';
+import type {Sandbox} from '../helpers/sandbox.js';
+import {suite} from '../helpers/suite.js';
+
+const test = suite('autopkgtest');
+
+/** A server, as autopkgtest talks to it. */
+class Server {
+  readonly child: ChildProcess;
+  readonly end: Promise<{status: number | null; stderr: string}>;
+  readonly #lines: AsyncIterator<string>;
+
+  constructor(t: Sandbox, source: string) {
+    const child = spawn('autopkgtest-virt-crcache', [source], {cwd: t.dir, env: t.env});
+    t.atEnd(() => child.kill('SIGKILL'));
+    this.child = child;
+    this.#lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+    const stderr = text(child.stderr);
+    this.end = once(child, 'exit').then(async ([status]) => ({
+      status: status as number | null,
+      stderr: await stderr,
+    }));
+  }
+
+  /** The next line that it prints, as words. */
+  async read(): Promise<string[]> {
+    const next = await this.#lines.next();
+    return next.done === true ? [] : next.value.split(' ').map(decodeURIComponent);
+  }
+
+  ask(...words: readonly string[]): Promise<string[]> {
+    this.child.stdin?.write(`${words.map(encodeURIComponent).join(' ')}\n`);
+    return this.read();
+  }
+
+  /** The words that run others in the testbed. */
+  async prefix(): Promise<string[]> {
+    this.child.stdin?.write('print-execute-command\n');
+    const {value} = (await this.#lines.next()) as {value: string};
+    return value.replace(/^ok /, '').split(',').map(decodeURIComponent);
+  }
+}
+
+async function start(t: Sandbox, source: string): Promise<Server> {
+  const server = new Server(t, source);
+  assert.equal(await server.read(), ['ok']);
+  return server;
+}
+
+const inUse = async (t: Sandbox, source: string): Promise<number> =>
+  Number(await succeed(t, `status --query in-use ${source}`));
+
+function useTrees(t: Sandbox): void {
+  if (process.getuid?.() !== 0) t.skip('needs root');
+  makeGolden(t, `${t.dir}/golden`);
+  mkdirSync(`${t.dir}/golden/var/cache`);
+  configure(t, 'trees', 'type=chroot', `root=${t.dir}/golden`);
+}
+
+test('speaks the whole protocol over a chroot', async (t) => {
+  useTrees(t);
+  const server = await start(t, 'trees');
+  const features = ['ok', 'revert', 'revert-full-system'];
+  assert.equal(await server.ask('capabilities'), features);
+  const [ok, scratch = ''] = await server.ask('open');
+  assert.is(ok, 'ok');
+  assert.equal(await server.ask('capabilities'), [...features, 'root-on-testbed']);
+  const [program = '', ...prefix] = await server.prefix();
+  const run = (...words: readonly string[]): Promise<Result> =>
+    t.run(program, [...prefix, ...words], {env: {}});
+
+  const argv = ['', 'a b', "it's", ',', '%20', '-n', '$HOME', '\n'];
+  const printed = await run('sh', '-c', 'printf "%s|" "$@"', 'sh', ...argv);
+  assert.equal([printed.stdout, printed.stderr], [`${argv.join('|')}|`, '']);
+  for (const status of [0, 7, 125]) {
+    assert.is((await run('sh', '-c', `exit ${String(status)}`)).status, status);
+  }
+  assert.ok([137, null].includes((await run('sh', '-c', 'kill -9 $$')).status));
+  assert.is((await run('stat', '-c', '%a', scratch)).stdout, '1777\n');
+
+  t.write('file', '#!/bin/sh\n', 0o755);
+  t.write('directory/a b/below', 'below\n');
+  const copies = [
+    ['copydown', `${t.dir}/file`, `${scratch}/file there`],
+    ['copydown', `${t.dir}/directory/`, `${scratch}/directory/`],
+    ['copyup', `${scratch}/file there`, `${t.dir}/file back`],
+    ['copyup', `${scratch}/directory/`, `${t.dir}/directory back/`],
+  ] as const;
+  for (const words of copies) assert.equal(await server.ask(...words), ['ok'], words.join(' '));
+  assert.is(statSync(`${t.dir}/file back`).mode & 0o777, 0o755);
+  assert.is(readFileSync(`${t.dir}/directory back/a b/below`, 'utf8'), 'below\n');
+  assert.equal(await server.ask('copyup', '/nowhere', `${t.dir}/nothing`), ['copy-failed']);
+  assert.equal(await server.ask('copyup', '/etc/', `${t.dir}/nothing`), ['copy-failed']);
+  assert.not.ok(existsSync(`${t.dir}/nothing`));
+
+  await run('sh', '-c', `echo >/new; MARK=${t.dir} setsid sleep 98765 >/dev/null 2>&1 &`);
+  assert.equal(await server.ask('revert'), ['ok', scratch]);
+  assert.is((await run('ls', '-A', scratch)).stdout, '');
+  assert.is((await run('test', '-e', '/new')).status, 1);
+  assert.equal(findMarked(`MARK=${t.dir}`), []);
+
+  assert.equal(await server.ask('auxverb_debug_fail'), ['ok']);
+  assert.equal(await server.ask('close'), ['ok']);
+  assert.is(await inUse(t, 'trees'), 0);
+  assert.is((await run('true')).status, 255, 'it is not ours any more');
+  const [again] = await server.ask('open');
+  assert.is(again, 'ok');
+  server.child.stdout?.destroy();
+  server.child.stdin?.write('quit\n');
+  const {status, stderr} = await server.end;
+  assert.is(status, 0);
+  assert.match(stderr, /^crcache: .*'\/nowhere'\ncrcache: only one of .*\n$/);
+  assert.is(await inUse(t, 'trees'), 0);
+});
+
+test('says of an instance that shares the files of this machine where its directory is', async (t) => {
+  configure(t, 'place', 'type=local');
+  const server = await start(t, 'place');
+  const [, scratch = ''] = await server.ask('open');
+  const capabilities = await server.ask('capabilities');
+  assert.ok(capabilities.includes(`downtmp-host=${scratch}`), capabilities.join(' '));
+  assert.not.ok(capabilities.includes('revert'));
+  assert.ok(existsSync(scratch));
+  await server.ask('close');
+  assert.not.ok(existsSync(scratch));
+});
+
+test('reboots an instance whose type can do that', async (t) => {
+  if (process.getuid?.() !== 0) t.skip('needs root');
+  const type =
+    '#!/bin/sh\ncase $1 in describe) cat "$0.facts";; run) shift; exec "$@";; *) echo "$1" >>"$0.log"; esac\n';
+  t.env['PATH'] = `${t.dir}/bin:${t.env['PATH'] ?? ''}`;
+  t.write('bin/crcache-source-machine', type, 0o755);
+  const facts = ['protocol=1', 'summary=machines', 'isolation=machine', 'root=yes'];
+  t.write(
+    'bin/crcache-source-machine.facts',
+    [...facts, 'verbs=provision run reboot discard list', ''].join('\n'),
+  );
+  configure(t, 'machines', 'type=machine');
+  const server = await start(t, 'machines');
+  const [, scratch = ''] = await server.ask('open');
+  const known = ['ok', 'isolation-machine', 'reboot', 'root-on-testbed'];
+  assert.equal((await server.ask('capabilities')).slice(0, 4), known);
+  t.write('file', 'kept\n');
+  await server.ask('copydown', `${t.dir}/file`, `${scratch}/file`);
+  assert.equal(await server.ask('reboot'), ['ok']);
+  assert.match(readFileSync(`${t.dir}/bin/crcache-source-machine.log`, 'utf8'), /^reboot$/m);
+  assert.is(readFileSync(`${scratch}/file`, 'utf8'), 'kept\n');
+});
+
+for (const way of ['the end of the commands', 'SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
+  test(`gives the instance back after ${way}`, async (t) => {
+    configure(t, 'place', 'type=sim');
+    const server = await start(t, 'place');
+    const [, scratch = ''] = await server.ask('open');
+    assert.is(await inUse(t, 'place'), 1);
+    if (way === 'the end of the commands') server.child.stdin?.end();
+    else server.child.kill(way);
+    const {status, stderr} = await server.end;
+    if (way !== 'SIGKILL') {
+      assert.is(status, 1);
+      assert.match(stderr, /^crcache: it ends without 'quit'\n$/);
+      assert.not.ok(existsSync(scratch));
+    }
+    const directory = `${t.dir}/state/sources/place/in-use/place-0`;
+    await until(() => !existsSync(directory), 'it is given back');
+  });
+}
+
+test('ends at what it does not know', async (t) => {
+  configure(t, 'place', 'type=sim');
+  for (const [line, message] of [
+    ['frobnicate', /no command 'frobnicate'/],
+    ['revert', /not open/],
+    ['open\nrevert', /'place-0' cannot revert/],
+    ['open\nopen', /open already/],
+  ] as const) {
+    const server = await start(t, 'place');
+    server.child.stdin?.write(`${line}\n`);
+    const {status, stderr} = await server.end;
+    assert.is.not(status, 0, line);
+    assert.match(stderr, message);
+    assert.is(await inUse(t, 'place'), 0);
+  }
+});
+
+/** The example, on trees that are Debian systems. */
+function prepare(t: Sandbox): string {
+  if (process.getuid?.() !== 0) t.skip('needs root');
+  useSystemPrograms(t);
+  makeDebianTree(t, `${t.dir}/tree`);
+  const lines = ['type=chroot', `root=${t.dir}/tree`, 'import=/usr', 'import=/var/lib/dpkg'];
+  configure(t, 'trees', ...lines);
+  return copyExample(t, 'autopkgtest');
+}
+
+test('tests a package in instances', {timeLimitMs: 240_000}, async (t) => {
+  t.needs('autopkgtest');
+  const cwd = prepare(t);
+  const {status, stdout, stderr} = await t.run('./test-package', [], {cwd});
+  assert.is(status, 0, stdout + stderr);
+  assert.equal(readFileSync(`${cwd}/results/summary`, 'utf8').match(/^\w+ +\w+/gm), [
+    'hello                PASS',
+    'root                 PASS',
+  ]);
+  assert.is(readFileSync(`${cwd}/results/artifacts/touched`, 'utf8'), 'touched\n');
+  assert.is(await inUse(t, 'trees'), 0);
+});
+
+test('builds a package in an instance', {timeLimitMs: 240_000}, async (t) => {
+  t.needs('sbuild', 'dpkg-source');
+  const cwd = prepare(t);
+  const {status, stdout, stderr} = await t.run('./build-package', [], {cwd});
+  assert.is(status, 0, stdout + stderr);
+  const built = await t.run('dpkg-deb', ['--fsys-tarfile', 'hello_1.0_all.deb'], {cwd});
+  assert.match(built.stdout, /echo "hello/);
+  assert.is(await inUse(t, 'trees'), 0);
+});

@@ -1,0 +1,68 @@
+// ssh-config: ssh itself, and what calls it, in instances.
+
+import * as assert from 'uvu/assert';
+import {configure, succeed} from '../helpers/configured.js';
+import {makeDebianTree, makeGolden} from '../helpers/golden.js';
+import {useInstances} from '../helpers/in-use.js';
+import type {Sandbox} from '../helpers/sandbox.js';
+import {startSshHosts} from '../helpers/ssh-hosts.js';
+import {suite} from '../helpers/suite.js';
+
+const test = suite('ssh-config');
+
+async function writeConfig(t: Sandbox, ...names: readonly string[]): Promise<void> {
+  await t.run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', 'key']);
+  t.write('ssh.config', await succeed(t, ['ssh-config --key key', ...names].join(' ')));
+}
+
+async function ssh(t: Sandbox, name: string, line: string): Promise<string> {
+  const {status, stdout, stderr} = await t.run('ssh', ['-F', 'ssh.config', name, line]);
+  assert.is(status, 0, stderr);
+  return stdout;
+}
+
+test('leads into an instance by an sshd that is started in it', async (t) => {
+  if (process.getuid?.() !== 0) t.skip('needs root');
+  t.needs('ssh', 'sshd', 'ssh-keygen');
+  makeDebianTree(t, `${t.dir}/tree`);
+  configure(t, 'trees', 'type=chroot', `root=${t.dir}/tree`, 'import=/usr');
+  await succeed(t, 'acquire -s trees 2');
+  await writeConfig(t, 'trees-0', 'trees-1');
+  for (const name of ['trees-0', 'trees-1']) {
+    await t.crcache(['run', name, 'sh', '-c', 'echo "$CRCACHE_INSTANCE" >/name']);
+    assert.is(await ssh(t, name, 'cat /name; echo "$CRCACHE_INSTANCE"'), `${name}\n${name}\n`);
+  }
+  await t.run('scp', ['-q', '-F', 'ssh.config', 'key.pub', 'trees-0:there']);
+  const {stdout} = await t.run('cat', ['key.pub']);
+  assert.is(await succeed(t, 'run trees-0 cat there'), stdout);
+  const code = 'while set -- /tmp/*; [ -e "$1" ]; do sleep 0.05; done';
+  const gone = await t.crcache(['run', '--timeout=20', 'trees-0', 'sh', '-c', code]);
+  assert.is(gone.status, 0, 'nothing of it is left');
+});
+
+test('leads to hosts behind ssh as crcache does', async (t) => {
+  const {addresses, lines} = await startSshHosts(t, 1);
+  configure(t, 'hosts', 'type=ssh', `ssh_host=root@${String(addresses[0])}:22`, ...lines);
+  configure(t, 'pool', 'type=pool', 'sources=hosts');
+  await succeed(t, 'acquire -s pool');
+  await writeConfig(t);
+  assert.is(await ssh(t, 'pool-0', 'hostname'), 'host0\n');
+});
+
+test('says where there is no key', async (t) => {
+  t.needs('sshd');
+  await useInstances(t);
+  const {status, stderr} = await t.crcache(['ssh-config', 'sim-0']);
+  assert.is(status, 2);
+  assert.match(stderr, /no public key '.*\.ssh\/id_ed25519\.pub'\nhint: ssh-keygen /);
+});
+
+test('says where there is no sshd', async (t) => {
+  if (process.getuid?.() !== 0) t.skip('needs root');
+  makeGolden(t, `${t.dir}/golden`);
+  configure(t, 'trees', 'type=chroot', `root=${t.dir}/golden`);
+  await succeed(t, 'acquire -s trees');
+  const {status, stdout, stderr} = await t.crcache(['ssh-config', 'trees-0']);
+  assert.equal([status, stdout], [0, '# there is no sshd in trees-0\n']);
+  assert.match(stderr, /no sshd in 'trees-0'/);
+});
