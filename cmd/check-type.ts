@@ -1,13 +1,10 @@
 import type {Command} from '../lib/cli/command.js';
-import type {Context} from '../lib/cli/context.js';
 import {sayTo} from '../lib/cli/say.js';
-import {CrcacheError} from '../lib/errors.js';
-import {makeDirectory, readText, writeWhole} from '../lib/files.js';
 import {checkType as check, type Finding} from '../lib/operation/check-type/check-type.js';
+import {onGround} from '../lib/operation/check-type/ground.js';
 import {openCache} from '../lib/operation/open.js';
 import {toJson} from '../lib/output/records.js';
 import {renderTable} from '../lib/output/table.js';
-import {makeScratch} from '../lib/pipes.js';
 
 export const checkType: Command = {
   name: 'check-type',
@@ -34,37 +31,14 @@ export const checkType: Command = {
   ],
   async run(context, args) {
     const [type = ''] = args.operands;
-    const scratch = makeScratch();
-    try {
-      const text = linesOf(context, args.value('config'));
-      const named = type.startsWith('.') ? `${context.cwd}/${type}` : type;
-      makeDirectory(`${scratch.path}/config/sources/checked`);
-      writeWhole(
-        `${scratch.path}/config/sources/checked/source.conf`,
-        ['[DEFAULT]', `type=${named}`, ...text, ''].join('\n'),
-      );
-      const env = {
-        ...context.env,
-        CRCACHE_DIR: `${scratch.path}/state`,
-        CRCACHE_CONFIG: `${scratch.path}/config`,
-        CRCACHE_LEASE: undefined,
-      };
-      const findings = await check(openCache({...context, env}, sayTo(context)));
-      await context.stdout.write(args.has('json') ? toJson(findings) : tableOf(findings));
-      return findings.some(({result}) => result === 'fails') ? 1 : undefined;
-    } finally {
-      scratch.remove();
-    }
+    const ground = {type, file: args.value('config'), cwd: context.cwd, env: context.env};
+    const findings = await onGround(ground, (env) =>
+      check(openCache({...context, env}, sayTo(context))),
+    );
+    await context.stdout.write(args.has('json') ? toJson(findings) : tableOf(findings));
+    return findings.some(({result}) => result === 'fails') ? 1 : undefined;
   },
 };
-
-/** The lines of a source.conf but for its type, which is named already. */
-function linesOf({cwd}: Context, file: string | undefined): string[] {
-  if (file === undefined) return [];
-  const text = readText(file.startsWith('/') ? file : `${cwd}/${file}`);
-  if (text === undefined) throw new CrcacheError('usage', `there is no file '${file}'`);
-  return text.split('\n').filter((line) => !/^\s*(type\s*=|\[DEFAULT\])/.test(line));
-}
 
 function tableOf(findings: readonly Finding[]): string {
   return renderTable(
