@@ -112,7 +112,7 @@ const packagesOnDemand = {
 function inherit(code) {
   return code.replaceAll(
     /__toESM\(require\("(node:[a-z]+)"\),1\)/g,
-    (_, name) => `{__proto__:require("${name}"),default:require("${name}")}`,
+    (_, name) => `({__proto__:require("${name}"),default:require("${name}")})`,
   );
 }
 

@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  {ignores: ['dist/', '.build/', 'node_modules/']},
+  {ignores: ['dist/', '.build/', 'node_modules/', 'test/examples/']},
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
   {

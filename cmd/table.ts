@@ -45,6 +45,7 @@ import {status} from './status.js';
 import {unpackFilesCommand} from './unpack-files.js';
 import {wait} from './wait.js';
 import {withCommand} from './with.js';
+import {wrapCommand} from './wrap-command.js';
 
 export const commands: readonly Command[] = [
   acquire,
@@ -88,4 +89,5 @@ export const commands: readonly Command[] = [
   unpackFilesCommand,
   wait,
   withCommand,
+  wrapCommand,
 ];

@@ -1,7 +1,7 @@
 // rsh: the programs that call ssh, with crcache in its place.
 
 import * as assert from 'uvu/assert';
-import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import {useInstances, usedInstances} from '../helpers/in-use.js';
 import {repository, type Sandbox} from '../helpers/sandbox.js';
 import {suite} from '../helpers/suite.js';
@@ -172,6 +172,24 @@ for (const method of ['piped', 'sftp']) {
     ]);
   });
 }
+
+test('sshfs shows the files of an instance', async (t) => {
+  t.needs('sshfs', 'fusermount3', '/usr/lib/openssh/sftp-server');
+  if (!existsSync('/dev/fuse')) t.skip('needs FUSE');
+  await useInstances(t);
+  await run(t, 'crcache', 'rsh', 'sim-0', 'mkdir tree; echo there >tree/file');
+  mkdirSync(`${t.dir}/mounted`);
+  const options = ['-o', `ssh_command=${sshProgram(t)}`];
+  const mounted = await t.run('sshfs', [...options, 'sim-0:tree', 'mounted']);
+  if (/permission denied|not permitted/i.test(mounted.stderr))
+    t.skip('nothing can be mounted here');
+  assert.is(mounted.status, 0, mounted.stderr);
+  t.atEnd(() => t.run('fusermount3', ['-u', '-z', 'mounted']));
+  assert.is(await run(t, 'cat', 'mounted/file'), 'there\n');
+  t.write('mounted/other', 'here\n');
+  assert.is(await run(t, 'crcache', 'rsh', 'sim-0', 'cat tree/other'), 'here\n');
+  await run(t, 'fusermount3', '-u', 'mounted');
+});
 
 test('pdsh runs a command line in each instance', async (t) => {
   t.needs('pdsh');

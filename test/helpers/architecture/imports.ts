@@ -28,7 +28,7 @@ const tools = [
   'lib/processes.ts',
   'lib/pipes.ts',
   'lib/trees.ts',
-  'lib/hook-files.ts',
+  'lib/descriptors.ts',
   'lib/pieces.ts',
   'lib/files.ts',
 ];
@@ -86,7 +86,14 @@ const doors: readonly Door[] = [
   {packages: ['ini', 'yaml'], places: ['lib/config/']},
   {
     packages: ['node:fs'],
-    places: ['lib/files.ts', 'lib/pieces.ts', 'lib/pipes.ts', 'lib/copy/', 'cmd/main.ts'],
+    places: [
+      'lib/files.ts',
+      'lib/pieces.ts',
+      'lib/pipes.ts',
+      'lib/descriptors.ts',
+      'lib/copy/',
+      'cmd/main.ts',
+    ],
   },
   {packages: ['node:module'], places: ['lib/source/module.ts', 'lib/exec.ts']},
   {packages: ['node:console'], places: []},
