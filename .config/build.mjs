@@ -3,6 +3,7 @@
 //   cache/         what V8 compiled of it for the commands that are called most, so that their start compiles nothing
 //   main.cjs       puts the two together; without a cache that fits this node it is merely slower
 //   execa.cjs …    packages that few commands need
+//   index.cjs      the library
 // With --tests it also translates the sources, file by file, into `.build/`, where tests run.
 
 import {execFileSync} from 'node:child_process';
@@ -93,10 +94,11 @@ const lateModule = {
 };
 
 /** What few commands need has a bundle of its own: a start does not read it. */
+const onDemand = /^(execa|fs-extra|yaml)$/;
 const packagesOnDemand = {
   name: 'packages-on-demand',
   setup(build) {
-    build.onResolve({filter: /^(execa|fs-extra|yaml)$/}, async ({path: name}) => {
+    build.onResolve({filter: onDemand}, async ({path: name}) => {
       await esbuild.build({
         ...common,
         entryPoints: [name],
@@ -108,11 +110,22 @@ const packagesOnDemand = {
   },
 };
 
+/** The library finds them beside itself. */
+const packagesBeside = {
+  name: 'packages-beside',
+  setup(build) {
+    build.onResolve({filter: onDemand}, ({path: name}) => ({
+      path: `./${name}.cjs`,
+      external: true,
+    }));
+  },
+};
+
 /** esbuild copies all properties of a module whose default is asked for, one by one; to inherit them takes no time. */
 function inherit(code) {
   return code.replaceAll(
     /__toESM\(require\("(node:[a-z]+)"\),1\)/g,
-    (_, name) => `{__proto__:require("${name}"),default:require("${name}")}`,
+    (_, name) => `({__proto__:require("${name}"),default:require("${name}")})`,
   );
 }
 
@@ -204,6 +217,13 @@ async function buildProgram() {
     // All that asks for it is createRequire, which takes a path as well and 1 ms less.
     define: {'import.meta.url': '__filename'},
     plugins: [yargsParserAlone, plainFs, noSignalExit, lateModule, packagesOnDemand],
+  });
+  await esbuild.build({
+    ...common,
+    entryPoints: ['lib/index.ts'],
+    outfile: 'dist/index.cjs',
+    define: {'import.meta.url': '__filename', 'import.meta.dirname': '__dirname'},
+    plugins: [plainFs, noSignalExit, packagesBeside],
   });
   const bundle = readFileSync('dist/crcache.cjs', 'utf8');
   writeFileSync('dist/crcache.cjs', asFunction(inherit(bundle)));

@@ -27,10 +27,10 @@ export const runHooks: Command = {
     const cache = openCache(context, say);
     const [phase = '', word = ''] = args.operands;
     if (args.has('dry-run')) {
-      const parts = listHooks(cache, word, phase as Phase).flatMap((level) => level.parts);
-      for (const {path, skipped} of parts) {
-        if (skipped === undefined) await context.stdout.write(`${path}\n`);
-        else say(`not run: '${path}': ${skipped}`);
+      const hooks = listHooks(cache, word, phase as Phase).flatMap((level) => level.hooks);
+      for (const {path, problem} of hooks) {
+        if (problem?.isSkipped !== true) await context.stdout.write(`${path}\n`);
+        if (problem !== undefined) say(`'${path}' ${problem.what}\nhint: ${problem.hint}`);
       }
       return undefined;
     }

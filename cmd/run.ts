@@ -208,8 +208,8 @@ async function runInEach(context: Context, args: Arguments): Promise<number | un
     stderr: (lines: Uint8Array) => progress.aside(() => stderr.write(lines)),
     progress,
   };
-  const cache = openCache(context, sayTo(context));
-  return runEach(cache, request, {...mannerFrom(context, args), output});
+  const manner = {...mannerFrom(context, args), output};
+  return runEach(openCache(context, sayTo(context)), request, manner);
 }
 
 function requestFrom(context: Context, args: Arguments): RunRequest {
@@ -236,14 +236,15 @@ function requestFrom(context: Context, args: Arguments): RunRequest {
 }
 
 function mannerFrom({launcher, umask, cwd, stdout, stderr}: Context, args: Arguments): Manner {
-  const file = args.value('status-file');
+  const [file, isRead] = [args.value('status-file'), args.has('log') || args.has('no-terminal')];
   return {
     launcher,
     umask,
     timeoutMs: args.duration('timeout'),
     graceMs: args.duration('grace') ?? 10_000,
     isWithoutTerminal: args.has('no-terminal'),
-    loggedTo: args.has('log') ? {stdout: stdout.write, stderr: stderr.write} : undefined,
-    statusFile: file === undefined || file.startsWith('/') ? file : `${cwd}/${file}`,
+    isLogged: args.has('log'),
+    reader: isRead ? {stdout: stdout.write, stderr: stderr.write} : undefined,
+    statusFile: file && resolve(cwd, file),
   };
 }

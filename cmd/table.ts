@@ -7,6 +7,7 @@ import type {Command} from '../lib/cli/command.js';
 import {acquire} from './acquire.js';
 import {barrier} from './barrier.js';
 import {checkSource} from './check-source.js';
+import {checkType} from './check-type.js';
 import {commands as commandList} from './commands.js';
 import {completion} from './completion.js';
 import {cp} from './cp.js';
@@ -44,11 +45,13 @@ import {status} from './status.js';
 import {unpackFilesCommand} from './unpack-files.js';
 import {wait} from './wait.js';
 import {withCommand} from './with.js';
+import {wrapCommand} from './wrap-command.js';
 
 export const commands: readonly Command[] = [
   acquire,
   barrier,
   checkSource,
+  checkType,
   commandList,
   completion,
   cp,
@@ -86,4 +89,5 @@ export const commands: readonly Command[] = [
   unpackFilesCommand,
   wait,
   withCommand,
+  wrapCommand,
 ];

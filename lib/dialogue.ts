@@ -1,5 +1,7 @@
 // Programs that are spoken with for as long as they run.
 
+import type {Stream} from 'node:stream';
+
 /** A program that we speak with, line by line. */
 export interface Dialogue {
   readonly tell: (line: string) => void;
@@ -30,6 +32,10 @@ export async function startDialogue(
     reject: false,
   });
   child.stdin.on('error', () => undefined); // one that has ended has nothing to be told
+  // Who speaks with it is kept from its end by nobody.
+  const pipes: readonly (Stream & {readonly unref?: () => void})[] = [child.stdin, child.stdout];
+  for (const pipe of pipes) pipe.unref?.();
+  child.unref();
   const hearing = (async () => {
     for await (const line of child.iterable()) hear(line);
   })();

@@ -6,6 +6,7 @@ import {constants} from 'node:os';
 import type {Readable, Writable} from 'node:stream';
 import {encodeBytes, isText} from './bytes.js';
 import {CrcacheError, hasCode} from './errors.js';
+import {closeEnd, makeOutputPipes, streamFrom, type Pipe} from './pipes.js';
 import {asWatcher, watcherKey} from './processes.js';
 import {quote} from './quote.js';
 
@@ -86,12 +87,6 @@ export async function startInBackground(
   child.unref();
 }
 
-export interface Answer {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** What a program answers, where nothing can go on before it has; it has no stdin. */
 export function askAtOnce(
   program: string,
@@ -113,7 +108,7 @@ export function askAtOnce(
 
 export interface CommandOptions extends ForegroundOptions {
   readonly umask: number;
-  /** Keeps our terminal from it: its streams are pipes, and it has a session of its own. */
+  /** Keeps our terminal from it: its input is a pipe, and it has a session of its own. */
   readonly isWithoutTerminal?: boolean;
   /** Gives us what it prints, so that it has no terminal of ours there. */
   readonly isRead?: boolean;
@@ -123,9 +118,9 @@ export interface CommandOptions extends ForegroundOptions {
 export interface RunningCommand {
   readonly pid: number;
   readonly end: Promise<CommandEnd>;
-  /** What it prints, where it is read; all of it must be. */
-  readonly stdout: Readable | null;
-  readonly stderr: Readable | null;
+  /** What it prints, where it is read: all of it must be, or the stream destroyed, which ends it by SIGPIPE. */
+  readonly stdout: Readable | undefined;
+  readonly stderr: Readable | undefined;
 }
 
 export interface CommandEnd {
@@ -145,13 +140,14 @@ export async function startCommand(
   const {execa} = await import('execa');
   const stream = isWithoutTerminal ? (['inherit', 'pipe'] as const) : ('inherit' as const);
   const input = hasNoInput ? 'ignore' : stream;
-  const out = isRead ? 'pipe' : stream;
+  const [out, err] = isRead ? await makeOutputPipes() : [];
   const bytesOnly = Object.entries(env).filter(([, value = '']) => !isText(value));
-  const code = [
+  const lines = [
     `exec 3<&-; umask ${umask.toString(8)}`,
     ...bytesOnly.map(([key, value = '']) => `export ${key}=${quote(value)}`),
     `exec ${[program, ...words].map(quote).join(' ')}`,
   ];
+  const code = encodeBytes(lines.join('\n'));
   const child = execa('sh', ['-c', 'eval "$(cat <&3)"'], {
     env: {...env},
     extendEnv: false,
@@ -160,18 +156,24 @@ export async function startCommand(
     cleanup: false,
     buffer: false,
     reject: false,
-    stdio: [input, out, out, encodeBytes(code.join('\n'))],
+    stdio: [input, writtenBy(out), writtenBy(err), code],
   });
+  for (const pipe of [out, err]) if (pipe !== undefined) closeEnd(pipe.writes);
   if (child.pid === undefined) throw cannotRun('sh', (await child).cause);
   return {
     pid: child.pid,
-    stdout: child.stdout,
-    stderr: child.stderr,
+    stdout: out && (await streamFrom(out)),
+    stderr: err && (await streamFrom(err)),
     end: child.then(({exitCode, signal}) => ({
       status: exitCode ?? 128 + constants.signals[signal ?? 'SIGKILL'],
       signal,
     })),
   };
+}
+
+/** For execa, which takes any descriptor, and whose types know but the first ten. */
+function writtenBy(pipe: Pipe | undefined): 'inherit' | 9 {
+  return pipe === undefined ? 'inherit' : (pipe.writes as 9);
 }
 
 /** Somebody who acts when this process cannot any more. */

@@ -4,7 +4,7 @@
 import type {ChildProcess, StdioOptions} from 'node:child_process';
 import fs from 'node:fs';
 import {constants, tmpdir} from 'node:os';
-import type {Writable} from 'node:stream';
+import type {Readable, Writable} from 'node:stream';
 import {decodeBytes, encodeBytes, isText} from './bytes.js';
 import {CrcacheError, hasCode} from './errors.js';
 import {quote} from './quote.js';
@@ -48,8 +48,27 @@ export async function makePipes(scratch: string, count: number): Promise<Pipe[]>
   });
 }
 
+/**
+ * Pipes for what a program prints. Node's own are sockets: nobody can open them by /dev/stdout, and whoever writes to one
+ * that was closed has an error where a pipe has SIGPIPE.
+ */
+export async function makeOutputPipes(): Promise<readonly Pipe[]> {
+  const scratch = makeScratch();
+  try {
+    return await makePipes(scratch.path, 2);
+  } finally {
+    scratch.remove();
+  }
+}
+
 export function closeEnd(descriptor: number): void {
   fs.closeSync(descriptor);
+}
+
+/** The reading end of a pipe as a stream, which waits by events; destroyed, it closes that end. */
+export async function streamFrom({reads}: Pipe): Promise<Readable> {
+  const {Socket} = await import('node:net');
+  return new Socket({fd: reads, readable: true, writable: false});
 }
 
 /** Reads what is there, and waits for the first of it; 0 at the end. */

@@ -1,6 +1,7 @@
 // Programs that are run as part of a transition: who takes it over from a dead worker can find them, and ends them.
 
 import {constants} from 'node:os';
+import {closeInherited} from './descriptors.js';
 import {CrcacheError} from './errors.js';
 import {listNames, makeDirectory, readText, removeTree, renameIfThere} from './files.js';
 import {membersOf, sendSignal, startTimeOf, startTimeOfStat} from './processes.js';
@@ -82,6 +83,8 @@ export interface LoggedToolOptions extends ToolOptions {
   readonly cwd: string;
   /** The file that gets all that it prints. */
   readonly log: string;
+  /** Ends it as its time does, when it is aborted. */
+  readonly abort?: AbortSignal | undefined;
 }
 
 /** Notes the process, and gives it a file for its output, before it becomes the tool. */
@@ -94,11 +97,12 @@ const termGraceMs = 5_000;
 export async function runLoggedTool(
   program: string,
   words: readonly string[],
-  {workersDirectory, env, timeoutMs, cwd, log}: LoggedToolOptions,
+  {workersDirectory, env, timeoutMs, cwd, log, abort}: LoggedToolOptions,
 ): Promise<{status: number; isLate: boolean}> {
   const {execa} = await import('execa');
   const notes = `${workersDirectory}${Math.random().toString(36).slice(2)}`;
   makeDirectory(notes);
+  closeInherited();
   const child = execa('sh', ['-c', loggingItself, notes, log, program, ...words], {
     env: {...env},
     extendEnv: false,
@@ -110,20 +114,32 @@ export async function runLoggedTool(
   });
   const {pid} = child;
   let isLate = false as boolean;
-  let killing: NodeJS.Timeout | undefined;
+  let ending: Promise<void> | undefined;
+  const endIt = (): void => {
+    if (pid !== undefined) ending ??= endGroupGently(pid);
+  };
   const timer = setTimeout(() => {
     isLate = true;
-    if (pid !== undefined) sendSignal(-pid, 'SIGTERM');
-    killing = setTimeout(() => {
-      if (pid !== undefined) sendSignal(-pid, 'SIGKILL');
-    }, termGraceMs);
+    endIt();
   }, timeoutMs);
+  abort?.addEventListener('abort', endIt);
   const {exitCode, signal} = await child;
   clearTimeout(timer);
-  clearTimeout(killing);
+  abort?.removeEventListener('abort', endIt);
+  await ending;
   if (pid !== undefined && membersOf(pid).length > 0) sendSignal(-pid, 'SIGKILL');
   removeTree(notes);
   return {status: exitCode ?? 128 + constants.signals[signal ?? 'SIGKILL'], isLate};
+}
+
+/** Asks a group to end, and kills what of it is left after the time of grace, also where its leader has gone before. */
+async function endGroupGently(leader: number): Promise<void> {
+  sendSignal(-leader, 'SIGTERM');
+  const deadline = performance.now() + termGraceMs;
+  while (membersOf(leader).length > 0 && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  sendSignal(-leader, 'SIGKILL');
 }
 
 /**

@@ -1,7 +1,8 @@
 // Hooks at the moments of an instance's life, and what becomes of it when one fails.
 
 import * as assert from 'uvu/assert';
-import {chmodSync, readFileSync} from 'node:fs';
+import {chmodSync, existsSync, readFileSync} from 'node:fs';
+import {stateOf, until} from './helpers/held.js';
 import type {Sandbox} from './helpers/sandbox.js';
 import {suite} from './helpers/suite.js';
 
@@ -86,7 +87,7 @@ const faults = {
   fails: {code: 'echo said; exit 3', told: /hook '50-x' of \w+\.d failed for 's-0': status 3/},
   hangs: {
     code: 'echo said; exec sleep 1000',
-    told: /a hook of \w+\.d failed for 's-0': it did not end within 1 s/,
+    told: /hook '50-x' of \w+\.d failed for 's-0': it did not end within 1 s/,
   },
   'is killed': {
     code: 'echo said; kill -9 $$',
@@ -96,7 +97,7 @@ const faults = {
   'leaves a child': {code: 'sleep 1000 & echo said', told: undefined},
   'is not executable': {
     code: 'exit 3',
-    told: /hook '50-x' of \w+\.d is not run: it is not executable/,
+    told: /hook '50-x' of \w+\.d is skipped: it is not executable/,
   },
 } as const;
 
@@ -111,7 +112,7 @@ const afterFailure: Readonly<Record<Phase, {state: string; statuses: readonly nu
 for (const phase of phases) {
   for (const [name, {code, told}] of Object.entries(faults)) {
     test(`${phase} × a hook that ${name}`, async (t) => {
-      source(t, 's', 'type=sim', 'hook-timeout=1s');
+      source(t, 's', 'type=sim', ...(name === 'hangs' ? ['hook-timeout=1s'] : []));
       hook(t, `s/${phase}.d/50-x`, code);
       if (name === 'is not executable')
         chmodSync(`${t.dir}/config/sources/s/${phase}.d/50-x`, 0o600);
@@ -149,10 +150,12 @@ test('what discard.d was to save is kept until it is forced', async (t) => {
   assert.is(await states(t), '');
 });
 
-test('while one runs, others are given out and taken back', async (t) => {
+test('while one uses its instance and goes on, others are given out and taken back', async (t) => {
   source(t, 's', 'type=sim');
   await t.run('mkfifo', ['gate']);
-  hook(t, 's/provision.d/10-slow', `[ "$1" != s-0 ] || read -r line <${t.dir}/gate`);
+  t.write('file', 'text\n');
+  const using = `crcache cp ${t.dir}/file "$1:there" && crcache run "$1" cat there && crcache status`;
+  hook(t, 's/provision.d/10-slow', `[ "$1" != s-0 ] || { ${using}; read -r line <${t.dir}/gate; }`);
   const slow = t.crcache(['acquire', '-s', 's']);
   // The hook of the first one waits for this test; that of the second does not.
   for (;;) if ((await states(t)).includes('s-0 provisioning')) break;
@@ -160,7 +163,71 @@ test('while one runs, others are given out and taken back', async (t) => {
   assert.is((await t.crcache(['release', 's-1'])).status, 0);
   assert.match((await t.crcache(['status', 's'])).stdout, /^s /m);
   await t.run('sh', ['-c', 'echo >gate']);
-  assert.is((await slow).stdout, 's-0\n');
+  const {stdout, stderr} = await slow;
+  assert.is(stdout, 's-0\n');
+  assert.match(stderr, /^text$/m);
+});
+
+test('one of 15 s with a bound of 1 s does not get to its end, and has time to tidy up', async (t) => {
+  source(t, 's', 'type=sim', 'hook-timeout=1s');
+  const tidy = `trap 'sleep 0.2; touch ${t.dir}/tidied; exit 1' TERM`;
+  hook(t, 's/provision.d/10-long', `${tidy}; sleep 15 & wait; touch ${t.dir}/done`);
+  const {status, stderr} = await t.crcache(['acquire', '-s', 's']);
+  assert.is(status, 13);
+  assert.match(
+    stderr,
+    /hook '10-long' of provision\.d failed for 's-0': it did not end within 1 s/,
+  );
+  assert.equal([existsSync(`${t.dir}/tidied`), existsSync(`${t.dir}/done`)], [true, false]);
+});
+
+test('one that does not end by TERM is killed, with all of its group', async (t) => {
+  source(t, 's', 'type=sim', 'hook-timeout=100ms');
+  const deaf = `trap '' TERM; echo $$ >${t.dir}/pids; sh -c 'echo $$ >>${t.dir}/pids; sleep 1000; :'`;
+  hook(t, 's/provision.d/10-deaf', `${deaf}; touch ${t.dir}/done`);
+  assert.is((await t.crcache(['acquire', '-s', 's'])).status, 13);
+  const pids = readFileSync(`${t.dir}/pids`, 'utf8').trim().split('\n');
+  assert.equal([pids.length, existsSync(`${t.dir}/done`)], [2, false]);
+  for (const pid of pids) await until(() => isGone(Number(pid)), `${pid} is gone`);
+});
+
+function isGone(pid: number): boolean {
+  return ['', 'Z', 'X'].includes(stateOf(pid));
+}
+
+test('one whose crcache a signal ends is ended by gc, and its instance discarded', async (t) => {
+  source(t, 's', 'type=sim');
+  hook(
+    t,
+    's/provision.d/10-hang',
+    `echo $$ >${t.dir}/pid.new; mv ${t.dir}/pid.new ${t.dir}/pid; exec sleep 1000`,
+  );
+  let worker = 0;
+  const dying = t.crcache(['acquire', '-s', 's'], {onStart: ({pid}) => (worker = pid ?? 0)});
+  await until(() => existsSync(`${t.dir}/pid`), 'the hook runs');
+  process.kill(worker, 'SIGINT');
+  assert.is((await dying).stdout, '');
+  await t.crcache(['gc']);
+  assert.ok(isGone(Number(readFileSync(`${t.dir}/pid`, 'utf8'))));
+  assert.equal([await states(t), (await t.crcache(['fsck'])).stdout], ['', '']);
+});
+
+test('they get three streams and nothing else that whoever calls has open', async (t) => {
+  t.needs('bash');
+  source(t, 's', 'type=sim');
+  hook(t, 's/provision.d/10-list', 'readlink /proc/self/fd/0; ls /proc/self/fd');
+  const code = 'exec 3</dev/null 9</dev/null 77</dev/null; exec crcache acquire -s s';
+  const {status, stderr} = await t.run('bash', ['-c', code]);
+  // 3 is what ls reads.
+  assert.equal([status, stderr], [0, '/dev/null\n0\n1\n2\n3\n']);
+});
+
+test('what those of discard.d print outlives the instance', async (t) => {
+  source(t, 's', 'type=sim');
+  hook(t, 's/discard.d/10-say', 'echo "saved $1"');
+  await t.crcache(['acquire', '-s', 's']);
+  await t.crcache(['release', 's-0']);
+  assert.is((await t.run('sh', ['-c', 'cat state/sources/s/failed/*'])).stdout, 'saved s-0\n');
 });
 
 test('run-hooks runs them by hand, tells of each, and shows what it would run', async (t) => {
@@ -170,7 +237,7 @@ test('run-hooks runs them by hand, tells of each, and shows what it would run', 
   await t.crcache(['acquire', '-s', 's']);
   const dry = await t.crcache(['run-hooks', '--dry-run', 'allocate', 's-0']);
   assert.match(dry.stdout, /^\/.*\/allocate\.d\/10-trace\n$/);
-  assert.match(dry.stderr, /not run: '.*20\.sh': its name has more than/);
+  assert.match(dry.stderr, /'.*20\.sh' is skipped: its name has a '\.'/);
   const {status, stderr} = await t.crcache(['-v', 'run-hooks', 'allocate', 's-0']);
   assert.is(status, 0);
   assert.match(stderr, /10-trace: [0-9.]+ s/);

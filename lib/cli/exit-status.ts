@@ -27,6 +27,9 @@ export const exitMeanings: Record<keyof typeof exitStatus, string> = {
   bug: 'a bug in crcache: a stack trace, and what to report',
 };
 
+/** Of a command whose reader has gone, as a program's that SIGPIPE ended. */
+const sigpipeStatus = 141;
+
 export interface Report {
   readonly status: number;
   /** Lines for stderr. */
@@ -46,8 +49,8 @@ export class FailureBesideCommand extends Error {
 /** The exit status of an error, and what is said of it. */
 export function reportOf(error: unknown): Report {
   if (error instanceof FailureBesideCommand) {
-    const {status, lines} = reportOf(error.cause);
-    return {status: status === exitStatus.done ? status : error.status, lines};
+    const {lines} = reportOf(error.cause);
+    return {status: isBrokenPipe(error.cause) ? sigpipeStatus : error.status, lines};
   }
   if (error instanceof CrcacheError) {
     const hint = error.hint === undefined ? [] : [`hint: ${error.hint}`];

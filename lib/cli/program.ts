@@ -33,7 +33,8 @@ export async function runProgram(context: Context, argv: readonly string[]): Pro
     return (await command.run(contextFor(context, args), args)) ?? 0;
   } catch (error) {
     const {failureStatus} = command;
-    throw failureStatus === undefined ? error : new FailureBesideCommand(error, failureStatus);
+    const isTold = failureStatus === undefined || error instanceof FailureBesideCommand;
+    throw isTold ? error : new FailureBesideCommand(error, failureStatus);
   }
 }
 

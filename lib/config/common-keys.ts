@@ -19,6 +19,11 @@ export const commonKeys = {
     'auto',
   ),
   'hook-timeout': duration('end a hook that takes longer', 600_000),
+  'run-wrapper': text(
+    'words put before every command in an instance, as sh reads them',
+    undefined,
+    'COMMAND',
+  ),
   import: repeated(
     importKey('a local directory that is visible in an instance while it is in use'),
   ),

@@ -14,16 +14,22 @@ interface Walk {
   readonly standsOn: StandsOn;
   /** A source's definition, or undefined where there is none. */
   readonly definitionOf: (name: string) => SourceDefinition | undefined;
+  /** Whether a source may be missing that another stands on; asked only where one is. */
+  readonly isMissingFine?: () => boolean;
   /** Told of each problem; it may throw. */
   readonly onProblem: (problem: Problem) => void;
 }
 
 /** Fails if a source, or one that it stands on, leads back to itself or to a source that is not there. */
-export function checkCycles(configuration: Configuration, name: string, standsOn: StandsOn): void {
+export function checkCycles(
+  configuration: Configuration,
+  name: string,
+  walked: Pick<Walk, 'standsOn' | 'isMissingFine'> & Partial<Pick<Walk, 'definitionOf'>>,
+): void {
   walk([name], {
     configuration,
-    standsOn,
     definitionOf: (each) => configuration.source(each),
+    ...walked,
     onProblem: (problem) => {
       throw new CrcacheError('usage', describeProblem(problem), problem.hint);
     },
@@ -43,7 +49,7 @@ export function findCycles(
 
 function walk(
   names: readonly string[],
-  {configuration, standsOn, definitionOf, onProblem}: Walk,
+  {configuration, standsOn, definitionOf, isMissingFine, onProblem}: Walk,
 ): void {
   const done = new Set<string>();
   const visit = (current: string, way: readonly SourceDefinition[]): void => {
@@ -56,7 +62,8 @@ function walk(
     if (done.has(current)) return;
     const definition = definitionOf(current);
     if (definition === undefined) {
-      if (above !== undefined) onProblem(missing(current, above, configuration.names().names));
+      if (above === undefined || isMissingFine?.() === true) return;
+      onProblem(missing(current, above, configuration.names().names));
       return;
     }
     for (const below of standsOn(definition)) visit(below, [...way, definition]);

@@ -1,25 +1,41 @@
 // Runs the hooks of one phase for one instance.
 //
-// What they print goes to the instance's hooks.log and, as it comes, to whoever listens; they have no stdin. When they
-// have ended, or their time is up, whatever is left of their process group ends, too: a server that is to go on
-// has to leave it, as daemons do.
+// What they print goes to the instance's hooks.log and, as it comes, to whoever listens; they have no stdin. When one
+// has ended, or its time is up, whatever is left of its process group ends, too: a server that is to go on has to leave
+// it, as daemons do.
 
 import {CrcacheError} from '../errors.js';
-import {exists, readText, sizeOf} from '../files.js';
+import {exists, readBytes, sizeOf} from '../files.js';
 import {openReader} from '../pieces.js';
 import {runLoggedTool} from '../tools.js';
-import {failedPart, findRunParts, howFrom, partsOf, runPartsCommand} from './run-parts.js';
+import {hookFiles, type HookFile} from './hook-files.js';
+import {findRunParts, hookCommand, howFailed} from './run-parts.js';
 
-/** The moments in an instance's life that hooks are run at; each has a directory of this name and '.d'. */
-export const phases = ['provision', 'allocate', 'release', 'discard'] as const;
+/** The moments in the life of an instance, and of commands in it, that hooks are run at; each has a directory of this name and '.d'. */
+export const phases = [
+  'provision',
+  'concurrency',
+  'allocate',
+  'pre-run',
+  'post-run',
+  'release',
+  'discard',
+] as const;
 
 export type Phase = (typeof phases)[number];
+
+/** Whether the hooks of what an instance stands on come before its own; else they come after them. */
+export function isOnTheWayUp(phase: Phase): boolean {
+  return !['post-run', 'release', 'discard'].includes(phase);
+}
 
 export interface HookRun {
   readonly phase: Phase;
   /** Holds the directories of hooks. */
   readonly directory: string;
   readonly instance: string;
+  /** What each hook is given. */
+  readonly words: readonly string[];
   /** What hooks find in their environment, all of it. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
@@ -27,6 +43,8 @@ export interface HookRun {
   /** How the name of the directory begins in which the processes note themselves. */
   readonly workersDirectory: string;
   readonly timeoutMs: number;
+  /** Ends the hook that runs, which has failed then. */
+  readonly abort?: AbortSignal | undefined;
   /** Gets what the hooks print. */
   readonly listen: (piece: Buffer) => void;
   /** Told of a file that is passed over. */
@@ -38,47 +56,70 @@ export function hooksOf(directory: string, phase: Phase): string {
   return `${directory}/${phase}.d`;
 }
 
-/** Runs the hooks, if there are any; a failure of the kind 'hook' names the one that failed. */
-export async function runHooks(run: HookRun): Promise<void> {
-  const directory = hooksOf(run.directory, run.phase);
-  if (!exists(directory)) return;
-  const parts = partsOf(directory);
-  for (const {name, skipped} of parts) {
-    if (skipped !== undefined) run.warn(`hook '${name}' of ${run.phase}.d is not run: ${skipped}`);
-  }
-  if (parts.every(({skipped}) => skipped !== undefined)) return;
-  await runLogged(run, runPartsCommand(directory, [run.instance], findRunParts(run.env)));
+/** Whether there is a directory for the hooks of a phase. */
+export function phaseHasHooks(directory: string, phase: Phase): boolean {
+  return exists(hooksOf(directory, phase));
 }
 
-/** Runs the hooks one by one, and tells how long each took. */
-export async function runHooksTimed(
+/**
+ * Runs the hooks one by one, if there are any, and tells how long each took. The first that fails is the last, and named
+ * by a failure of the kind 'hook'.
+ */
+export async function runHooks(
   run: HookRun,
-  tell: (name: string, ms: number) => void,
+  tell: (name: string, ms: number) => void = () => undefined,
 ): Promise<void> {
-  for (const {name, path, skipped} of partsOf(hooksOf(run.directory, run.phase))) {
-    if (skipped !== undefined) continue;
+  const runParts = findRunParts(run.env);
+  for (const hook of hooksToRun(run)) {
     const begun = performance.now();
-    await runLogged(run, [path, run.instance], name);
-    tell(name, performance.now() - begun);
+    await runHook(run, hook, runParts);
+    tell(hook.name, performance.now() - begun);
   }
 }
 
-/** Runs a command of hooks, or the one hook of that name. */
-async function runLogged(
-  run: HookRun,
-  [program, ...words]: readonly [string, ...string[]],
-  name?: string,
-): Promise<void> {
+/**
+ * Runs hooks that decide on a number: each is told the number so far, and the last line of its output that is one is the
+ * next.
+ */
+export async function askHooks(run: HookRun, first: number): Promise<number> {
+  const runParts = findRunParts(run.env);
+  let number = first;
+  for (const hook of hooksToRun(run)) {
+    const from = sizeOf(run.log);
+    const env = {...run.env, CRCACHE_CONCURRENCY: String(number)};
+    // An answer is not meant for whoever waits for the instance.
+    await runHook({...run, env, listen: () => undefined}, hook, runParts);
+    const answer = readBytes(run.log)?.subarray(from).toString('latin1') ?? '';
+    number = Number(answer.match(/^[1-9][0-9]{0,8}$/gm)?.at(-1) ?? number);
+  }
+  return number;
+}
+
+/** The hooks of the phase; what is skipped is warned of. */
+function hooksToRun(run: HookRun): HookFile[] {
+  return hookFiles(hooksOf(run.directory, run.phase), run.env).filter(({name, problem}) => {
+    if (problem?.isSkipped !== true) return true;
+    run.warn(`hook '${name}' of ${run.phase}.d ${problem.what}`);
+    return false;
+  });
+}
+
+async function runHook(run: HookRun, hook: HookFile, runParts: string | undefined): Promise<void> {
   const {phase, instance, log, timeoutMs, listen} = run;
-  const tail = startTail(log, sizeOf(log), listen);
+  const from = sizeOf(log);
+  const tail = startTail(log, from, listen);
   try {
+    const [program, ...words] = hookCommand(hook, run.words, runParts);
     const {status, isLate} = await runLoggedTool(program, words, run);
-    if (status === 0) return;
-    const end = (readText(log) ?? '').slice(-65_536);
-    const part = (name === undefined ? failedPart(end) : undefined) ?? {name, how: howFrom(status)};
-    const which = isLate || part.name === undefined ? 'a hook' : `hook '${part.name}'`;
-    const how = isLate ? `it did not end within ${String(timeoutMs / 1000)} s` : part.how;
-    throw new CrcacheError('hook', `${which} of ${phase}.d failed for '${instance}': ${how}`);
+    if (status === 0 && !isLate) return;
+    const said = (readBytes(log) ?? Buffer.alloc(0)).subarray(from).subarray(-65_536);
+    const how = isLate
+      ? `it did not end within ${String(timeoutMs / 1000)} s`
+      : howFailed(status, said.toString('utf8'));
+    throw new CrcacheError(
+      'hook',
+      `hook '${hook.name}' of ${phase}.d failed for '${instance}': ${how}`,
+    );
   } finally {
     tail.end();
   }

@@ -5,7 +5,8 @@ import {identify} from '../processes.js';
 import type {Lease} from '../store/lease.js';
 import {formatTime} from '../time.js';
 import {allocateAt} from './allocate.js';
-import {openSource, type Acquired, type AcquireRequest, type Cache, type Source} from './cache.js';
+import type {Acquired, AcquireRequest, Cache, Source} from './cache.js';
+import {openSource} from './open-source.js';
 import {Errand} from './errand.js';
 import {exhausted} from './exhausted.js';
 import {runPhase} from './hooks.js';
@@ -18,6 +19,7 @@ import {Turn} from './turn.js';
 /** Acquires instances. They are given back if this process dies before the result is confirmed. */
 export async function acquire(cache: Cache, request: AcquireRequest): Promise<Acquired> {
   const source = cache.source(request.source);
+  cache.checkGround(source);
   await openSource(cache, source);
   const worker = cache.around.workshop.newWorker();
   const lease = newLease(cache, source, {...request, id: worker.nonce});
@@ -70,7 +72,8 @@ async function gather(errand: Errand, turn: Turn, request: AcquireRequest): Prom
   for (let hasWaited = false; ;) {
     const refusal = await errand.gather();
     if (refusal === undefined) return;
-    if (refusal === 'impossible') throw exhausted(cache, source, {refusal, count, labels});
+    if (refusal === 'impossible' || refusal === 'unconfigured')
+      throw exhausted(cache, source, {refusal, count, labels});
     // What time made due may be all that is missing.
     if (await tidy(cache, source)) continue;
     if (waitedMs !== undefined && !hasWaited) {

@@ -66,6 +66,7 @@ async function copyIn(
       user: request.user,
       words: ['sh', '-c', copying, 'sh', place, mode],
       terminal: 'off',
+      isPlain: true,
       isAtTerminal: false,
     });
     const words = ['-c', 'exec "$@" <"$0" >/dev/null', path, start.program, ...start.words];

@@ -17,7 +17,7 @@ import type {SourceState, Surroundings} from '../store/source-state.js';
 import type {Store} from '../store/store.js';
 import type {Labels} from './labels.js';
 import {rememberedBy} from './remembered-hash.js';
-import {keepSnapshot, readSnapshot} from './snapshot.js';
+import {readSnapshot} from './snapshot.js';
 
 /** Who asks, for leases and logs. */
 export interface Caller {
@@ -98,6 +98,14 @@ export interface Source {
   readonly isUnconfigured: boolean;
 }
 
+export interface CacheParts extends Pick<
+  Cache,
+  'store' | 'configuration' | 'types' | 'configurationAt' | 'caller' | 'say' | 'listen' | 'below'
+> {
+  /** A source that has instances is what the root says that it belongs to, also where another root has the name. */
+  readonly goesByOrigin?: boolean;
+}
+
 /** Sources that have no name of their own are below this root of the state directory. */
 export const nameless = {prefix: 'stream.', root: 'nameless'};
 
@@ -114,17 +122,10 @@ export class Cache {
   readonly listen: (piece: Buffer) => void;
   readonly below: Below;
   readonly #sources = new Map<string, Source>();
+  readonly #parts: CacheParts;
 
-  constructor(parts: {
-    store: Store;
-    configuration: Configuration;
-    types: Types;
-    configurationAt: (root: string) => Configuration;
-    caller: Caller;
-    say: (line: string) => void;
-    listen: (piece: Buffer) => void;
-    below: Below;
-  }) {
+  constructor(parts: CacheParts) {
+    this.#parts = parts;
     this.store = parts.store;
     this.configuration = parts.configuration;
     this.types = parts.types;
@@ -133,6 +134,11 @@ export class Cache {
     this.say = parts.say;
     this.listen = parts.listen;
     this.below = parts.below;
+  }
+
+  /** The same, for what is done wherever it is asked for. */
+  byOrigin(): Cache {
+    return new Cache({...this.#parts, goesByOrigin: true});
   }
 
   get around(): Surroundings {
@@ -161,15 +167,10 @@ export class Cache {
     const known = this.#sources.get(name);
     if (known !== undefined || !isSourceName(name)) return known;
     const state = this.store.source(name);
-    const configured =
-      this.configuration.source(name) ?? this.#nameless(name) ?? this.#fromOrigin(state);
-    if (configured !== undefined)
-      checkCycles(
-        this.configuration,
-        name,
-        ({settings}) => this.types.find(settings.type)?.standsOn?.(settings) ?? [],
-      );
-    const definition = configured ?? readSnapshot(this.types, state);
+    const configured = this.#configured(name);
+    // What stands on a source that has gone can still be released.
+    if (configured !== undefined) this.#checkCycles(name, () => hasInstances(this, name));
+    const definition = configured ?? this.#remembered(name);
     if (definition === undefined) return undefined;
     const type = this.types.find(definition.settings.type);
     if (type === undefined) throw new Error(`type '${definition.settings.type}' went unchecked`);
@@ -193,23 +194,48 @@ export class Cache {
     return source;
   }
 
+  /** Fails where a source cannot have new instances, as one that it stands on is not there. */
+  checkGround({name, isUnconfigured}: Source): void {
+    if (!isUnconfigured) this.#checkCycles(name, () => false);
+  }
+
+  #checkCycles(name: string, isMissingFine: () => boolean): void {
+    checkCycles(this.configuration, name, {
+      standsOn: ({settings}) => this.types.find(settings.type)?.standsOn?.(settings) ?? [],
+      definitionOf: (each) => this.#configured(each) ?? this.#remembered(each),
+      isMissingFine,
+    });
+  }
+
   #nameless(name: string): SourceDefinition | undefined {
     if (!name.startsWith(nameless.prefix)) return undefined;
     return this.configurationAt(`${this.store.directory}/${nameless.root}`).source(name);
   }
 
   /** Who looks from another directory finds a project's source where it was defined, while it has instances. */
-  #fromOrigin(state: SourceState): SourceDefinition | undefined {
-    const origin = state.readOrigin();
-    if (origin === undefined || !hasInstances(this, state.source)) return undefined;
-    return this.configurationAt(origin).source(state.source);
+  #configured(name: string): SourceDefinition | undefined {
+    const atOrigin = this.#parts.goesByOrigin === true ? this.#origin(name) : undefined;
+    if (atOrigin !== undefined) return this.configurationAt(atOrigin).source(name);
+    const configured = this.configuration.source(name) ?? this.#nameless(name);
+    if (configured !== undefined) return configured;
+    const origin = this.#origin(name);
+    return origin === undefined ? undefined : this.configurationAt(origin).source(name);
+  }
+
+  /** The root that a source belongs to, which it does while it has instances. */
+  #origin(name: string): string | undefined {
+    return hasInstances(this, name) ? this.store.source(name).readOrigin() : undefined;
+  }
+
+  /** What the instances of a source that is not configured any more were made with. */
+  #remembered(name: string): SourceDefinition | undefined {
+    return hasInstances(this, name) ? readSnapshot(this.types, this.store.source(name)) : undefined;
   }
 
   /** The sources that a source's instances stand on. */
-  sourcesBelow({type, settings, isUnconfigured}: Source): Source[] {
+  sourcesBelow({type, settings}: Pick<Source, 'type' | 'settings'>): Source[] {
     const names = type.standsOn?.(settings) ?? [];
-    if (isUnconfigured) return names.flatMap((name) => this.findSource(name) ?? []);
-    return names.map((name) => this.source(name));
+    return names.flatMap((name) => this.findSource(name) ?? []);
   }
 }
 
@@ -220,27 +246,4 @@ export function isAtBottom({type, settings}: Pick<Source, 'type' | 'settings'>):
 
 function hasInstances(cache: Cache, name: string): boolean {
   return cache.store.source(name).allPlaces().length > 0;
-}
-
-/** Makes a source ready to be written to. It belongs to the root that defined it for as long as it has instances. */
-export async function openSource(cache: Cache, source: Source): Promise<void> {
-  cache.store.open();
-  source.state.ensure();
-  checkOrigin(source);
-  if (!source.isUnconfigured) await keepSnapshot(source);
-}
-
-function checkOrigin({name, definition, state, isUnconfigured}: Source): void {
-  const root = definition.place?.root.path;
-  if (isUnconfigured || root === undefined) return;
-  const origin = state.readOrigin();
-  if (origin === root) return;
-  if (origin !== undefined && state.allPlaces().length > 0) {
-    throw new CrcacheError(
-      'usage',
-      `source '${name}' has instances that '${origin}' defined, and '${root}' defines another of that name`,
-      `rename one of the two, or: crcache --config-dir '${origin}' discard-instance -s ${name} --all`,
-    );
-  }
-  state.writeOrigin(root);
 }

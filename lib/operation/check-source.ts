@@ -7,7 +7,7 @@ import {hookDirectories} from '../config/trust.js';
 import type {SourceDefinition} from '../config/definition.js';
 import {CrcacheError} from '../errors.js';
 import {isDirectory, listNames} from '../files.js';
-import {hookFiles} from '../hook-files.js';
+import {hookFiles} from '../hook/hook-files.js';
 import {nearest} from '../nearest.js';
 import type {Cache} from './cache.js';
 

@@ -15,7 +15,8 @@ import {emptyOldTrash} from '../store/slot.js';
 import {formatWorker, parseWorker} from '../store/worker.js';
 import {usesOf} from './allocate.js';
 import {problemOf} from './broken.js';
-import {openSource, type Cache, type Source} from './cache.js';
+import type {Cache, Source} from './cache.js';
+import {openSource} from './open-source.js';
 import {discardAt} from './discard.js';
 import {readInstance} from './instance.js';
 import {limitsOf} from './limits.js';
@@ -38,9 +39,10 @@ export interface CollectRequest {
 
 /** Does all that is due, or with `isDryRun` only says what; the lines of what was done. */
 export async function collect(
-  cache: Cache,
+  asked: Cache,
   {isDryRun, source: only}: CollectRequest,
 ): Promise<string[]> {
+  const cache = asked.byOrigin();
   const lines: string[] = [];
   const names = only === undefined ? cache.sourceNames() : namesFrom(cache, cache.source(only));
   for (const source of topDown(cache, names)) {
@@ -51,9 +53,22 @@ export async function collect(
       }
     }
     if (!isDryRun) await sweep(source);
+    if (source.isUnconfigured) tellWhatHolds(cache, source);
   }
   if (!isDryRun) forgetSessions(cache);
   return lines;
+}
+
+/** A source without a configuration goes with its last instance: what gc leaves is for somebody to end. */
+function tellWhatHolds({say}: Cache, {name, state}: Source): void {
+  const left = [...new Set(state.allPlaces().map(({instance}) => instance))];
+  if (left.length === 0) return;
+  say(
+    `source '${name}' is not configured any more, and goes with its last instance: ${left.join(', ')}`,
+  );
+  say(
+    `hint: crcache release ${left.join(' ')}, or crcache discard-instance --force -s ${name} --all`,
+  );
 }
 
 /** The same, unless another does it already. */

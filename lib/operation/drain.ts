@@ -1,7 +1,8 @@
 // drain-source: a source is taken out of use.
 
 import {wakeFirst} from '../store/queue.js';
-import {openSource, type Cache, type Source} from './cache.js';
+import type {Cache, Source} from './cache.js';
+import {openSource} from './open-source.js';
 import {discardAt} from './discard.js';
 import {inParallel} from './in-parallel.js';
 

@@ -43,6 +43,8 @@ export function refusalReason(
   switch (refusal) {
     case 'impossible':
       return `cannot ever have ${wanted}: ${whyNever(cache, source, labels)}`;
+    case 'unconfigured':
+      return `no instance of '${name}' is given out: it is not configured any more`;
     case 'drained':
       return `no instance of '${name}' is given out: it is drained`;
     case 'queue':
@@ -78,6 +80,7 @@ function holders(cache: Cache, source: Source): string[] {
 
 function hint({name}: Source, {refusal, waitedMs}: Refused): string {
   if (refusal === 'impossible') return `crcache show-source ${name}`;
+  if (refusal === 'unconfigured') return `crcache explain ${name}`;
   if (refusal === 'drained') return `crcache drain-source ${name} --off`;
   return waitedMs === undefined ? 'wait for one with --wait' : `crcache explain ${name}`;
 }

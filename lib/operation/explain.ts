@@ -160,7 +160,7 @@ function wouldAcquire(cache: Cache, source: Source): string {
     return taken === undefined ? 'would make an instance' : `would take '${taken}'`;
   }
   const why = refusalReason(cache, source, {refusal: plan.why, count: 1});
-  const isHopeless = plan.why === 'impossible' || plan.why === 'drained';
+  const isHopeless = ['impossible', 'unconfigured', 'drained'].includes(plan.why);
   return `would fail${isHopeless ? '' : ', and wait with --wait'}: ${why}`;
 }
 

@@ -2,11 +2,11 @@
 
 import {CrcacheError} from '../errors.js';
 import {parseInstanceName} from '../instance.js';
-import {hooksOf, phases, runHooks, runHooksTimed, type Phase} from '../hook/run-hooks.js';
-import {partsOf, type Part} from '../hook/run-parts.js';
+import {hooksOf, isOnTheWayUp, phases, runHooks, type Phase} from '../hook/run-hooks.js';
+import {hookFiles, type HookFile} from '../hook/hook-files.js';
 import type {Cache} from './cache.js';
-import {hookDirectory, hookRun} from './hooks.js';
-import {levelsOf, readInstance, type Instance} from './instance.js';
+import {hookRun} from './hooks.js';
+import {hookDirectory, levelsOf, readInstance, type Instance} from './instance.js';
 import {resolveInstance, unknownInstance} from './resolve.js';
 
 export {phases, type Phase};
@@ -15,14 +15,14 @@ export {phases, type Phase};
 export interface HooksOfLevel {
   readonly instance: string;
   readonly directory: string;
-  readonly parts: readonly Part[];
+  readonly hooks: readonly HookFile[];
 }
 
 /** What would be run, in order. */
 export function listHooks(cache: Cache, word: string, phase: Phase): HooksOfLevel[] {
   return levelsFor(cache, word, phase).map((instance) => {
     const directory = hooksOf(hookDirectory(instance) ?? '', phase);
-    return {instance: instance.name, directory, parts: partsOf(directory)};
+    return {instance: instance.name, directory, hooks: hookFiles(directory, cache.caller.env)};
   });
 }
 
@@ -35,7 +35,7 @@ export async function runHooksOf(
   for (const instance of levelsFor(cache, word, phase)) {
     const run = hookRun(cache, instance, {phase});
     try {
-      await (tell === undefined ? runHooks(run) : runHooksTimed(run, tell));
+      await runHooks(run, tell);
     } catch (error) {
       if (!(error instanceof CrcacheError && error.kind === 'hook')) throw error;
       throw new CrcacheError('hook', error.message, `its output is in ${run.log}`);
@@ -49,5 +49,5 @@ function levelsFor(cache: Cache, word: string, phase: Phase): Instance[] {
   const source = cache.source(parseInstanceName(name)?.source ?? name);
   if (source.state.find(name) === undefined) throw unknownInstance(cache, word);
   const levels = levelsOf(cache, readInstance(cache, source, name));
-  return phase === 'provision' || phase === 'allocate' ? levels.reverse() : levels;
+  return isOnTheWayUp(phase) ? levels.reverse() : levels;
 }

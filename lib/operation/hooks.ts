@@ -2,34 +2,61 @@
 // with, also when its source's configuration has been changed or removed.
 
 import {CrcacheError} from '../errors.js';
-import {exists, makeDirectory, readBytes, writeWhole} from '../files.js';
-import {hooksOf, runHooks, type HookRun, type Phase} from '../hook/run-hooks.js';
+import {exists, makeDirectory, readBytes, removeFile, writeWhole} from '../files.js';
+import {askHooks, phaseHasHooks, runHooks, type HookRun, type Phase} from '../hook/run-hooks.js';
 import {newNonce} from '../store/worker.js';
 import type {Cache} from './cache.js';
-import {readBacking, type Instance} from './instance.js';
+import {inside} from './around.js';
+import {hookDirectory, readBacking, type Instance} from './instance.js';
 
 /** What is to be run: the phase and, where it is given out, the lease by which. */
 export interface Moment {
   readonly phase: Phase;
   readonly lease?: string | undefined;
+  /** The command that the hooks are around and, when it has ended, its status. */
+  readonly command?: {readonly words: readonly string[]; readonly status?: number} | undefined;
+  /** Ends the hooks when it is aborted. */
+  readonly abort?: AbortSignal | undefined;
+  /** How many things may run in the instance at once, for hooks that decide on it. */
+  readonly concurrency?: number | undefined;
 }
 
 /** Runs the hooks of a phase for an instance; what they print is on stderr and in hooks.log. */
-export async function runPhase(
+export async function runPhase(cache: Cache, instance: Instance, moment: Moment): Promise<void> {
+  await runFor(cache, instance, {moment, run: runHooks});
+}
+
+/** How many things may run in an instance at once: what its source or a probe says, and then its hooks. */
+export async function askConcurrency(
   cache: Cache,
   instance: Instance,
-  {phase, lease}: Moment,
-): Promise<void> {
+  concurrency: number,
+): Promise<number> {
+  const moment = {phase: 'concurrency', concurrency} as const;
+  const run = (hooks: HookRun): Promise<number> => askHooks(hooks, concurrency);
+  return (await runFor(cache, instance, {moment, run})) ?? concurrency;
+}
+
+/** Runs an instance's hooks of a phase, if it has some; where one fails, what they printed is kept. */
+async function runFor<Value>(
+  cache: Cache,
+  instance: Instance,
+  {moment, run}: {moment: Moment; run: (hooks: HookRun) => Promise<Value>},
+): Promise<Value | undefined> {
   const directory = hookDirectory(instance);
   // Most instances have none, and pay with this look.
-  if (directory === undefined || !exists(hooksOf(directory, phase))) return;
-  const run = hookRun(cache, instance, {phase, lease});
+  if (directory === undefined || !phaseHasHooks(directory, moment.phase)) return undefined;
+  const hooks = hookRun(cache, instance, moment);
   try {
-    await runHooks(run);
+    const value = await run(hooks);
+    if (moment.phase === 'discard') keepLog(instance.source.state.directory, instance, hooks.log);
+    return value;
   } catch (error) {
     if (!(error instanceof CrcacheError && error.kind === 'hook')) throw error;
-    const kept = keepLog(instance.source.state.directory, instance, run.log);
+    const kept = keepLog(instance.source.state.directory, instance, hooks.log);
     throw new CrcacheError('hook', error.message, `its output is in ${kept}`);
+  } finally {
+    if (moment.command !== undefined) removeFile(hooks.log);
   }
 }
 
@@ -40,20 +67,18 @@ export function hookRun(cache: Cache, instance: Instance, moment: Moment): HookR
   return {
     phase: moment.phase,
     directory,
+    words: [name, ...(moment.command?.words ?? [])],
     instance: name,
     env: hookEnvironment(cache, instance, moment),
     cwd: homeOfHooks(instance) ?? directory,
-    log: `${facts.directory}/hooks.log`,
+    // Commands may run side by side, and each of their hooks' output is to be told from the others'.
+    log: `${facts.directory}/${moment.command === undefined ? 'hooks.log' : `running/${newNonce()}.hooks`}`,
     workersDirectory: `${facts.directory}/workers/${newNonce()}`,
     timeoutMs: facts.settings['hook-timeout'],
+    abort: moment.abort,
     listen: cache.listen,
     warn: cache.say,
   };
-}
-
-/** The directory that holds the hooks that an instance was made with. */
-export function hookDirectory({configName, source}: Instance): string | undefined {
-  return configName === undefined ? undefined : `${source.state.directory}/configs/${configName}`;
 }
 
 /** The directory of source.conf, as long as it is there: hooks may have files of their own beside them. */
@@ -64,14 +89,15 @@ function homeOfHooks({source}: Instance): string | undefined {
 
 export function hookEnvironment(
   cache: Cache,
-  {facts, name, source}: Instance,
-  {phase, lease}: Moment,
+  instance: Instance,
+  {phase, lease, command, concurrency}: Moment,
 ): Readonly<Record<string, string | undefined>> {
   const {caller, store} = cache;
+  const {facts, name, source} = instance;
   const program = caller.program[1] ?? '';
   const launcher = program.slice(0, Math.max(0, program.lastIndexOf('/'))) + '/../cmd';
   return {
-    ...caller.env,
+    ...withoutRunWishes(caller.env),
     // Hooks call crcache, also where whoever calls it has not put it on the PATH.
     PATH: `${caller.env['PATH'] ?? '/usr/bin:/bin'}:${launcher}`,
     CRCACHE_DIR: store.directory,
@@ -83,7 +109,22 @@ export function hookEnvironment(
     CRCACHE_BACKING: readBacking(cache, facts.directory)?.name,
     CRCACHE_PWD: caller.cwd,
     CRCACHE_LEASE: lease,
+    // Who ends all that runs in the instance finds them by this.
+    CRCACHE_INCARNATION: command && facts.incarnation,
+    CRCACHE_STATUS: numberOf(command?.status),
+    CRCACHE_CONCURRENCY: numberOf(concurrency),
+    // What a hook itself runs has no hooks around it.
+    ...inside(cache, instance, 'plain'),
   };
+}
+
+/** What is said to the run script of a command is not meant for those of its hooks. */
+function withoutRunWishes(env: Cache['caller']['env']): Cache['caller']['env'] {
+  return Object.fromEntries(Object.entries(env).filter(([key]) => !key.startsWith('CRCACHE_RUN_')));
+}
+
+function numberOf(value: number | undefined): string | undefined {
+  return value === undefined ? undefined : String(value);
 }
 
 /** What hooks printed outlives their instance; the value is where. */

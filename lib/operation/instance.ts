@@ -89,6 +89,11 @@ export function holderOf({name, facts}: Pick<Instance, 'name' | 'facts'>): strin
   return `${name}#${facts.incarnation}`;
 }
 
+/** The directory that holds the hooks that an instance was made with. */
+export function hookDirectory({configName, source}: Instance): string | undefined {
+  return configName === undefined ? undefined : `${source.state.directory}/configs/${configName}`;
+}
+
 /** The instance and all that it stands on, from the top down. */
 export function levelsOf(cache: Cache, instance: Instance): Instance[] {
   const {type, facts} = instance;

@@ -20,6 +20,7 @@ export interface Situation {
   /** Whether a request waits that came earlier. */
   readonly isSomeoneAhead: boolean;
   readonly isDrained: boolean;
+  readonly isUnconfigured: boolean;
 }
 
 export type Plan =
@@ -33,11 +34,12 @@ export type Plan =
   | {readonly kind: 'refuse'; readonly why: Refusal};
 
 /** `impossible`: also by waiting. */
-export type Refusal = 'impossible' | 'drained' | 'queue' | 'maximum' | 'sources';
+export type Refusal = 'impossible' | 'unconfigured' | 'drained' | 'queue' | 'maximum' | 'sources';
 
 /** Takes what is cached, lowest number first, and makes the rest: all of it or nothing. */
 export function planAcquire(situation: Situation): Plan {
   const {count, cached, others, existing, maximum, most} = situation;
+  if (situation.isUnconfigured) return refuse('unconfigured');
   if (count > most) return refuse('impossible');
   if (situation.isDrained) return refuse('drained');
   if (situation.isSomeoneAhead) return refuse('queue');

@@ -10,10 +10,11 @@ import {claimSlots, flushClaim} from '../store/slot.js';
 import type {SourceState} from '../store/source-state.js';
 import type {Worker} from '../store/worker.js';
 import {formatTime} from '../time.js';
+import {putAround} from './around.js';
 import {acquireBacking, type BackingRequest} from './backing.js';
 import {isAtBottom, type Cache, type Source} from './cache.js';
 import {discardAt} from './discard.js';
-import {runPhase} from './hooks.js';
+import {askConcurrency, runPhase} from './hooks.js';
 import {inParallel} from './in-parallel.js';
 import {readInstance, type Instance} from './instance.js';
 import {limitsOf} from './limits.js';
@@ -77,20 +78,24 @@ async function make(
 
 async function record(
   cache: Cache,
-  {type, source, facts: before}: Instance,
+  instance: Instance,
   told: Readonly<Record<string, string>>,
 ): Promise<void> {
+  const {type, source, facts: before} = instance;
   const facts = {...before, handle: {...before.handle, ...told}};
   const {directory, settings} = facts;
   if (Object.keys(told).length > 0) {
     writeFacts(`${directory}/handle`, facts.handle, {flush: true});
   }
-  writeWhole(`${directory}/run`, type.runScript(facts));
+  writeWhole(`${directory}/run`, putAround(cache, instance, type.runScript(facts)));
   makeExecutable(`${directory}/run`);
   const cores =
     settings.concurrency === 0 ? await shareOfCores({type, facts}) : settings.concurrency;
   writeWhole(`${directory}/concurrency`, `${String(cores)}\n`);
-  await runPhase(cache, readInstance(cache, source, facts.name), {phase: 'provision'});
+  const made = readInstance(cache, source, facts.name);
+  await runPhase(cache, made, {phase: 'provision'});
+  const concurrency = await askConcurrency(cache, made, cores);
+  writeWhole(`${directory}/concurrency`, `${String(concurrency)}\n`);
   cache.around.step('provision:hooked');
   await type.checkpoint(facts);
   writeWhole(`${directory}/created`, `${formatTime(cache.around.now())}\n`);

@@ -2,10 +2,11 @@
 
 import type {Cache} from './cache.js';
 import {available} from './situation.js';
-import {instancesOf} from './view-instance.js';
+import {levelsOf, readInstance} from './instance.js';
+import {instancesOf, type InstanceView} from './view-instance.js';
 import type {SourceView} from './view-source.js';
 
-export const queries = ['cached', 'in-use', 'max', 'available', 'concurrency'] as const;
+export const queries = ['cached', 'in-use', 'max', 'available', 'concurrency', 'machines'] as const;
 
 export type Query = (typeof queries)[number];
 
@@ -31,10 +32,26 @@ export function queryStatus(
         return count === Infinity ? (cap ?? startable(view)) : count;
       });
     case 'concurrency':
-      return instancesOf(cache, views)
-        .filter(({place}) => place.state === 'cached' || place.state === 'in-use')
-        .reduce((sum, view) => sum + (view.number('concurrency') ?? 0), 0);
+      return instancesThere(cache, views).reduce(
+        (sum, view) => sum + (view.number('concurrency') ?? 0),
+        0,
+      );
+    case 'machines':
+      return new Set(instancesThere(cache, views).map((view) => machineOf(cache, view))).size;
   }
+}
+
+function instancesThere(cache: Cache, views: readonly SourceView[]): InstanceView[] {
+  return instancesOf(cache, views).filter(({place}) => ['cached', 'in-use'].includes(place.state));
+}
+
+/** What names the machine that an instance is on, by the level that stands on no other. */
+function machineOf(cache: Cache, {source, name}: InstanceView): string {
+  const bottom = levelsOf(cache, readInstance(cache, source, name)).at(-1);
+  if (bottom === undefined) return '';
+  const {type, facts} = bottom;
+  const isOfItsOwn = type.capabilities(facts.settings).isolation === 'machine';
+  return type.machineOf?.(facts) ?? (isOfItsOwn ? bottom.name : '');
 }
 
 /** What a source without a limit gives in one go: what is cached, and as many as it starts at once. */

@@ -9,7 +9,7 @@ import type {Cache} from './cache.js';
 import {planRun, type RunRequest, type RunStart} from './run.js';
 import {writeStatusFile, type Ending} from './status-file.js';
 import {beginLog} from './run-log.js';
-import {supervise, type Outcome, type Reader, type Supervision} from './supervise.js';
+import {supervise, type Outcome, type Supervision} from './supervise.js';
 
 /** Who can stand in this process's place: it becomes the command, or starts this program again as its parent. */
 export interface Launcher {
@@ -21,8 +21,8 @@ export interface Manner extends Supervision {
   readonly launcher: Launcher | undefined;
   /** The file to write the end of the command to. */
   readonly statusFile?: string | undefined;
-  /** Where the command's output goes on its way through a log of it; undefined: it has our streams, and no log. */
-  readonly loggedTo?: Reader | undefined;
+  /** Whether what its reader gets is kept in a log as well. */
+  readonly isLogged?: boolean;
 }
 
 /** Runs a command; the value is its exit status, where it has run already. */
@@ -31,9 +31,8 @@ export async function runCommand(
   given: RunRequest,
   manner: Manner,
 ): Promise<number | undefined> {
-  const {launcher, timeoutMs, statusFile, isWithoutTerminal, loggedTo} = manner;
-  const mustStay =
-    [timeoutMs, statusFile, loggedTo].some((each) => each !== undefined) || isWithoutTerminal;
+  const {launcher, timeoutMs, statusFile, reader, isLogged = false} = manner;
+  const mustStay = [timeoutMs, statusFile, reader].some((each) => each !== undefined);
   if (launcher !== undefined && mustStay) {
     launcher.restart();
     return undefined;
@@ -45,8 +44,8 @@ export async function runCommand(
     launcher.become(planRun(cache, request));
     return undefined;
   }
-  const log = loggedTo === undefined ? undefined : beginLog(cache, request, loggedTo);
-  const logged = {...manner, reader: log, onEnd: log?.end};
+  const log = isLogged && reader !== undefined ? beginLog(cache, request, reader) : undefined;
+  const logged = {...manner, reader: log ?? reader, onEnd: log?.end};
   if (statusFile === undefined) return (await supervise(planRun(cache, request), logged)).status;
   return runAndTell(cache, request, {...logged, statusFile});
 }
@@ -76,7 +75,10 @@ async function cannotEnter(
   manner: Manner,
 ): Promise<Ending | undefined> {
   if (request.directory === undefined) return undefined;
-  const {status} = await supervise(planRun(cache, {...request, line: 'exit'}), manner);
+  const {status} = await supervise(
+    planRun(cache, {...request, line: 'exit', isPlain: true}),
+    manner,
+  );
   return status === 0 ? undefined : {status: 125, why: 'crcache'};
 }
 

@@ -4,6 +4,7 @@ import {decodeBytes} from '../bytes.js';
 import {CrcacheError} from '../errors.js';
 import {isExecutable, readBytes} from '../files.js';
 import {quote} from '../quote.js';
+import {inside} from './around.js';
 import type {Block} from './block/block.js';
 import type {Cache} from './cache.js';
 import {commandLine} from './command-line.js';
@@ -28,6 +29,8 @@ export interface RunRequest {
   readonly files?: readonly string[] | undefined;
   /** Whether the command is to have a terminal; where it is not said, as it comes. */
   readonly terminal?: 'on' | 'off' | undefined;
+  /** Whether nothing is put around the command, as it is crcache's own. */
+  readonly isPlain?: boolean;
   /** Whether the caller's stdin is a terminal. */
   readonly isAtTerminal: boolean;
 }
@@ -61,6 +64,7 @@ export function planRun(cache: Cache, request: RunRequest): RunStart {
       ...env,
       ...(user === undefined ? {} : {CRCACHE_RUN_USER: user}),
       ...terminalWish(request),
+      ...(request.isPlain === true ? inside(cache, usable.instance, 'plain') : {}),
     },
     cwd,
     directory: usable.instance.facts.directory,

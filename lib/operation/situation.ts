@@ -36,6 +36,7 @@ export function situationOf(
     backable: isEnough ? Infinity : backable(cache, source, {labels, tickets}),
     isSomeoneAhead: isSomeoneAhead(state, tickets.get(source.name)),
     isDrained: state.isDrained,
+    isUnconfigured: source.isUnconfigured,
   };
 }
 
@@ -46,7 +47,8 @@ export function available(
   {labels, tickets}: Omit<Wanted, 'count'> = {labels: [], tickets: new Map()},
 ): number {
   const {state} = source;
-  if (state.isDrained || isSomeoneAhead(state, tickets.get(source.name))) return 0;
+  if (source.isUnconfigured || state.isDrained || isSomeoneAhead(state, tickets.get(source.name)))
+    return 0;
   const cached = state.placesIn('cached');
   const fitting = cached.filter(({instance}) =>
     hasLabels(cache, {source, name: instance}, labels),

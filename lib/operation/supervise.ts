@@ -5,7 +5,7 @@
 
 import type {Readable} from 'node:stream';
 import {startCommand, startWatcher, type RunningCommand} from '../exec.js';
-import {CrcacheError} from '../errors.js';
+import {CrcacheError, hasCode} from '../errors.js';
 import {
   awaitEnd,
   endProcesses,
@@ -72,7 +72,10 @@ export async function supervise(start: RunStart, supervision: Supervision): Prom
     const family = (): number[] => withDescendants([command.pid, ...processesWith(mark)]);
     const watchers = (): number[] => processesWith(`CRCACHE_RUN_WATCHER=${id}`);
     const timeout = startTimeout({family, watchers}, supervision);
-    const [{status, signal}] = await Promise.all([command.end, readAll(command, reader)]);
+    const reading = readAll(command, reader);
+    reading.catch(() => undefined); // it is told of when the command has ended
+    const {status, signal} = await command.end;
+    await reading;
     signals.stop();
     const outcome: Outcome = (await timeout.wasReached())
       ? {status: timeoutStatus, why: 'timeout'}
@@ -85,10 +88,15 @@ export async function supervise(start: RunStart, supervision: Supervision): Prom
   }
 }
 
+/** Reads what a command prints. Where nobody wants it any more, its pipe is closed: SIGPIPE is the command's affair. */
 async function readAll({stdout, stderr}: RunningCommand, reader?: Reader): Promise<void> {
   if (reader === undefined) return;
-  const read = async (from: Readable | null, to: Reader['stdout']): Promise<void> => {
-    for await (const piece of from ?? []) await to(piece as Buffer);
+  const read = async (from: Readable | undefined, to: Reader['stdout']): Promise<void> => {
+    try {
+      for await (const piece of from ?? []) await to(piece as Buffer); // which destroys it where this fails
+    } catch (error) {
+      if (!hasCode(error, 'EPIPE')) throw error;
+    }
   };
   await Promise.all([read(stdout, reader.stdout), read(stderr, reader.stderr)]);
 }

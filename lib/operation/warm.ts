@@ -1,6 +1,7 @@
 // provision-instance: instances that wait, cached, for whoever acquires them.
 
-import {openSource, type Cache, type Source} from './cache.js';
+import type {Cache, Source} from './cache.js';
+import {openSource} from './open-source.js';
 import {exhausted} from './exhausted.js';
 import {limitsOf} from './limits.js';
 import {provisionMore} from './provision.js';
@@ -8,6 +9,7 @@ import {countInstances} from './situation.js';
 
 /** Makes `count` more instances, all or none; their names. */
 export async function warm(cache: Cache, source: Source, count: number): Promise<string[]> {
+  cache.checkGround(source);
   await openSource(cache, source);
   const {state} = source;
   return provisionMore(cache, source, {

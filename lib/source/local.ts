@@ -1,29 +1,40 @@
 // This machine: `maximum` places on it, each usable as its own. Nothing is made and nothing destroyed.
 
-import {choice} from '../keys.js';
+import {choice, path, text, type SettingsOf} from '../keys.js';
+import {quote} from '../quote.js';
 import {effectiveCores} from './cores.js';
 import {endLocalProcesses} from './local-processes.js';
 import {execHere, scriptOnThisMachine} from './run-script.js';
-import {defineType} from './source.js';
+import {defineType, type InstanceFacts} from './source.js';
+import {variables} from './variables.js';
+
+const keys = {
+  cwd: path('the directory where commands start; that of their caller unless given'),
+  env: variables,
+  user: text(
+    'whom commands run as, unless they say: root becomes them, others need sudo',
+    undefined,
+    'USER',
+  ),
+  copy: choice(
+    'what cp makes of files: copies, hard links or symlinks',
+    ['copy', 'link', 'symlink'],
+    'copy',
+  ),
+};
 
 export const local = defineType({
   name: 'local',
   summary: 'this machine',
-  keys: {
-    copy: choice(
-      'what cp makes of files: copies, hard links or symlinks',
-      ['copy', 'link', 'symlink'],
-      'copy',
-    ),
-  },
-  capabilities: ({copy}) => ({
+  keys,
+  capabilities: ({copy, user}) => ({
     isolation: 'none',
     sharesFiles: true,
     copies: copy,
     reset: false,
     survivesReboot: true,
     imports: 'copy',
-    root: 'caller',
+    root: user === undefined ? 'caller' : user === 'root',
     network: 'shared',
     reboot: false,
     park: false,
@@ -32,7 +43,7 @@ export const local = defineType({
   machines: () => 1,
   identify: () => ({}),
   make: () => Promise.resolve({}),
-  runScript: (instance) => scriptOnThisMachine(instance, execHere()),
+  runScript: (instance) => scriptOnThisMachine(instance, wayOf(instance)),
   probe: () => Promise.resolve(effectiveCores()),
   check: () => Promise.resolve(true),
   checkpoint: () => Promise.resolve(),
@@ -41,3 +52,23 @@ export const local = defineType({
   discard: () => Promise.resolve(),
   list: () => Promise.resolve([]),
 });
+
+/** What source.conf wants of commands, and the command. */
+function wayOf({name, settings: {cwd, env, user}}: InstanceFacts<SettingsOf<typeof keys>>): string {
+  const lines = env.map((variable) => `export ${quote(variable)}`);
+  if (cwd !== undefined) {
+    const failed = quote(`cannot enter directory '${cwd}' in '${name}'`);
+    lines.push(`cd -- ${quote(cwd)} 2>/dev/null || crcache_fail ${failed}`);
+  }
+  if (user !== undefined) {
+    lines.push(`[ -n "\${CRCACHE_RUN_USER:-}" ] || CRCACHE_RUN_USER=${quote(user)}`);
+    // sudo takes all but a few variables away.
+    if (env.length > 0) lines.push(`set -- ${exporting(env)} "$@"`);
+  }
+  return [...lines, execHere()].join('\n');
+}
+
+function exporting(env: readonly string[]): string {
+  const code = `${'export "$1"; shift; '.repeat(env.length)}exec "$@"`;
+  return ['sh', '-c', code, 'sh', ...env].map(quote).join(' ');
+}

@@ -55,6 +55,9 @@ if [ "$(id -u)" = 0 ]; then
   export HOME USER LOGNAME SHELL
   exec setpriv --reuid="$crcache_uid" --regid="$crcache_gid" --init-groups -- "$@"
 fi
-sudo -n -u "$crcache_user" -- true || crcache_fail "cannot become user '$crcache_user'"
-exec sudo -n -u "$crcache_user" -- sh -c 'exec "$@"' sh "$@"`;
+crcache_line=$(sudo -n -u "$crcache_user" -- true 2>&1) ||
+  crcache_fail "cannot become user '$crcache_user': $crcache_line"
+exec sudo -n -u "$crcache_user" -- sh -c 'export "$1" "$2" "$3"; shift 3; exec "$@"' sh \\
+  "CRCACHE_LEASE=$CRCACHE_LEASE" "CRCACHE_INSTANCE=$CRCACHE_INSTANCE" \\
+  "CRCACHE_INCARNATION=$CRCACHE_INCARNATION" "$@"`;
 }

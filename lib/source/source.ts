@@ -113,6 +113,8 @@ export interface SourceType<Table extends KeyTable = KeyTable> {
   places?(settings: SettingsOf<Table>, maximum: number): number | undefined;
   /** How many machines those places are on, in equal parts; unless given, each is one of its own. */
   machines?(settings: SettingsOf<Table>): number;
+  /** What names the machine that an instance is on; unless given, that is this one, or its own by its isolation. */
+  machineOf?(instance: Of<Table>): string;
   /** The sources whose instances its own stand on, in order of preference. */
   standsOn?(settings: SettingsOf<Table>): readonly string[];
   /** What identifies the instance that is about to be made; written down before `make` is called. */

@@ -28,6 +28,7 @@ export const ssh = defineType<typeof keys>({
     park: false,
   }),
   places: (settings) => hostsOf(settings).length * settings.slots,
+  machineOf: hostOf,
   identify: () => ({}),
   make: takePlace,
   runScript: (instance) =>

@@ -41,6 +41,12 @@ export function wallTimeOf(t: Sandbox, [program, ...words]: readonly [string, ..
   };
 }
 
+/** The wall time of ten calls by a shell: node takes longer to start a small program than that takes to run. */
+export function timeOfTenCalls(t: Sandbox, words: readonly string[]): Cost {
+  const tenTimes = 'for each in 0 1 2 3 4 5 6 7 8 9; do "$@" || exit; done';
+  return wallTimeOf(t, ['sh', '-c', tenTimes, 'sh', ...words]);
+}
+
 /** The peak memory of a program that runs in node, in KiB, as it finds it when it ends. */
 export function peakMemoryOf(
   t: Sandbox,

@@ -18,7 +18,7 @@ const topics: readonly Topic[] = [startUp, status, lifecycle, runCommand, rsh];
 const runs = Number(process.env['CRCACHE_BENCH_RUNS'] ?? 31);
 
 function printLine(...columns: readonly [string, string, string, string, string]): void {
-  const widths = [36, 24, 6, 6, 4];
+  const widths = [40, 24, 6, 6, 4];
   const cells = columns.map((column, index) => column.padEnd(widths[index] ?? 0));
   process.stdout.write(`${cells.join('  ').trimEnd()}\n`);
 }

@@ -35,3 +35,17 @@ test('hides the values of -e', async (t) => {
   assert.is(read('env'), 'PASSWORD=(hidden)\n');
   assert.is((await t.run('grep', ['-r', 'hunter2', 'state'])).stdout, '');
 });
+
+test('lets a command open its output again', async (t) => {
+  const read = await acquireOne(t);
+  const line = 'echo out >/dev/stdout; echo err >/dev/stderr';
+  const {stdout, stderr} = await t.crcache(['run', '--log', 's-0', '-S', line]);
+  assert.equal([stdout, stderr], ['out\n', 'err\n']);
+  assert.equal([read('stdout'), read('stderr')], ['out\n', 'err\n']);
+});
+
+test('is ended also where its reader has gone', async (t) => {
+  const read = await acquireOne(t);
+  await t.run('sh', ['-c', 'crcache run --log s-0 yes | head -n 1']);
+  assert.equal([read('status'), read('stdout').slice(0, 2)], ['141\n', 'y\n']);
+});

@@ -119,6 +119,20 @@ test('-a shows all of each instance in one table', async (t) => {
   assert.match(poolRow, /^pool +pool-0 +in-use +\S+ [0-9]s +[0-9]s +1 +local-0 +[0-9]+$/);
 });
 
+test('--query machines counts a machine once, whatever is on it', async (t) => {
+  configure(t, 'here', 'type=local', 'maximum=2');
+  configure(t, 'pool', 'type=pool', 'sources=here, far');
+  const commands = ['run_command=env', 'isolation=machine'];
+  configure(t, 'far', 'type=command', ...commands);
+  await succeed(t, 'acquire -s here 2');
+  await succeed(t, 'acquire -s far');
+  await succeed(t, 'acquire -s pool 2');
+  assert.is(await succeed(t, 'status here --query machines'), '1\n');
+  assert.is(await succeed(t, 'status far --query machines'), '3\n');
+  assert.is(await succeed(t, 'status pool --query machines'), '2\n');
+  assert.is(await succeed(t, 'status --query machines'), '4\n');
+});
+
 test('--query prints one number, summed over the sources that are named', async (t) => {
   configure(t, 'few', 'type=sim', 'maximum=3', 'concurrency=4', 'reserve=2');
   configure(t, 'many', 'type=sim', 'starting=6', 'concurrency=1');

@@ -47,7 +47,13 @@ export async function bringText(
 /** What is copied belongs to the instance's usual user: another one may read it. */
 async function openFor(cache: Cache, {instance}: Target, place: string): Promise<void> {
   const words = ['chmod', '-R', 'a+rX', '--', place];
-  const start = planRun(cache, {instance, words, terminal: 'off', isAtTerminal: false});
+  const start = planRun(cache, {
+    instance,
+    words,
+    terminal: 'off',
+    isPlain: true,
+    isAtTerminal: false,
+  });
   const {status, stderr} = await askProgram(start.program, start.words, start);
   if (status !== 0) {
     throw new CrcacheError('failed', `cannot let others read '${place}': ${stderr.trim()}`);

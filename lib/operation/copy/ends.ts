@@ -57,6 +57,7 @@ function startAt(
     instance: side.instance,
     words: ['sh', ...words],
     terminal: 'off',
+    isPlain: true,
     isAtTerminal: false,
   });
   const {program, words: all, env: inner, cwd: directory} = start;

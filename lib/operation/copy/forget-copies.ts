@@ -25,7 +25,7 @@ export async function forgetCopies(cache: Cache, {name, facts}: Instance): Promi
     `${facts.directory}/run`,
     ['rm', '-rf', '--', ...paths],
     {
-      env,
+      env: {...env, CRCACHE_RUN_INSIDE: `${name} plain`},
       cwd,
     },
   );

@@ -41,6 +41,7 @@ export async function linkFiles(
     instance: to.instance,
     words,
     terminal: 'off',
+    isPlain: true,
     isAtTerminal: false,
   });
   const {status, stderr} = await askProgram(start.program, start.words, start);

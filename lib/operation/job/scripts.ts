@@ -46,6 +46,8 @@ if [ -n "$barrier" ]; then
   export CRCACHE_BARRIERS="$dir/barriers" PATH="$dir/bin:$PATH"
 fi
 export CRCACHE_JOB="$mark"
+# It is none of those that end with the command that starts it.
+unset CRCACHE_RUN_ID
 begin() {
   exec 9>&1 </dev/null >/dev/null 2>&1
   # A shell's own '&' would have the command ignore INT and QUIT.

@@ -3,6 +3,7 @@
 import {askProgram} from '../../exec.js';
 import {CrcacheError} from '../../errors.js';
 import {removeTree, writeWhole} from '../../files.js';
+import {wrapped} from '../around.js';
 import {withBlock} from '../block/block.js';
 import type {Cache} from '../cache.js';
 import {planRun, settingsOf, type RunRequest} from '../run.js';
@@ -50,10 +51,11 @@ export async function runDetached(cache: Cache, given: JobRequest): Promise<Job>
       ...outputs,
       '--',
       ...(set === undefined ? [] : ['sh', '-c', together, 'sh', set.name, String(set.count)]),
-      ...argv,
+      ...wrapped(cache, instance, argv),
     ],
     line: undefined,
     terminal: 'off',
+    isPlain: true,
     isAtTerminal: false,
   });
   const {status, stdout, stderr} = await askProgram(start.program, start.words, start);

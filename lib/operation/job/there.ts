@@ -51,6 +51,7 @@ export function startThere(
   if (liesHere(cache, job)) return {program: 'sh', words: command.slice(1), env, cwd};
   const asked = {
     CRCACHE_RUN_TERMINAL: 'off',
+    CRCACHE_RUN_INSIDE: `${job.instance} plain`,
     ...(job.user === undefined ? {} : {CRCACHE_RUN_USER: job.user}),
   };
   return {program: runScriptOf(job), words: command, env: {...env, ...asked}, cwd};

@@ -34,6 +34,7 @@ export function startBarriers(cache: Cache, session: Session): {readonly stop: (
   void barriers.attendHere(`${session.directory}/here`);
   const unwatch = watchFile(`${session.directory}/jobs`, look);
   const timer = setInterval(look, lookMs);
+  timer.unref();
   return {
     stop: () => {
       unwatch();

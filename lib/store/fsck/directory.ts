@@ -22,15 +22,8 @@ export const directoryChecks: readonly Check<StoreLook>[] = [
   {name: 'who collects alone says who that is', find: badCollector},
 ];
 
-const names: readonly string[] = [
-  'format',
-  'id',
-  'sources',
-  'nameless',
-  'streams',
-  'gc',
-  'lost-found',
-];
+const directories: readonly string[] = ['sources', 'nameless', 'streams', 'lost-found'];
+const names: readonly string[] = ['format', 'id', 'gc', ...directories];
 
 function wrongFormat(look: StoreLook): Finding[] {
   const {directory} = look;
@@ -110,7 +103,7 @@ function unknownNames(look: StoreLook): Finding[] {
   const {directory} = look;
   return listNames(directory).flatMap((name) => {
     const path = `${directory}/${name}`;
-    const isDirectory = name === 'sources' || name === 'lost-found';
+    const isDirectory = directories.includes(name);
     const isKnown = names.includes(name) && isDirectoryItself(path) === isDirectory;
     if (isKnown || name.endsWith('.new') || !exists(path)) return [];
     return {

@@ -2,7 +2,13 @@
 
 import * as assert from 'uvu/assert';
 import {readFileSync} from 'node:fs';
-import {exitMeanings, exitStatus, isBrokenPipe, reportOf} from '../../../lib/cli/exit-status.js';
+import {
+  exitMeanings,
+  exitStatus,
+  FailureBesideCommand,
+  isBrokenPipe,
+  reportOf,
+} from '../../../lib/cli/exit-status.js';
 import {CrcacheError, type FailureKind} from '../../../lib/errors.js';
 import {suite} from '../../helpers/suite.js';
 
@@ -46,6 +52,11 @@ test('a reader that has gone is no failure, and nothing is said', () => {
   const error = Object.assign(new Error('write EPIPE'), {code: 'EPIPE', syscall: 'write'});
   assert.ok(isBrokenPipe(error));
   assert.equal(reportOf(error), {status: 0, lines: []});
+});
+
+test('where statuses are those of a command, a reader that has gone is SIGPIPE', () => {
+  const error = Object.assign(new Error('write EPIPE'), {code: 'EPIPE', syscall: 'write'});
+  assert.equal(reportOf(new FailureBesideCommand(error, 125)), {status: 141, lines: []});
 });
 
 test('a bug shows its stack and asks for a report', () => {

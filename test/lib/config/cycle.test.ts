@@ -19,7 +19,7 @@ function treeOf(t: Sandbox, pools: Readonly<Record<string, string>>): Tree {
 
 test('finds none in pools that share what they stand on', (t) => {
   const tree = treeOf(t, {a: 'b,c', b: 'd', c: 'd', d: 'local'});
-  checkCycles(tree.configuration(), 'a', standsOn);
+  checkCycles(tree.configuration(), 'a', {standsOn});
 });
 
 test('is quick where there are many ways to one source', (t) => {
@@ -27,7 +27,7 @@ test('is quick where there are many ways to one source', (t) => {
     const below = `l${String(level + 1)}.x`;
     return [`l${String(level)}.x`, level === 59 ? 'local' : `${below},${below},${below}`];
   });
-  checkCycles(treeOf(t, Object.fromEntries(pools)).configuration(), 'l0.x', standsOn);
+  checkCycles(treeOf(t, Object.fromEntries(pools)).configuration(), 'l0.x', {standsOn});
 });
 
 for (const [pools, way, file] of [
@@ -39,7 +39,7 @@ for (const [pools, way, file] of [
     const message = new RegExp(`/sources/${file}/source.conf:2: '.' stands on itself: ${way}$`);
     const hint = /^take '.' from the sources of '.'$/;
     const use = (): void => {
-      checkCycles(treeOf(t, pools).configuration(), 'a', standsOn);
+      checkCycles(treeOf(t, pools).configuration(), 'a', {standsOn});
     };
     new Tree(t).fails(use, {message, hint});
   });
@@ -48,13 +48,13 @@ for (const [pools, way, file] of [
 test('says which source is not there', (t) => {
   const tree = treeOf(t, {a: 'golden-image, goldn', golden: ''});
   const use = (): void => {
-    checkCycles(tree.configuration(), 'a', standsOn);
+    checkCycles(tree.configuration(), 'a', {standsOn});
   };
   tree.fails(use, {message: /a\/source\.conf:2: 'a' stands on 'golden-image', which is not/});
   tree.source('user', 'golden-image', 'type=local');
   tree.fails(
     () => {
-      checkCycles(tree.configuration(), 'a', standsOn);
+      checkCycles(tree.configuration(), 'a', {standsOn});
     },
     {
       message: /'a' stands on 'goldn', which is not configured$/,

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import type {There} from './there.js';
 
 export function describeStreams(there: There): void {
+  const isFar = there.kind.manners?.isFar === true;
   for (const way of there.ways) {
     there.test(`streams are what they are ${way.name}`, async (t) => {
       const code = `
@@ -27,15 +28,9 @@ export function describeStreams(there: There): void {
       assert.equal([stdout.trimEnd().split('\n'), stderr], [expected, '']);
     });
 
-    there.test(`an output that nobody reads ends a command ${way.name}, quietly`, async (t) => {
-      const code = `in_it yes | head -n 1; echo "\${PIPESTATUS[0]}"`;
-      const {stdout, stderr} = await there.shell(t, way, code);
-      assert.equal([stdout, stderr], ['y\n141\n', '']);
-    });
-
     // Node itself opens /dev/null in the place of a stdout that is closed, before any of its code runs; and a tool that
     // carries streams elsewhere has another one there.
-    if (way.name === 'by the program alone' || there.kind.manners?.isFar === true) continue;
+    if (way.name === 'by the program alone' || isFar) continue;
 
     there.test(`a closed stdout is closed ${way.name}`, async (t) => {
       const code = `in_it sh -c 'echo out || echo fails >&2' >&- 2>said; grep -c '^fails$' said`;
@@ -44,10 +39,33 @@ export function describeStreams(there: There): void {
     });
   }
 
+  for (const way of there.allWays) {
+    there.test(`an output that nobody reads ends a command ${way.name}, quietly`, async (t) => {
+      const code = `in_it yes | head -n 1; echo "\${PIPESTATUS[0]}"`;
+      const {stdout, stderr} = await there.shell(t, way, code);
+      assert.equal([stdout, stderr], ['y\n141\n', '']);
+    });
+
+    // A tool that carries streams elsewhere is ended itself, and holds as much on the way as it likes.
+    if (isFar) continue;
+
+    there.test(`a command may live on without its reader ${way.name}`, async (t) => {
+      const code = `in_it sh -c 'trap "" PIPE; yes 2>/dev/null; exit 5' | head -n 1; echo "\${PIPESTATUS[0]}"`;
+      const {stdout, stderr} = await there.shell(t, way, code);
+      assert.equal([stdout, stderr], ['y\n5\n', '']);
+    });
+
+    there.test(`a reader that stalls makes a command wait ${way.name}`, async (t) => {
+      const {stdout} = await there.shell(t, way, stalling);
+      const [told = '', whole, status, plain] = stdout.split('\n');
+      assert.ok(Number(told) <= mibOnTheWay, `${told} MiB were taken from the command`);
+      assert.equal([whole, status], [plain, '0']);
+    });
+  }
+
   // By the ways that node is on, all that could gather there does so within less.
   for (const way of there.ways.slice(0, 2)) {
-    const isSlow = way.isParent || there.kind.manners?.isFar === true;
-    const [size, bytes] = isSlow ? ['256M', 2 ** 28] : ['1G', 2 ** 30];
+    const [size, bytes] = isFar ? ['256M', 2 ** 28] : ['1G', 2 ** 30];
     const options = {timeLimitMs: 120_000};
     there.test(`${size} flow ${way.name} in little memory`, options, async (t) => {
       t.needs('python3');
@@ -60,6 +78,25 @@ export function describeStreams(there: There): void {
     });
   }
 }
+
+/** What pipes, sockets and windows on the way may hold at most. */
+const mibOnTheWay = 6;
+
+/**
+ * Prints how many of a command's MiB were taken from it before its reader read on, what that read, and what it should.
+ * The reader has read the first byte, and reads on when the command has got no further for a while.
+ */
+const stalling = `
+  count='for each in $(seq 24); do yes "$each" | head -c 1048576; echo >&2; done'
+  mkfifo flow; in_it sh -c "$count" >flow 2>told &
+  {
+    dd bs=1 count=1 2>/dev/null
+    until [ "$(wc -c <told)" = "\${taken:-}" ]; do taken=$(wc -c <told); sleep 0.2; done
+    echo "$taken" >taken
+    cat
+  } <flow | cksum >whole
+  cat taken whole; wait $!; echo $?
+  sh -c "$count" 2>/dev/null | cksum`;
 
 /** The peak memory of all that a program starts, in KiB, on stderr. */
 const measure = `

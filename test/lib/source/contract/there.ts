@@ -18,6 +18,12 @@ const mainWays: readonly Way[] = [
   {name: 'with a time limit', code: 'crcache run --timeout 1h "$name" --', isParent: true},
 ];
 
+/** By these, what a command prints goes through this program on its way. */
+const readWays: readonly Way[] = [
+  {name: 'with a log', code: 'crcache run --log "$name" --', isParent: true},
+  {name: 'without a terminal', code: 'crcache run -T "$name" --', isParent: true},
+];
+
 /** These lead to the same: neither they nor the kinds know of the other. */
 const otherWays: readonly Way[] = [
   {name: 'with options', code: 'crcache run -e A=b -C / "$name" --', isParent: false},
@@ -49,6 +55,11 @@ export class There {
 
   get ways(): readonly Way[] {
     return this.kind.isTriedByAllWays === true ? [...mainWays, ...otherWays] : mainWays;
+  }
+
+  /** Those as well in which the command's output has no terminal. */
+  get allWays(): readonly Way[] {
+    return this.kind.isTriedByAllWays === true ? [...this.ways, ...readWays] : this.ways;
   }
 
   /** Gives a test the instance's surroundings; the value is the instance's name. */

@@ -1,7 +1,7 @@
 // The files of a directory of hooks: which of them run-parts runs, and why not the others.
 
-import {entryOf, isExecutable, listNames, orUndefined, statOf} from './files.js';
-import {openReader} from './pieces.js';
+import {entryOf, isExecutable, listNames, orUndefined, statOf} from '../files.js';
+import {openReader} from '../pieces.js';
 
 export interface HookFile {
   readonly name: string;

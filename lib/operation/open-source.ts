@@ -1,0 +1,28 @@
+// A source is made ready to be written to, by the root that it belongs to.
+
+import {CrcacheError} from '../errors.js';
+import type {Cache, Source} from './cache.js';
+import {keepSnapshot} from './snapshot.js';
+
+/** Makes a source ready to be written to. It belongs to the root that defined it for as long as it has instances. */
+export async function openSource(cache: Cache, source: Source): Promise<void> {
+  cache.store.open();
+  source.state.ensure();
+  checkOrigin(source);
+  if (!source.isUnconfigured) await keepSnapshot(source);
+}
+
+function checkOrigin({name, definition, state, isUnconfigured}: Source): void {
+  const root = definition.place?.root.path;
+  if (isUnconfigured || root === undefined) return;
+  const origin = state.readOrigin();
+  if (origin === root) return;
+  if (origin !== undefined && state.allPlaces().length > 0) {
+    throw new CrcacheError(
+      'usage',
+      `source '${name}' has instances that '${origin}' defined, and '${root}' defines another of that name`,
+      `rename one of the two, or: crcache --config-dir '${origin}' discard-instance -s ${name} --all`,
+    );
+  }
+  state.writeOrigin(root);
+}

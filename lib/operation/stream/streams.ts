@@ -1,0 +1,62 @@
+// The streams of a program that holds them itself, as a test does: they end when it closes them, or ends.
+
+import {startWatcher, type Watcher} from '../../exec.js';
+import type {Cache} from '../cache.js';
+import {startBarriers} from './barriers.js';
+import {endStreams} from './end-streams.js';
+import type {Session} from './session.js';
+import {Stream, StreamSet} from './stream.js';
+
+export class StreamTable {
+  readonly #cache: Cache;
+  readonly #session: Session;
+  readonly #watcher: Watcher;
+  readonly #barriers: {readonly stop: () => void};
+  readonly #known = new Map<string, Stream>();
+  #isClosed = false;
+
+  /** The cache is one whose environment is the session's. */
+  constructor(cache: Cache, session: Session, watcher: Watcher) {
+    this.#cache = cache;
+    this.#session = session;
+    this.#watcher = watcher;
+    this.#barriers = startBarriers(cache, session);
+  }
+
+  static async open(cache: Cache, session: Session): Promise<StreamTable> {
+    const {program, env, cwd} = cache.caller;
+    const watcher = await startWatcher([...program, 'gc', '-q'], {env, cwd});
+    return new StreamTable(cache, session, watcher);
+  }
+
+  /** What commands of crcache need in their environment to know the streams. */
+  get environment(): Readonly<Record<string, string>> {
+    return this.#session.environment;
+  }
+
+  stream(name: string): Stream {
+    this.#session.sourceOf(name);
+    const stream = this.#known.get(name) ?? new Stream(this.#cache, this.#session, name);
+    this.#known.set(name, stream);
+    return stream;
+  }
+
+  /** The streams from one number to another, with both of them. */
+  range(first: number, last: number): StreamSet {
+    const count = Math.max(0, last - first + 1);
+    const names = Array.from({length: count}, (_, index) => String(first + index));
+    return new StreamSet(
+      this.#cache,
+      names.map((name) => this.stream(name)),
+    );
+  }
+
+  /** Ends all that runs in them, and gives the instances back. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#barriers.stop();
+    await endStreams(this.#cache, this.#session);
+    await this.#watcher.dismiss();
+  }
+}

@@ -1,0 +1,26 @@
+// This process, as who embeds the library is known to it; the program itself has a context.
+
+import node from 'node:process';
+
+export function thisProcess(): {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly home: string | undefined;
+  readonly user: string;
+  readonly uid: number;
+  readonly pid: number;
+  readonly interpreter: string;
+  readonly commandLine: string;
+} {
+  const uid = node.getuid?.() ?? 0;
+  return {
+    env: node.env,
+    cwd: node.cwd(),
+    home: node.env['HOME'],
+    user: node.env['USER'] ?? String(uid),
+    uid,
+    pid: node.pid,
+    interpreter: node.execPath,
+    commandLine: node.argv.join(' '),
+  };
+}

@@ -1,0 +1,158 @@
+// What a source puts around the commands in its instances: pre-run.d, post-run.d and run-wrapper=; and concurrency.d.
+
+import * as assert from 'uvu/assert';
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {configure, succeed} from './helpers/configured.js';
+import {until} from './helpers/held.js';
+import type {Sandbox} from './helpers/sandbox.js';
+import {suite} from './helpers/suite.js';
+
+const test = suite('around commands');
+
+function hook(t: Sandbox, file: string, code: string): void {
+  t.write(`config/sources/${file}`, `#!/bin/sh\n${code}\n`, 0o700);
+}
+
+/** Hooks around the commands of a source that note what they are told. */
+function traceAround(t: Sandbox, source: string): void {
+  const note = (words: string): string => `echo "${words}" >>${t.dir}/trace`;
+  hook(t, `${source}/pre-run.d/10-note`, note(`${source} pre $*`));
+  hook(t, `${source}/post-run.d/10-note`, note(`${source} post $* = $CRCACHE_STATUS`));
+}
+
+function traced(t: Sandbox): string[] {
+  const path = `${t.dir}/trace`;
+  const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : [];
+  writeFileSync(path, '');
+  return lines;
+}
+
+test('hooks of all levels are run around a command, and are told it and its status', async (t) => {
+  configure(t, 'upper', 'type=pool', 'sources=base');
+  configure(t, 'base', 'type=sim');
+  for (const name of ['upper', 'base']) traceAround(t, name);
+  await succeed(t, 'acquire -s upper');
+  const ran = await t.crcache(['run', 'upper-0', 'sh', '-c', 'cat; exit 3', 'a b'], {input: 'in'});
+  assert.equal([ran.status, ran.stdout, ran.stderr], [3, 'in', '']);
+  const command = 'sh -c cat; exit 3 a b';
+  const around = [
+    `base pre base-0 ${command}`,
+    `upper pre upper-0 ${command}`,
+    `upper post upper-0 ${command} = 3`,
+    `base post base-0 ${command} = 3`,
+  ];
+  assert.equal(traced(t), around);
+  // By whatever way.
+  const byHand = await t.run('state/sources/upper/in-use/upper-0/run', ['true']);
+  assert.equal([byHand.status, traced(t).length], [0, 4]);
+  await succeed(t, 'run --each upper-0 -- true');
+  assert.is(traced(t).length, 4);
+  await succeed(t, 'release upper-0');
+  await succeed(t, 'with upper true');
+  assert.is(traced(t).length, 4);
+});
+
+test('not around copying, nor around what hooks run themselves, by either way', async (t) => {
+  configure(t, 's', 'type=sim', 'run-wrapper=sh -c \'echo wrapped >&2\\; exec "$@"\' sh');
+  traceAround(t, 's');
+  hook(t, 's/provision.d/10-use', 'crcache run "$1" true && "$CRCACHE_INSTANCE_DIR/run" true');
+  hook(t, 's/pre-run.d/20-use', 'crcache run "$1" true && "$CRCACHE_INSTANCE_DIR/run" true');
+  assert.is((await t.crcache(['acquire', '-s', 's'])).stderr, '');
+  t.write('file', 'text');
+  assert.equal(await t.crcache(['cp', 'file', 's-0:there']).then(({stderr}) => stderr), '');
+  assert.equal(traced(t), []);
+  const {stdout, stderr} = await t.crcache(['run', 's-0', 'cat', 'there']);
+  assert.equal([stdout, stderr], ['text', 'wrapped\n']);
+  assert.is(traced(t).length, 2);
+});
+
+test('a wrapper may change arguments, environment and streams, and costs no process of ours', async (t) => {
+  configure(t, 's', 'type=sim', 'run-wrapper=env WRAPPED="a b"');
+  configure(
+    t,
+    'upper',
+    'type=pool',
+    'sources=s',
+    'run-wrapper=sh -c \'"$@" last | tr a-z A-Z\' sh',
+  );
+  await succeed(t, 'acquire -s upper');
+  const {stdout} = await t.crcache(['run', 'upper-0', 'sh', '-c', 'echo "$WRAPPED" "$@"', 'sh']);
+  assert.is(stdout, 'A B LAST\n');
+  assert.not.match(
+    readFileSync(`${t.dir}/state/sources/upper/instances/upper-0/run`, 'utf8'),
+    /exec/,
+  );
+  const job = await succeed(t, 'run -d upper-0 echo said');
+  await succeed(t, `wait ${job.trim()}`);
+  assert.is(await succeed(t, `output ${job.trim()}`), 'SAID LAST\n');
+});
+
+test('a source that has nothing of it has nothing of it in its run script', async (t) => {
+  configure(t, 's', 'type=sim');
+  await succeed(t, 'acquire -s s');
+  const script = readFileSync(`${t.dir}/state/sources/s/instances/s-0/run`, 'utf8');
+  assert.not.match(script, /wrap-command|CRCACHE_RUN_INSIDE/);
+});
+
+test('where one fails before it the command is not run, and what was begun is ended', async (t) => {
+  configure(t, 's', 'type=sim');
+  traceAround(t, 's');
+  hook(t, 's/pre-run.d/20-bad', 'echo said; exit 7');
+  await succeed(t, 'acquire -s s');
+  const ran = await t.crcache(['run', '--status-file', 'end', 's-0', 'touch', 'ran']);
+  assert.is(ran.status, 125);
+  assert.match(ran.stderr, /hook '20-bad' of pre-run\.d failed for 's-0': status 7/);
+  assert.match(readFileSync(`${t.dir}/end`, 'utf8'), /crcache/);
+  assert.equal(traced(t), ['s pre s-0 touch ran', 's post s-0 touch ran = 125']);
+  const [, path = ''] = /its output is in (.*)/.exec(ran.stderr) ?? [];
+  assert.match(readFileSync(path, 'utf8'), /^said$/m);
+  assert.is((await t.crcache(['rsh', 's-0', 'true'])).status, 255);
+});
+
+test('where one fails after it the status is that of a command that failed, too, else 125', async (t) => {
+  configure(t, 's', 'type=sim');
+  hook(t, 's/post-run.d/10-bad', 'exit 7');
+  await succeed(t, 'acquire -s s');
+  for (const [code, status] of [
+    ['exit 0', 125],
+    ['exit 9', 9],
+  ] as const) {
+    const ran = await t.crcache(['run', 's-0', 'sh', '-c', code]);
+    assert.is(ran.status, status);
+    assert.match(ran.stderr, /hook '10-bad' of post-run\.d failed for 's-0': status 7/);
+  }
+});
+
+for (const [where, code] of [
+  ['the command', ''],
+  ['a hook before it', 'touch there; exec sleep 1000'],
+] as const) {
+  test(`a signal ends ${where}, and what comes after it is run`, async (t) => {
+    configure(t, 's', 'type=sim');
+    traceAround(t, 's');
+    if (code !== '') hook(t, 's/pre-run.d/20-hang', `cd ${t.dir}; ${code}`);
+    await succeed(t, 'acquire -s s');
+    let pid = 0;
+    const words = ['run', 's-0', 'sh', '-c', `touch ${t.dir}/there; exec sleep 1000`];
+    const running = t.crcache(words, {onStart: (child) => (pid = child.pid ?? 0)});
+    await until(() => existsSync(`${t.dir}/there`), `${where} runs`);
+    process.kill(pid, 'SIGTERM');
+    assert.is((await running).status, 143);
+    assert.match(traced(t).at(-1) ?? '', /^s post .* = 143$/);
+  });
+}
+
+test('concurrency.d is told the number so far, and its last number counts', async (t) => {
+  configure(t, 's', 'type=sim', 'concurrency=4');
+  configure(t, 'upper', 'type=pool', 'sources=s');
+  hook(t, 's/concurrency.d/10-double', 'echo thinking; echo $((2 * CRCACHE_CONCURRENCY))');
+  hook(t, 's/concurrency.d/20-none', 'echo "none: 3 "');
+  hook(t, 'upper/concurrency.d/10-less', 'echo 100; echo $((CRCACHE_CONCURRENCY - 1))');
+  assert.is((await t.crcache(['acquire', '-s', 'upper'])).stderr, '');
+  assert.is(await succeed(t, 'show-instance s-0 concurrency'), '8\n');
+  assert.is(await succeed(t, 'show-instance upper-0 concurrency'), '7\n');
+  hook(t, 'upper/concurrency.d/20-bad', 'exit 1');
+  const {status, stderr} = await t.crcache(['acquire', '-s', 'upper']);
+  assert.is(status, 13);
+  assert.match(stderr, /hook '20-bad' of concurrency\.d failed/);
+});

@@ -1,0 +1,70 @@
+// What is local's own: where commands start on this machine, with which variables, and as whom.
+
+import * as assert from 'uvu/assert';
+import {chmodSync, chownSync, mkdirSync} from 'node:fs';
+import {configure, succeed} from '../../helpers/configured.js';
+import {suite} from '../../helpers/suite.js';
+
+const test = suite('local');
+
+test('commands start where source.conf says, and find its variables', async (t) => {
+  mkdirSync(`${t.dir}/some where`);
+  configure(t, 's', 'type=local', `cwd=${t.dir}/some where`, 'env=A=a  b', 'env=B=$HOME');
+  configure(t, 'upper', 'type=pool', 'sources=s');
+  for (const name of ['s', 'upper']) {
+    await succeed(t, `acquire -s ${name}`);
+    const words = ['run', `${name}-0`, 'sh', '-c', 'pwd; echo "$A $B"'];
+    assert.is((await t.crcache(words)).stdout, `${t.dir}/some where\na  b $HOME\n`);
+    // What is asked for at the command comes after that.
+    const asked = await t.crcache([
+      'run',
+      '-C',
+      '/',
+      '-e',
+      'A=c',
+      `${name}-0`,
+      'sh',
+      '-c',
+      'pwd; echo $A',
+    ]);
+    assert.is(asked.stdout, '/\nc\n');
+    await succeed(t, `release ${name}-0`);
+  }
+});
+
+test('a directory that is not there is named', async (t) => {
+  configure(t, 's', 'type=local', 'cwd=/not there');
+  await succeed(t, 'acquire -s s');
+  const {status, stderr} = await t.crcache(['run', 's-0', 'true']);
+  assert.equal([status, stderr], [125, "crcache: cannot enter directory '/not there' in 's-0'\n"]);
+});
+
+test('commands run as the user of source.conf, unless they say', async (t) => {
+  if (process.getuid?.() !== 0) t.skip('needs root');
+  t.needs('setpriv', 'getent');
+  configure(t, 's', 'type=local', 'user=nobody', 'env=A=a  b');
+  await succeed(t, 'acquire -s s');
+  const line = ['s-0', 'sh', '-c', 'id -un; echo "$A $1"', 'sh', 'c  d'];
+  assert.is((await t.crcache(['run', ...line])).stdout, 'nobody\na  b c  d\n');
+  assert.is((await t.crcache(['run', '-u', 'root', ...line])).stdout, 'root\na  b c  d\n');
+  const {status, stderr} = await t.crcache(['run', '-u', 'no-such', ...line]);
+  assert.equal([status, stderr], [125, "crcache: there is no user 'no-such'\n"]);
+});
+
+test('an ordinary user whom sudo refuses hears it in one line', async (t) => {
+  if (process.getuid?.() !== 0) t.skip('needs root');
+  t.needs('setpriv', 'getent');
+  configure(t, 's', 'type=local', 'user=root');
+  for (const path of ['', '/config', '/config/sources', '/config/sources/s'])
+    chmodSync(`${t.dir}${path}`, 0o755);
+  chmodSync(`${t.dir}/config/sources/s/source.conf`, 0o644);
+  mkdirSync(`${t.dir}/bob`);
+  chownSync(`${t.dir}/bob`, 12_346, 12_346);
+  const as = ['--reuid=12346', '--regid=12346', '--clear-groups', 'crcache'];
+  const env = {...t.env, HOME: `${t.dir}/bob`, CRCACHE_DIR: `${t.dir}/bob/state`};
+  const acquired = await t.run('setpriv', [...as, 'acquire', '-s', 's'], {env});
+  assert.is(acquired.stdout, 's-0\n', acquired.stderr);
+  const {status, stderr} = await t.run('setpriv', [...as, 'run', 's-0', 'true'], {env});
+  assert.is(status, 125);
+  assert.match(stderr, /^crcache: cannot become user 'root': [^\n]*sudo[^\n]*\n$/);
+});
