@@ -7,6 +7,7 @@ import type {Command} from '../lib/cli/command.js';
 import {acquire} from './acquire.js';
 import {barrier} from './barrier.js';
 import {checkSource} from './check-source.js';
+import {checkType} from './check-type.js';
 import {commands as commandList} from './commands.js';
 import {completion} from './completion.js';
 import {cp} from './cp.js';
@@ -51,6 +52,7 @@ export const commands: readonly Command[] = [
   acquire,
   barrier,
   checkSource,
+  checkType,
   commandList,
   completion,
   cp,

@@ -186,7 +186,7 @@ export class Testbed {
 }
 
 /** Makes the directory, and tells it, who we are there, and the first user who is a person. */
-const looking = `directory=$(mktemp -d /tmp/autopkgtest.XXXXXX) && chmod 1777 "$directory" || exit
+const looking = `directory=$(mktemp -d "\${TMPDIR:-/tmp}/autopkgtest.XXXXXX") && chmod 1777 "$directory" || exit
 echo "$directory"
 id -u
 while IFS=: read -r name _ uid _; do

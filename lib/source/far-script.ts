@@ -79,7 +79,7 @@ crcache_line=${quote(environment)}
 crcache_say "LANG=\${LANG:-C.UTF-8}" "TERM=\${TERM:-dumb}" "CRCACHE_INSTANCE=$CRCACHE_INSTANCE" \\
   "CRCACHE_INCARNATION=$CRCACHE_INCARNATION" "CRCACHE_LEASE=$CRCACHE_LEASE" "CRCACHE_RUN_MARK=$crcache_mark" \\
   ${settings.map(quote).join(' ')}
-crcache_line="$crcache_line sh -c "${quote(frame)}
+crcache_line="$crcache_line /bin/sh -c "${quote(frame)}
 crcache_say sh ${quote(directory)} ${userCheck === undefined ? '"$crcache_user"' : "''"} "$crcache_failed" "$@"
 # A word of a program's can have no more than 128 KiB: a longer line is a file of the far side.
 if [ \${#crcache_line} -gt ${String(farLongest)} ]; then

@@ -30,8 +30,11 @@ const kinds: readonly Kind[] = [
     lines: ['root=GOLDEN', 'method=btrfs', 'directory=GOLDEN.made'],
     prepare: onBtrfs,
   },
-  {name: 'archive', lines: ['root=GOLDEN.tar.gz'], prepare: inArchive},
-  {name: 'namespaces', lines: ['root=GOLDEN', 'isolate=pid,ipc,uts,net']},
+  {
+    name: 'archive, and more namespaces',
+    lines: ['root=GOLDEN.tar.gz', 'isolate=pid,ipc,uts,net'],
+    prepare: inArchive,
+  },
   {name: 'ordinary user', lines: ['root=GOLDEN'], isForUser: true},
   {
     name: 'ordinary user with a tree of root',
@@ -39,7 +42,6 @@ const kinds: readonly Kind[] = [
     isForUser: true,
     isOfRoot: true,
   },
-  {name: 'copy of an ordinary user', lines: ['root=GOLDEN', 'method=copy'], isForUser: true},
 ];
 
 const ordinaryUid = 54321;
@@ -63,8 +65,6 @@ for (const kind of kinds) {
         .sort(),
       usual,
     );
-    assert.is((await call('run', name, 'sh', '-c', 'exit 77')).status, 77);
-    assert.is((await call('run', name, 'no-such-command')).status, 127);
 
     const change = 'id -u; pwd; echo new >/file; rm /etc/group; ls /dev/null /proc/self/stat';
     const said = await ok(call('run', name, 'sh', '-c', change));

@@ -34,7 +34,10 @@ export async function makeGate(t: Sandbox, instance: string): Promise<() => Prom
 export function describeJobs(there: There): void {
   const {test} = there;
 
-  test('a job leaves its status and both outputs', async (t) => {
+  // These start some ten commands each, and a kind's tool may be slow to start.
+  const many = {timeLimitMs: 60_000};
+
+  test('a job leaves its status and both outputs', many, async (t) => {
     const name = await there.acquireAnother(t);
     const open = await makeGate(t, name);
     const code = 'read -r line <gate; printf "a\\n\\0b"; echo "$line" >&2; exit 7';
@@ -83,7 +86,7 @@ export function describeJobs(there: There): void {
     assert.is(await ask(t, 'output', job), 'begun\n');
   });
 
-  test('release ends a job, and keeps its output where that is wished for', async (t) => {
+  test('release ends a job, and keeps its output where that is wished for', many, async (t) => {
     const name = await there.acquireAnother(t);
     const job = await start(t, name, 'sh', '-c', 'echo part; exec sleep 1000');
     await ask(t, 'release', '--keep-outputs', 'kept', name);
