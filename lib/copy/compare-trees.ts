@@ -64,7 +64,7 @@ function isContentOther(path: string, [entry, other]: Both, options: CompareOpti
   const {preserves, isSameContent} = options;
   if (entry.type !== other.type || entry.link !== other.link) return true;
   if (preserves && (entry.uid !== other.uid || entry.gid !== other.gid)) return true;
-  if (entry.type === 'l') return isTimeOther([entry, other]);
+  if (entry.type === 'l') return false; // few programs set its time
   if (entry.type !== 'f') return entry.type === 'b' || entry.type === 'c';
   if (entry.size !== other.size) return true;
   return isSameContent === undefined ? isTimeOther([entry, other]) : !isSameContent(path);
