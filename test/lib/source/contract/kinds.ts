@@ -64,6 +64,7 @@ export const kinds: readonly Kind[] = [
       lower: ['type=pool', 'sources=fake'],
       fake: ['type=sim'],
     },
+    isVariant: true,
   },
   {
     name: 'chroot',
