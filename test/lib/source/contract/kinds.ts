@@ -40,16 +40,19 @@ export interface Manners {
    * where one is wished for.
    */
   readonly isFar?: boolean;
+  /** Its tar is that of busybox, which makes no holes, and sets the times of files alone. */
+  readonly hasSimpleTar?: boolean;
 }
 
 export const kinds: readonly Kind[] = [
   {name: 'local', source: 'place', sources: {place: ['type=local', 'maximum=9']}},
-  {name: 'sim', source: 'fake', sources: {fake: ['type=sim']}},
   {
     name: 'pool over local',
     source: 'pool',
     sources: {pool: ['type=pool', 'sources=place'], place: ['type=local', 'maximum=9']},
+    isVariant: true,
   },
+  {name: 'sim', source: 'fake', sources: {fake: ['type=sim']}},
   {
     name: 'pool over sim',
     source: 'pool',
@@ -75,6 +78,7 @@ export const kinds: readonly Kind[] = [
     before: (t: Sandbox): void => {
       makeGolden(t, `${t.dir}/golden`);
     },
+    manners: {hasSimpleTar: true},
   },
   {
     name: 'ssh',
@@ -97,7 +101,7 @@ export const kinds: readonly Kind[] = [
     needs: ['dockerd', 'docker', 'busybox', 'dash', 'ldd'],
     needsRoot: true,
     before: startDocker,
-    manners: {isFar: true},
+    manners: {isFar: true, hasSimpleTar: true},
   },
   {
     name: 'podman',
@@ -106,7 +110,7 @@ export const kinds: readonly Kind[] = [
     needs: ['podman', 'runc', 'busybox', 'dash', 'ldd'],
     needsRoot: true,
     before: preparePodman,
-    manners: {isFar: true},
+    manners: {isFar: true, hasSimpleTar: true},
     isVariant: true,
   },
 ];
