@@ -36,10 +36,18 @@ function throughEngine(instance: ContainerInstance, engine: Engine): string {
   const id = quote(idOf(instance));
   const user = '${crcache_user:+--user "$crcache_user"}';
   return `crcache_far() {
-  if [ "$crcache_terminal" = on ]; then exec ${exec} -t ${user} ${id} sh -c "$1"; fi
-  exec ${exec} ${user} ${id} sh -c "$1"
+  crcache_as_text "$1"
+  if [ "$crcache_terminal" = on ]; then exec ${exec} -t ${user} ${id} sh -c "$crcache_text"; fi
+  exec ${exec} ${user} ${id} sh -c "$crcache_text"
 }
-crcache_aside() { timeout 20 ${exec} ${user} ${id} sh -c "$1"; }
+crcache_aside() { crcache_as_text "$1" && timeout 20 ${exec} ${user} ${id} sh -c "$crcache_text"; }
+# Engines are spoken to in JSON, which loses what is not UTF-8.
+crcache_as_text() {
+  crcache_text=$1 crcache_ascii=' -~\t\n' LC_ALL=C
+  case $1 in
+    *[!$crcache_ascii]*) crcache_text="eval \\"\\$(printf %b '$(printf %s "$1" | od -An -v -to1 | tr -d '\\n' | sed 's/ /\\\\0/g')')\\"" ;;
+  esac
+}
 crcache_knows() { timeout 20 ${engine} exec ${id} grep -q "^$1:" /etc/passwd </dev/null; }`;
 }
 
