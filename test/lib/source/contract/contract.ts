@@ -26,10 +26,11 @@ export function contract(name: string): void {
   }
   const there = new There(kind, test);
   describeArguments(there);
-  describeStreams(there);
   describeEnds(there);
   describeOptions(there);
+  describeJobs(there);
+  if (kind.isVariant === true) return;
+  describeStreams(there);
   describeTerminal(there);
   describeFiles(there);
-  describeJobs(there);
 }

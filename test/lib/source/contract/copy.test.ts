@@ -33,8 +33,12 @@ async function script(t: Sandbox, name: string, code: string): Promise<string> {
   return stdout + stderr;
 }
 
+/** Kinds whose tools differ: what becomes of a name is decided in an instance's sh, by some 45 commands. */
+const withOtherTools = ['sim', 'docker'];
+
 for (const kind of kinds.filter(({isVariant}) => isVariant !== true)) {
   const there = new There(kind, test);
+  const testOfTools = withOtherTools.includes(kind.name) ? test : (): void => undefined;
 
   test(`brings a tree in and out as it is: ${kind.name}`, async (t) => {
     const name = await there.enter(t);
@@ -62,8 +66,7 @@ for (const kind of kinds.filter(({isVariant}) => isVariant !== true)) {
     assert.is(await script(t, name, code), said.join('\n'));
   });
 
-  // It starts some 45 commands.
-  test(`follows the rules of cp: ${kind.name}`, {timeLimitMs: 120_000}, async (t) => {
+  testOfTools(`follows the rules of cp: ${kind.name}`, {timeLimitMs: 120_000}, async (t) => {
     const name = await there.enter(t);
     const code = `
       mkdir -p d/sub e; echo 1 >d/a; echo 2 >d/sub/b; echo 3 >f; ln -s a d/l
