@@ -40,7 +40,7 @@ for (const kind of kinds.filter(({isVariant}) => isVariant !== true)) {
   const there = new There(kind, test);
   const testOfTools = withOtherTools.includes(kind.name) ? test : (): void => undefined;
 
-  test(`brings a tree in and out as it is: ${kind.name}`, async (t) => {
+  test(`brings a tree in and out as it is: ${kind.name}`, {timeLimitMs: 120_000}, async (t) => {
     const name = await there.enter(t);
     const hasSimpleTar = kind.manners?.hasSimpleTar === true;
     const code = `${tree}
@@ -131,11 +131,15 @@ for (const kind of kinds.filter(({isVariant}) => isVariant !== true)) {
     assert.is(await script(t, name, code), `${lines.join('\n')}\n`);
   });
 
-  test(`removes the directory that it made when ${kind.name} is released`, async (t) => {
-    const name = await there.acquireAnother(t);
-    const code = `echo 1 >f; one=$(crcache cp f $name:); two=$(crcache cp f $name:); [ "$one" != "$two" ]
+  test(
+    `removes the directory that it made when ${kind.name} is released`,
+    {timeLimitMs: 60_000},
+    async (t) => {
+      const name = await there.acquireAnother(t);
+      const code = `echo 1 >f; one=$(crcache cp f $name:); two=$(crcache cp f $name:); [ "$one" != "$two" ]
       crcache run $name cat "$one/f" "$two/f"; crcache release $name
       crcache acquire -s ${kind.source} >again; crcache run "$(cat again)" sh -c 'ls -d "$@" 2>/dev/null || echo gone' sh "$one" "$two"`;
-    assert.is(await script(t, name, code), '1\n1\ngone\n');
-  });
+      assert.is(await script(t, name, code), '1\n1\ngone\n');
+    },
+  );
 }
