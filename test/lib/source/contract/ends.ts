@@ -25,7 +25,7 @@ export function describeEnds(there: There): void {
   const isFar = there.kind.manners?.isFar === true;
   for (const way of there.ways) {
     there.test(`statuses pass ${way.name}`, {timeLimitMs: 60_000}, async (t) => {
-      const direct = isFar ? telling : allStatuses;
+      const direct = isFar || way.startsNode === true ? telling : allStatuses;
       const statuses = way.isParent ? telling.slice(0, 8) : direct;
       const code = `one() { in_it sh -c "exit $1"; }; at_once ${statuses.join(' ')}`;
       const {stdout, stderr} = await there.shell(t, way, atOnce + code);

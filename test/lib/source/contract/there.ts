@@ -11,6 +11,8 @@ export interface Way {
   readonly code: string;
   /** Whether node stays as the command's parent. */
   readonly isParent: boolean;
+  /** Whether node says what is to be run, and is gone before it runs. */
+  readonly startsNode?: boolean;
 }
 
 const mainWays: readonly Way[] = [
@@ -26,8 +28,18 @@ const readWays: readonly Way[] = [
 
 /** These lead to the same: neither they nor the kinds know of the other. */
 const otherWays: readonly Way[] = [
-  {name: 'with options', code: 'crcache run -e A=b -C / "$name" --', isParent: false},
-  {name: 'as node says', code: 'env CRCACHE_TRACE=trace crcache run "$name" --', isParent: false},
+  {
+    name: 'with options',
+    code: 'crcache run -e A=b -C / "$name" --',
+    isParent: false,
+    startsNode: true,
+  },
+  {
+    name: 'as node says',
+    code: 'env CRCACHE_TRACE=trace crcache run "$name" --',
+    isParent: false,
+    startsNode: true,
+  },
   {name: 'by the long way', code: 'crcache -q run "$name" --', isParent: true},
   {
     name: 'by the program alone',
