@@ -66,6 +66,7 @@ function lineFor(instance: InstanceFacts, tool: FarTool): string {
   const environment = keepsEnvironment ? keptEnvironment : cleanEnvironment;
   return `crcache_mark=${farMarkOf(instance)}$$.
 crcache_user=\${CRCACHE_RUN_USER:-} crcache_terminal=\${CRCACHE_RUN_TERMINAL:-off}
+crcache_watched=\${CRCACHE_RUN_WATCHED:-}
 unset CRCACHE_RUN_USER CRCACHE_RUN_FAILED CRCACHE_RUN_TERMINAL CRCACHE_RUN_WATCHED CRCACHE_RUN_WHY
 ${userCheck === undefined ? '' : `[ -z "$crcache_user" ] || ${userCheck} || crcache_fail "there is no user '$crcache_user'"`}
 case \${1:-} in -*) set -- env -- "$@" ;; esac # a shell would take it for an option
@@ -120,7 +121,10 @@ crcache_pass() {
 { unset ${marks.join(' ')}; crcache_far "$crcache_line"; } <&6 6<&- 7>&- &
 crcache_tool=$!
 exec 6<&-
-for crcache_each in HUP INT QUIT TERM USR1 USR2; do trap "crcache_pass $crcache_each" "$crcache_each"; done
+for crcache_each in USR1 USR2; do trap "crcache_pass $crcache_each" "$crcache_each"; done
+if [ -z "$crcache_watched" ]; then # else they end this process, and the watcher all that it has started
+  for crcache_each in HUP INT QUIT TERM; do trap "crcache_pass $crcache_each" "$crcache_each"; done
+fi
 if [ "$crcache_terminal" != on ]; then # the tool tells of these itself
   for crcache_each in WINCH CONT; do trap "crcache_pass $crcache_each" "$crcache_each"; done
 fi
