@@ -83,6 +83,7 @@ exec 9>&-
   exec "$@"
 ) >"$0/stdout" 2>"$0/stderr"
 status=$?
+cd -- "$(cat "$0/cwd")"
 while IFS= read -r output; do
   cp -R -- "\${output#*=}" "$0/output/\${output%%=*}" 2>>"$0/stderr"
 done <"$0/outputs"
