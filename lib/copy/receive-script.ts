@@ -12,6 +12,8 @@ export interface Destination {
   readonly name: string | undefined;
   /** It is a new directory, which is made for this, and for its owner alone. */
   readonly isNew: boolean;
+  /** It is the path of the file itself, and directories above it are made. */
+  readonly isExact?: boolean;
 }
 
 /**
@@ -23,7 +25,7 @@ export type ReceivePhase = 'prepare' | 'finish' | 'undo';
 
 /** The words of a sh that receives files, or does a part of that. */
 export function receiveCommand(
-  {path, nonce, name, isNew}: Destination,
+  {path, nonce, name, isNew, isExact = false}: Destination,
   {preserves, isPlain}: Pick<Manner, 'preserves' | 'isPlain'>,
   phase?: ReceivePhase,
 ): readonly string[] {
@@ -36,13 +38,14 @@ export function receiveCommand(
     preserves ? 'preserve' : '',
     isPlain ? '' : 'rich',
     phase ?? '',
+    isExact ? 'exact' : '',
   ];
   return ['-c', script, 'crcache-cp', ...words];
 }
 
 const script = `
 LC_ALL=C; export LC_ALL; unset TAR_OPTIONS
-path=$1 part=$2 marker=$3 name=$4 new=$5 preserve=$6 rich=$7 phase=$8
+path=$1 part=$2 marker=$3 name=$4 new=$5 preserve=$6 rich=$7 phase=$8 exact=$9
 say() { printf '%s\\n' "$1" >&2; }
 fail() { say "$1"; exit 1; }
 gnu=
@@ -60,6 +63,10 @@ case $phase in '' | prepare) begins=1 ;; *) begins= ;; esac
 case $path in -*) path=./$path ;; esac
 slash=
 while :; do case $path in ?*/) path=\${path%/} slash=1 ;; *) break ;; esac; done
+if [ -n "$exact" ]; then
+  [ ! -d "$path" ] || fail "'$path' is a directory"
+  mkdir -p -- "\${path%/*}/" || exit 1
+fi
 if [ -n "$new" ] && [ -n "$begins" ]; then mkdir -m 700 -- "$path" || exit 1; fi
 if [ -d "$path" ]; then
   into=1 stage=\${path%/}/$part

@@ -64,6 +64,8 @@ export interface End {
   readonly kind: string;
   /** A word, or an instance that is at hand. */
   readonly instance?: string | Usable;
+  /** Whom its programs run as; the instance's own user unless given. */
+  readonly user?: string | undefined;
   /** Where its programs note themselves, as parts of a transition: `noteIn` in lib/tools.ts. */
   readonly workers?: string;
 }
@@ -101,7 +103,7 @@ export async function askSh(cache: Cache, end: End, {words, ...files}: Asking): 
 
 function shAt(
   cache: Cache,
-  {instance}: End,
+  {instance, user}: End,
   words: readonly string[],
 ): Omit<RunStart, 'directory'> {
   const {env, cwd} = cache.caller;
@@ -109,6 +111,7 @@ function shAt(
   const usable = typeof instance === 'string' ? usableInstance(cache, instance) : instance;
   return planRunIn(cache, usable, {
     words: ['sh', ...words],
+    user,
     terminal: 'off',
     isPlain: true,
     isAtTerminal: false,

@@ -40,6 +40,7 @@ export interface To extends End {
   /** The one name that arrives, '.' for what is in a directory, undefined where several do. */
   readonly name: string | undefined;
   readonly isNew: boolean;
+  readonly isExact?: boolean;
 }
 
 export interface Transfer {

@@ -7,7 +7,8 @@ import {CrcacheError} from '../../errors.js';
 import {exists, isDirectory, makeDirectory, readText, removeFile} from '../../files.js';
 import {newNonce} from '../../store/worker.js';
 import type {Cache} from '../cache.js';
-import {levelsOf, type Instance} from '../instance.js';
+import type {Instance} from '../instance.js';
+import {sharingOf} from '../shares-files.js';
 import {bindOf, levelNamed} from './bring.js';
 import {doAt, endHere, endIn} from './end.js';
 import {
@@ -136,13 +137,11 @@ async function removeCopy(
   instance: Instance,
   {record, isGoing}: {record: ImportRecord; isGoing: boolean},
 ): Promise<void> {
-  const sharesFiles = levelsOf(cache, instance).every(
-    ({type, facts: {settings}}) => type.capabilities(settings).sharesFiles,
-  );
-  if (isGoing && !sharesFiles) return;
+  const {shares} = sharingOf(cache, instance);
+  if (isGoing && !shares) return;
   const {removeCommand} = await import('../../copy/import-scripts.js');
   try {
-    const end = sharesFiles ? endHere(instance) : endIn(instance);
+    const end = shares ? endHere(instance) : endIn(instance);
     await doAt(cache, end, removeCommand(record));
   } catch (error) {
     if (!(error instanceof CrcacheError)) throw error;
