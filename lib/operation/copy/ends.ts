@@ -1,7 +1,7 @@
 // The programs at the two ends of a copy: on this machine a sh, in an instance a sh by its run script.
 
 import type {Manner} from '../../copy/manner.js';
-import {receiveCommand} from '../../copy/receive-script.js';
+import {receiveCommand, type ReceiveManner} from '../../copy/receive-script.js';
 import {sendCommand} from '../../copy/send-script.js';
 import {runForBytes, startPiped, type BytesEnd, type Pipe, type Piped} from '../../pipes.js';
 import {noteIn} from '../../tools.js';
@@ -37,20 +37,18 @@ export function startSender(
 }
 
 interface ReceiverOptions {
-  readonly manner: Manner;
+  readonly manner: ReceiveManner;
   readonly stdin: number;
+  readonly stdout?: number;
   readonly stderr: Pipe;
 }
 
 export function startReceiver(
   cache: Cache,
   to: To,
-  {manner, stdin, stderr}: ReceiverOptions,
+  {manner, ...streams}: ReceiverOptions,
 ): Promise<Piped> {
-  return startAt(cache, to, {
-    words: receiveCommand(to, manner),
-    streams: {stdin, stderr},
-  });
+  return startAt(cache, to, {words: receiveCommand(to, manner), streams});
 }
 
 interface Streams {
