@@ -4,7 +4,6 @@ import {CrcacheError} from '../errors.js';
 import {readText, removeFile} from '../files.js';
 import {newNonce} from '../store/worker.js';
 import {withBlock} from './block/block.js';
-import {bringFiles} from './bring-files.js';
 import type {Cache} from './cache.js';
 import {planRun, type RunRequest, type RunStart} from './run.js';
 import {writeStatusFile, type Ending} from './status-file.js';
@@ -38,7 +37,7 @@ export async function runCommand(
     return undefined;
   }
   const {files} = given;
-  const filed = files === undefined ? given : await bringFiles(cache, {...given, files}, manner);
+  const filed = files === undefined ? given : await withFiles(cache, {...given, files});
   const request = await withBlock(cache, filed);
   if (launcher !== undefined) {
     launcher.become(planRun(cache, request));
@@ -48,6 +47,14 @@ export async function runCommand(
   const logged = {...manner, reader: log ?? reader, onEnd: log?.end};
   if (statusFile === undefined) return (await supervise(planRun(cache, request), logged)).status;
   return runAndTell(cache, request, {...logged, statusFile});
+}
+
+async function withFiles(
+  cache: Cache,
+  request: RunRequest & {files: readonly string[]},
+): Promise<RunRequest> {
+  const {bringFiles} = await import('./bring-files.js');
+  return bringFiles(cache, request);
 }
 
 /** Runs a command and writes down how it ended, or that it could not be run. */
