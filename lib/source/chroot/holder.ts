@@ -7,12 +7,7 @@ import {hostname} from 'node:os';
 import {endProcesses} from '../../end-processes.js';
 import {CrcacheError} from '../../errors.js';
 import {isDirectory, orUndefined, readLink, readText, removeFile, writeWhole} from '../../files.js';
-import {
-  environmentOf,
-  listProcesses,
-  processesWith,
-  startTimeOf,
-} from '../../processes.js';
+import {environmentOf, listProcesses, processesWith, startTimeOf} from '../../processes.js';
 import {type ChrootInstance, isOrdinaryUser, pathOf} from './keys.js';
 import {mounting} from './mounting.js';
 
