@@ -1,4 +1,3 @@
-import {createInterface} from 'node:readline';
 import type {Command} from '../lib/cli/command.js';
 import type {Context} from '../lib/cli/context.js';
 import {isBrokenPipe} from '../lib/cli/exit-status.js';
@@ -43,6 +42,7 @@ export const serveAutopkgtest: Command = {
     const say = sayTo(context);
     const cache = openCache(context, say);
     const source = cache.source(args.value('source') ?? args.operands[0] ?? '');
+    const {createInterface} = await import('node:readline');
     const lines = createInterface(context.openStdin());
     const testbed = new Testbed(cache, {
       source: source.name,

@@ -20,6 +20,7 @@ import {
 } from '../files.js';
 import type {Step} from '../steps.js';
 import {formatWorker, parseWorker, type Worker, type Workshop} from './worker.js';
+import {clockMs} from '../time.js';
 
 /** After this time a lock that its holder does not renew is anybody's. */
 export const staleMs = 5_000;
@@ -225,8 +226,8 @@ function patienceOf(ms: number): Patience {
   return (path) => {
     const stamp = markOf(path)?.stamp;
     if (seen?.stamp !== stamp) seen = undefined;
-    seen ??= {stamp, sinceMs: performance.now()};
-    return performance.now() - seen.sinceMs > ms;
+    seen ??= {stamp, sinceMs: clockMs()};
+    return clockMs() - seen.sinceMs > ms;
   };
 }
 
