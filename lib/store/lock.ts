@@ -4,6 +4,7 @@
 // Two may hold it all the same, for a moment (a stalled holder, a clock set back, a directory removed by hand).
 // What they can do then is bounded by the renames of the transitions themselves.
 
+import lockfile from 'proper-lockfile';
 import {CrcacheError, hasCode} from '../errors.js';
 import {
   entryOf,
@@ -77,12 +78,11 @@ interface HeldLock {
 }
 
 async function takeLock(place: LockPlace, isPatienceOver: Patience): Promise<HeldLock> {
-  const {lockSync} = (await import('proper-lockfile')).default;
   const path = `${place.directory}/lock`;
   for (let attempt = 0; ; attempt++) {
     try {
       let isLost = false;
-      const unlock = lockSync(place.directory, {
+      const unlock = lockfile.lockSync(place.directory, {
         lockfilePath: path,
         realpath: false,
         stale: staleMs,

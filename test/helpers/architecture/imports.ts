@@ -79,7 +79,7 @@ const doors: readonly Door[] = [
   {packages: ['yargs'], places: ['lib/cli/']},
   {
     packages: ['execa', 'node:child_process'],
-    places: ['lib/exec.ts', 'lib/tools.ts', 'lib/dialogue.ts', 'lib/pipes.ts'],
+    places: ['lib/exec.ts', 'lib/tools.ts', 'lib/dialogue.ts', 'lib/pipes.ts', 'lib/late.ts'],
   },
   {
     packages: ['node:process'],
