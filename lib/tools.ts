@@ -50,9 +50,8 @@ export async function askTool(
   {workersDirectory, env, timeoutMs, input}: ToolOptions & {readonly input?: string},
 ): Promise<ToolAnswer> {
   const {execa} = await import('execa');
-  const notes = `${workersDirectory}${Math.random().toString(36).slice(2)}`;
-  makeDirectory(notes);
-  const child = execa('sh', ['-c', notingItself, notes, program, ...words], {
+  const {command, forget} = noteIn(workersDirectory, [program, ...words]);
+  const child = execa(command[0], command.slice(1), {
     env: {...env},
     extendEnv: false,
     detached: true,
@@ -68,7 +67,7 @@ export async function askTool(
   }, timeoutMs);
   const result = await child;
   clearTimeout(timer);
-  removeTree(notes);
+  forget();
   if (isLate) {
     throw new CrcacheError(
       'failed',
@@ -78,6 +77,25 @@ export async function askTool(
   const {stdout, stderr, all, signal} = result;
   const status = result.exitCode ?? 128 + constants.signals[signal ?? 'SIGKILL'];
   return {status, signal, stdout, stderr, all};
+}
+
+export interface Noted {
+  readonly command: readonly [string, ...string[]];
+  /** To be called when it has ended. */
+  readonly forget: () => void;
+}
+
+/** A command that notes itself before it becomes a tool, and must be the first of its group; as it is, if nowhere. */
+export function noteIn(workersDirectory: string | undefined, command: Noted['command']): Noted {
+  if (workersDirectory === undefined) return {command, forget: () => undefined};
+  const notes = `${workersDirectory}${Math.random().toString(36).slice(2)}`;
+  makeDirectory(notes);
+  return {
+    command: ['sh', '-c', notingItself, notes, ...command],
+    forget: () => {
+      removeTree(notes);
+    },
+  };
 }
 
 export interface LoggedToolOptions extends ToolOptions {

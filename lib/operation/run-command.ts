@@ -35,7 +35,7 @@ export async function runCommand(
     launcher.restart();
     return undefined;
   }
-  const request = await withCode(cache, await withFiles(cache, given, manner));
+  const request = await withCode(cache, await withFiles(cache, given));
   if (launcher !== undefined) {
     launcher.become(planRun(cache, request));
     return undefined;
@@ -46,11 +46,11 @@ export async function runCommand(
   return runAndTell(cache, request, {...logged, statusFile});
 }
 
-async function withFiles(cache: Cache, given: RunRequest, manner: Manner): Promise<RunRequest> {
+async function withFiles(cache: Cache, given: RunRequest): Promise<RunRequest> {
   const {files} = given;
   if (files === undefined) return given;
   const {bringFiles} = await import('./bring-files.js');
-  return bringFiles(cache, {...given, files}, manner);
+  return bringFiles(cache, {...given, files});
 }
 
 async function withCode(cache: Cache, given: RunRequest): Promise<RunRequest> {

@@ -87,7 +87,6 @@ const doors: readonly Door[] = [
   },
   {packages: ['fs-extra'], places: ['lib/trees.ts']},
   {packages: ['proper-lockfile'], places: ['lib/store/lock.ts']},
-  {packages: ['tar-stream'], places: ['lib/copy/']},
   {packages: ['ini', 'yaml'], places: ['lib/config/']},
   {
     packages: ['node:fs'],
