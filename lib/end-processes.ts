@@ -4,6 +4,7 @@
 import {hasCode} from './errors.js';
 import {askAtOnce} from './exec.js';
 import {sendSignal, startTimeOf} from './processes.js';
+import {clockMs} from './time.js';
 
 /** How long the kernel has to end what was killed. */
 const killedMs = 10_000;
@@ -13,10 +14,10 @@ export async function awaitEnd(
   find: () => readonly number[],
   limitMs: number,
 ): Promise<readonly number[]> {
-  const start = performance.now();
+  const start = clockMs();
   for (let round = 0; ; round++) {
     const pids = find();
-    if (pids.length === 0 || performance.now() - start > limitMs) return pids;
+    if (pids.length === 0 || clockMs() - start > limitMs) return pids;
     await new Promise((resolve) => setTimeout(resolve, Math.min(2 ** round, 50)));
   }
 }
@@ -26,13 +27,13 @@ export async function endProcesses(
   find: () => readonly number[],
   graceMs: number,
 ): Promise<readonly number[]> {
-  const start = performance.now();
+  const start = clockMs();
   for (let round = 0; ; round++) {
     const look = (): number[] => find().filter((pid) => startTimeOf(pid) !== undefined);
     const seen = look();
     // One that ends as its child comes to be hides both from a single look.
     const pids = seen.length > 0 ? seen : look();
-    const elapsedMs = performance.now() - start;
+    const elapsedMs = clockMs() - start;
     if (pids.length === 0 || elapsedMs > graceMs + killedMs) return pids;
     const signal = elapsedMs > graceMs ? 'SIGKILL' : 'SIGTERM';
     if (round === 0 || signal === 'SIGKILL') for (const pid of pids) signalAnyone(pid, signal);
