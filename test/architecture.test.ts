@@ -63,7 +63,6 @@ const planted: Readonly<Record<string, Planted>> = {
     ['lib/hook/a.ts', `import 'node:child_process'`, 'lib/hook/a.ts:1: imports node:child_process'],
     ['lib/store/a.ts', `import 'fs-extra'`, 'lib/store/a.ts:1: imports fs-extra'],
     ['lib/store/a.ts', `import 'proper-lockfile'`, 'lib/store/a.ts:1: imports proper-lockfile'],
-    ['lib/store/a.ts', `import 'tar-stream'`, 'lib/store/a.ts:1: imports tar-stream'],
     ['lib/store/a.ts', `import 'ini'`, 'lib/store/a.ts:1: imports ini'],
     ['lib/store/a.ts', `import 'yaml'`, 'lib/store/a.ts:1: imports yaml'],
     ['lib/store/a.ts', `import 'lodash'`, 'lib/store/a.ts:1: imports lodash'],

@@ -73,5 +73,5 @@ export function parseHashes(bytes: Buffer): Map<string, string> {
 
 /** What only exists while something arrives, or was left by one who died. */
 export function isTemporary(path: string): boolean {
-  return /(^|\/)\.crcache-[a-z0-9]+\.part(\/|$)/.test(path);
+  return /(^|\/)\.crcache-[^/]+\.part(\/|$)/.test(path);
 }

@@ -12,41 +12,49 @@ export interface Destination {
   readonly name: string | undefined;
   /** It is a new directory, which is made for this, and for its owner alone. */
   readonly isNew: boolean;
+  /** It is the path of the file itself, and directories above it are made. */
+  readonly isExact?: boolean;
 }
 
-/**
- * Where there is no tar, others put into its place what comes: 'prepare' makes that place and tells what it is and
- * where, each ended by a NUL; then comes 'finish' or 'undo'. A 'tree' is what is renamed afterwards. Without mkdir and mv
- * files can only be made where they are to be: 'into' a directory, or as 'exact' that one.
- */
-export type ReceivePhase = 'prepare' | 'finish' | 'undo';
+export interface ReceiveManner extends Pick<Manner, 'preserves' | 'isPlain'> {
+  /**
+   * There is no tar. The sh tells where others are to put what comes, and what place that is, each ended by a NUL, and
+   * waits until it reads that it is whole: at the end of its stdin without that, what has come goes. A 'tree' is what is
+   * renamed afterwards. Without mkdir and mv files can only be made where they are to be: 'into' a directory, or as
+   * 'exact' that one.
+   */
+  readonly isByHand?: boolean;
+}
 
-/** The words of a sh that receives files, or does a part of that. */
+/** What the sh is to read when others have put all into its place. */
+export const wholeWord = 'whole';
+
+/** The words of a sh that receives files. */
 export function receiveCommand(
-  {path, nonce, name, isNew}: Destination,
-  {preserves, isPlain}: Pick<Manner, 'preserves' | 'isPlain'>,
-  phase?: ReceivePhase,
+  {path, nonce, name, isNew, isExact = false}: Destination,
+  {preserves, isPlain, isByHand = false}: ReceiveManner,
 ): readonly string[] {
   const words = [
     path,
-    `.crcache-${nonce}.part`,
+    nonce,
     markerOf(nonce),
     name ?? '',
     isNew ? 'new' : '',
     preserves ? 'preserve' : '',
     isPlain ? '' : 'rich',
-    phase ?? '',
+    isByHand ? 'hand' : '',
+    isExact ? 'exact' : '',
   ];
   return ['-c', script, 'crcache-cp', ...words];
 }
 
 const script = `
 LC_ALL=C; export LC_ALL; unset TAR_OPTIONS
-path=$1 part=$2 marker=$3 name=$4 new=$5 preserve=$6 rich=$7 phase=$8
+path=$1 nonce=$2 marker=$3 name=$4 new=$5 preserve=$6 rich=$7 hand=$8 exact=$9
 say() { printf '%s\\n' "$1" >&2; }
 fail() { say "$1"; exit 1; }
 gnu=
-if [ -z "$phase" ]; then
+if [ -z "$hand" ]; then
   command -v tar >/dev/null || exit 90
   case $(tar --version 2>&1) in *'GNU tar'*) gnu=1 ;; esac
   [ -z "$rich" ] || [ -n "$gnu" ] || exit 91
@@ -55,47 +63,79 @@ if [ -n "$gnu" ]; then
   set -- --warning=no-timestamp --no-same-owner
   [ -z "$preserve" ] || set -- --warning=no-timestamp --same-owner --numeric-owner --xattrs '--xattrs-include=*' --acls
 elif [ -z "$preserve" ]; then set -- -o; else set --; fi
-case $phase in '' | prepare) begins=1 ;; *) begins= ;; esac
 
 case $path in -*) path=./$path ;; esac
 slash=
 while :; do case $path in ?*/) path=\${path%/} slash=1 ;; *) break ;; esac; done
-if [ -n "$new" ] && [ -n "$begins" ]; then mkdir -m 700 -- "$path" || exit 1; fi
+if [ -n "$exact" ]; then
+  [ ! -d "$path" ] || fail "'$path' is a directory"
+  mkdir -p -- "\${path%/*}/" || exit 1
+fi
+if [ -n "$new" ]; then mkdir -m 700 -- "$path" || exit 1; fi
 if [ -d "$path" ]; then
-  into=1 stage=\${path%/}/$part
+  into=1 beside=\${path%/}
 else
   into=
   [ -n "$name" ] || fail "'$path' is no directory"
   if [ -e "$path" ] && [ ! -f "$path" ]; then fail "'$path' is neither a file nor a directory"; fi
   if [ -n "$slash" ] && [ -e "$path" ]; then fail "'$path' is no directory"; fi
-  case $path in */*) parent=\${path%/*} ;; *) parent=. ;; esac
-  parent=\${parent:-/}
-  [ -d "$parent" ] || fail "there is no directory '$parent'"
-  stage=\${parent%/}/$part
+  case $path in */*) beside=\${path%/*} ;; *) beside=. ;; esac
+  [ -d "$beside/" ] || fail "there is no directory '$beside'"
 fi
-if [ "$phase" = prepare ] && ! { command -v mkdir && command -v mv; } >/dev/null; then
+if [ -n "$hand" ] && ! { command -v mkdir && command -v mv; } >/dev/null; then
   if [ -n "$into" ]; then where=into; else where=exact; fi
   printf '%s\\0%s\\0' "$where" "$path"; exit
 fi
-[ -z "$begins" ] || mkdir -m 700 -- "$stage" || exit 1
+
+# What has come and is not in its place says in its name whose it is, so that what was left by one who was killed is
+# told from a living one's: machine, boot, pid namespace, pid and start. Where there is no /proc nobody can tell.
+began() { # PID: when it started, in ticks; nothing where it has ended
+  { read -r stat </proc/"$1"/stat; } 2>/dev/null || return 0
+  set -- \${stat##*) }
+  case $1 in Z | X) ;; *) printf %s "\${20}" ;; esac
+}
+host= boot= space=
+{ read -r host </proc/sys/kernel/hostname && read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null
+case $host$boot in '' | *[!A-Za-z0-9._-]*) host= ;; esac
+owner=
+if [ -n "$host" ] && space=$(readlink /proc/self/ns/pid); then
+  space=\${space#*[} space=\${space%]}
+  owner=,$host,$boot,$space,$$,$(began $$)
+fi
+stage=$beside/.crcache-$nonce$owner.part
 tree=$stage/tree # has the modes and times of what comes, and nobody may enter what is above it
+clear() { rm -rf -- "$1" 2>/dev/null || { chmod -R u+rwx "$1"; rm -rf -- "$1"; }; }
 clean() {
-  rm -rf -- "$stage" 2>/dev/null || { chmod -R u+rwx "$stage"; rm -rf -- "$stage"; }
+  clear "$stage"
   [ -z "$new" ] || rmdir -- "$path"
 }
-trap 'clean; exit 1' HUP INT TERM
 give_up() { clean; fail "$1"; }
-[ -z "$begins" ] || mkdir -- "$tree" || { clean; exit 1; }
-case $phase in
-  prepare) printf 'tree\\0%s\\0' "$tree"; exit ;;
-  undo) clean; exit ;;
-  '')
-    tar -x -p -f - -C "$tree" "$@" || { clean; exit 1; }
-    [ -e "$tree/$marker" ] || give_up 'the stream is cut off'
-    if [ "$name" = . ]; then touch -r "$tree" "$stage/times"; fi
-    rm -f -- "$tree/$marker"
-    if [ "$name" = . ]; then touch -r "$stage/times" "$tree"; fi ;;
-esac
+if [ -n "$owner" ]; then
+  for each in "$beside"/.crcache-*,"$host",*,*,*,*.part; do
+    [ -d "$each" ] || continue
+    facts=\${each%.part}
+    start=\${facts##*,} facts=\${facts%,*}
+    pid=\${facts##*,} facts=\${facts%,*}
+    case $facts in
+      *",$host,$boot,$space") [ "$(began "$pid")" != "$start" ] || continue ;;
+      *",$host,$boot,"*) continue ;; # of another container
+    esac
+    clear "$each" 2>/dev/null
+  done
+fi
+trap 'clean; exit 1' HUP INT TERM
+mkdir -m 700 -- "$stage" && mkdir -- "$tree" || { clean; exit 1; }
+if [ -n "$hand" ]; then
+  printf 'tree\\0%s\\0' "$tree"
+  word=; read -r word
+  [ "$word" = ${wholeWord} ] || give_up 'the stream is cut off'
+else
+  tar -x -p -f - -C "$tree" "$@" || { clean; exit 1; }
+  [ -e "$tree/$marker" ] || give_up 'the stream is cut off'
+  if [ "$name" = . ]; then touch -r "$tree" "$stage/times"; fi
+  rm -f -- "$tree/$marker"
+  if [ "$name" = . ]; then touch -r "$stage/times" "$tree"; fi
+fi
 
 # Renames to another directory; who is not root may write to what moves only so.
 move() {

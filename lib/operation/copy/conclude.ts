@@ -3,11 +3,12 @@
 import {decodeBytes} from '../../bytes.js';
 import {CrcacheError} from '../../errors.js';
 import {safe} from '../../output/safe.js';
+import type {PipedEnd} from '../../pipes.js';
 import type {Cache} from '../cache.js';
 import type {Outcome, Transfer} from './transfer.js';
 
 /** Fails unless all has arrived. */
-export function conclude(cache: Cache, {from, to}: Transfer, outcome: Outcome): void {
+export function conclude(cache: Cache, {from, to, mayLack}: Transfer, outcome: Outcome): void {
   const {sent, received, problem, missing} = outcome;
   const source = from.kind === 'stream' ? "'-'" : `'${from.paths.join("', '")}'`;
   if (problem !== undefined && sent.status === 0) {
@@ -17,16 +18,15 @@ export function conclude(cache: Cache, {from, to}: Transfer, outcome: Outcome): 
         : `'${showPath(problem.path)}' ${problem.message}`;
     throw new CrcacheError('failed', `cannot copy ${source}: ${what}`);
   }
-  // Who is cut off by the other's end complains too.
-  const isSenderAtFault = sent.status !== 0 && linesOf(sent.stderr).some((line) => !isEcho(line));
-  const isReceiverAtFault = received.status !== 0 && !isSenderAtFault;
-  const lines = linesOf(isReceiverAtFault ? received.stderr : sent.stderr).filter(
-    (line) => !isEcho(line),
-  );
+  const isReceiverAtFault =
+    received.status !== 0 &&
+    !isEcho(received) &&
+    (sent.status === 0 || reasonsOf(sent).length === 0);
+  const lines = reasonsOf(isReceiverAtFault ? received : sent);
   const [first, ...others] = lines;
   if (sent.status === 0 && received.status === 0) {
     for (const line of lines) cache.say(line);
-    if (missing === 0) return;
+    if (missing === 0 || mayLack === true) return;
     throw new CrcacheError(
       'failed',
       `not all of ${source} was copied`,
@@ -42,11 +42,17 @@ export function conclude(cache: Cache, {from, to}: Transfer, outcome: Outcome): 
   );
 }
 
-/** What an end says because the other one has gone. */
-function isEcho(line: string): boolean {
-  return /Broken pipe|Wrote only|Unexpected EOF in archive|^the stream is cut off|does not look like a tar/.test(
-    line,
-  );
+/** Who is cut off by the other's end complains too. */
+const echo =
+  /Broken pipe|Wrote only|Unexpected EOF in archive|^the stream is cut off|does not look like a tar/;
+
+/** Whether an end has failed because the other one has gone, and not by itself. */
+function isEcho(end: PipedEnd): boolean {
+  return linesOf(end.stderr).some((line) => echo.test(line)) && reasonsOf(end).length === 0;
+}
+
+function reasonsOf({stderr}: PipedEnd): string[] {
+  return linesOf(stderr).filter((line) => !echo.test(line));
 }
 
 /** What tar says of files, without what it says of itself. */

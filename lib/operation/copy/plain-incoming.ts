@@ -3,13 +3,13 @@
 import {decodeBytes} from '../../bytes.js';
 import {ArchiveProblem, type Entry, type EntrySink} from '../../copy/entry.js';
 import {fileCommand, makeCommand, type Making} from '../../copy/plain-script.js';
-import {receiveCommand, type ReceivePhase} from '../../copy/receive-script.js';
+import {wholeWord} from '../../copy/receive-script.js';
 import {CrcacheError} from '../../errors.js';
 import {safe} from '../../output/safe.js';
-import type {PipedEnd} from '../../pipes.js';
+import {closeEnd, makePipes, readSome, writeAll, type Pipe} from '../../pipes.js';
 import {Spool} from '../../spool.js';
 import type {Cache} from '../cache.js';
-import {askSh} from './ends.js';
+import {askSh, startReceiver} from './ends.js';
 import type {Incoming} from './incoming.js';
 import type {To, Transfer} from './transfer.js';
 
@@ -18,31 +18,46 @@ export async function filesTo(
   {to, preserves}: Transfer,
   scratch: string,
 ): Promise<Incoming> {
-  const phase = (name: ReceivePhase): ReturnType<typeof askSh> =>
-    askSh(cache, to, {words: receiveCommand(to, {preserves, isPlain: true}, name)});
-  const {status, stdout, stderr} = await phase('prepare');
-  if (status !== 0) throw cannotCopy(to, stderr, status);
-  const [where = '', place = ''] = decodeBytes(stdout).split('\0');
+  const [data, answer, stderr] = (await makePipes(scratch, 3)) as [Pipe, Pipe, Pipe];
+  const receiver = await startReceiver(cache, to, {
+    manner: {preserves, isPlain: true, isByHand: true},
+    stdin: data.reads,
+    stdout: answer.writes,
+    stderr,
+  });
+  const [where = '', place = '', ...rest] = readFields(answer.reads, 2);
+  closeEnd(answer.reads);
+  if (rest.length === 0) {
+    closeEnd(data.writes);
+    const {status, stderr: said} = await receiver.end;
+    throw cannotCopy(to, said, status);
+  }
   const sink = new PlainSink(cache, to, {where, place, preserves, scratch});
-  let end: PipedEnd | undefined = undefined;
-  const isStaged = where === 'tree';
   return {
     entries: sink,
     async finish() {
       await sink.finish();
-      end = isStaged ? await phase('finish') : good;
+      if (where === 'tree') writeAll(data.writes, Buffer.from(`${wholeWord}\n`));
     },
     async close() {
       sink.close();
-      if (end === undefined && isStaged) await phase('undo');
+      closeEnd(data.writes);
+      await receiver.end;
     },
-    get end() {
-      return Promise.resolve(end ?? good);
-    },
+    end: receiver.end,
   };
 }
 
-const good: PipedEnd = {status: 0, stderr: ''};
+/** So many fields of what a program tells, each ended by a NUL, and what follows them; fewer where it tells no more. */
+function readFields(descriptor: number, count: number): string[] {
+  const buffer = Buffer.alloc(16_384);
+  for (let length = 0; ;) {
+    const more = readSome(descriptor, buffer, length);
+    length += more;
+    const fields = decodeBytes(buffer.subarray(0, length)).split('\0');
+    if (more === 0 || fields.length > count) return fields;
+  }
+}
 
 interface Place {
   /** What the place is, as the receiving script says. */
