@@ -82,7 +82,7 @@ async function planOne(
 function canBind(instance: Instance, {name, type, facts}: Instance, way: Import['way']): boolean {
   const {imports} = type.capabilities(facts.settings);
   if (imports !== 'bind-anew') return imports === 'bind';
-  return name === instance.name && facts.settings.reset === 'auto' && way !== 'overlay';
+  return name === instance.name && facts.settings.reset !== 'never' && way !== 'overlay';
 }
 
 /** A path without a slash at its beginning is from the home directory in the instance. */
