@@ -7,8 +7,6 @@ import {
 } from '../lib/cli/copy-options.js';
 import {sayTo} from '../lib/cli/say.js';
 import {CrcacheError} from '../lib/errors.js';
-import {copyFiles} from '../lib/operation/copy/copy.js';
-import {parseSide} from '../lib/operation/copy/side.js';
 import {openCache} from '../lib/operation/open.js';
 
 export const cp: Command = {
@@ -52,6 +50,8 @@ export const cp: Command = {
     {line: 'crcache cp pool-0:/etc - | tar t', means: 'as a tar stream'},
   ],
   async run(context, args) {
+    const {copyFiles} = await import('../lib/operation/copy/copy.js');
+    const {parseSide} = await import('../lib/operation/copy/side.js');
     const words = args.operands;
     if (words.length < 2) {
       throw new CrcacheError(

@@ -6,9 +6,6 @@ import {
   preserveOption,
 } from '../lib/cli/copy-options.js';
 import {sayTo} from '../lib/cli/say.js';
-import {parseSide} from '../lib/operation/copy/side.js';
-import {checkSync, describeSync, listSync} from '../lib/operation/copy/sync-report.js';
-import {syncTrees} from '../lib/operation/copy/sync.js';
 import {openCache} from '../lib/operation/open.js';
 
 export const sync: Command = {
@@ -37,6 +34,10 @@ export const sync: Command = {
     {line: 'crcache sync pool-0:/srv/out out', means: 'what was built there'},
   ],
   async run(context, args) {
+    const {parseSide} = await import('../lib/operation/copy/side.js');
+    const {checkSync, describeSync, listSync} =
+      await import('../lib/operation/copy/sync-report.js');
+    const {syncTrees} = await import('../lib/operation/copy/sync.js');
     const cache = openCache(context, sayTo(context));
     const [source = '', destination = ''] = args.operands;
     const isDry = args.has('dry-run');

@@ -5,6 +5,7 @@ import {closeInherited} from './descriptors.js';
 import {CrcacheError} from './errors.js';
 import {listNames, makeDirectory, readText, removeTree, renameIfThere} from './files.js';
 import {membersOf, sendSignal, startTimeOf, startTimeOfStat} from './processes.js';
+import {clockMs} from './time.js';
 
 export interface ToolOptions {
   /** How the directory's name begins where the tool notes its pid and start time; made here, and removed. */
@@ -153,8 +154,8 @@ export async function runLoggedTool(
 /** Asks a group to end, and kills what of it is left after the time of grace, also where its leader has gone before. */
 async function endGroupGently(leader: number): Promise<void> {
   sendSignal(-leader, 'SIGTERM');
-  const deadline = performance.now() + termGraceMs;
-  while (membersOf(leader).length > 0 && performance.now() < deadline) {
+  const deadline = clockMs() + termGraceMs;
+  while (membersOf(leader).length > 0 && clockMs() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   sendSignal(-leader, 'SIGKILL');
@@ -177,9 +178,9 @@ export async function endTools(workersDirectory: string): Promise<void> {
 
 /** What a process notes of itself; one that has just made its note writes it in the next moment, or never. */
 async function writtenNote(path: string): Promise<string> {
-  for (const deadline = performance.now() + 1_000; ;) {
+  for (const deadline = clockMs() + 1_000; ;) {
     const text = readText(path) ?? '';
-    if (text.endsWith('\n') || performance.now() > deadline) return text;
+    if (text.endsWith('\n') || clockMs() > deadline) return text;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
@@ -188,11 +189,11 @@ async function endGroup(leader: number, stat: string): Promise<void> {
   if (!Number.isInteger(leader) || leader <= 1) return;
   const start = startTimeOf(leader);
   if (start !== undefined && start !== startTimeOfStat(stat)) return; // the pid is somebody else's today
-  const deadline = performance.now() + 10_000;
+  const deadline = clockMs() + 10_000;
   for (;;) {
     const members = membersOf(leader);
     if (members.length === 0) return;
-    if (performance.now() > deadline) {
+    if (clockMs() > deadline) {
       throw new CrcacheError('failed', `cannot end process ${members.join(', ')}`);
     }
     sendSignal(-leader, 'SIGKILL');

@@ -2,7 +2,7 @@
 // stands in a string of latin1.
 
 import fs from 'node:fs';
-import {createHash} from 'node:crypto';
+import {late} from '../late.js';
 
 /** One word that says all that is compared of an entry: what it is, its mode, and what it holds. */
 export type TreeState = ReadonlyMap<string, string>;
@@ -41,7 +41,7 @@ export const isDirectoryState = (state: string | undefined): boolean =>
   state?.startsWith('directory ') ?? false;
 
 function contentOf(path: Buffer): string {
-  const hash = createHash('sha256');
+  const hash = late('node:crypto').createHash('sha256');
   const piece = Buffer.allocUnsafe(1 << 18);
   const file = fs.openSync(path, 'r');
   try {

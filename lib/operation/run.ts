@@ -5,7 +5,7 @@ import {CrcacheError} from '../errors.js';
 import {isExecutable, readBytes} from '../files.js';
 import {quote} from '../quote.js';
 import {inside} from './around.js';
-import type {Block} from './block/block.js';
+import type {Block} from './block/parts.js';
 import type {Cache} from './cache.js';
 import {commandLine} from './command-line.js';
 import {usableInstance, type Usable} from './usable.js';

@@ -3,10 +3,13 @@
 import {CrcacheError} from '../../errors.js';
 import {exists} from '../../files.js';
 import type {Cache} from '../cache.js';
+import {notRun} from '../hooks-around.js';
+import {finishAround} from './around-job.js';
 import {liesHere, type Job} from './job.js';
 import {lookAt, type JobView} from './look.js';
 import {waitForEnd} from './scripts.js';
 import {askThere, placeOf} from './there.js';
+import {clockMs} from '../../time.js';
 
 export interface WaitRequest {
   readonly jobs: readonly Job[];
@@ -23,7 +26,7 @@ const timeoutStatus = 124;
 /** Waits for jobs; the value is the status of the one, or 0 where all have succeeded. */
 export async function waitForJobs(cache: Cache, request: WaitRequest): Promise<number> {
   const {jobs, timeoutMs = Infinity, isAny} = request;
-  const deadline = performance.now() + timeoutMs;
+  const deadline = clockMs() + timeoutMs;
   const waits = jobs.map((job) => waitForOne(cache, job, deadline));
   const views = isAny ? [await Promise.race(waits)] : await Promise.all(waits);
   if (request.onEnd !== undefined) await request.onEnd(await lookAtEach(cache, jobs));
@@ -32,12 +35,20 @@ export async function waitForJobs(cache: Cache, request: WaitRequest): Promise<n
     return timeoutStatus;
   }
   const ended = views.filter((view) => view !== undefined);
+  const statuses = await Promise.all(ended.map((view) => finish(cache, view)));
   const lost = ended.filter(({state}) => state === 'lost').map(({job}) => `'${job.name}'`);
   if (lost.length > 0)
     throw new CrcacheError('failed', `${lost.join(', ')}: lost without a status`);
-  const [only] = ended;
-  if (only !== undefined && ended.length === 1) return only.status ?? 1;
-  return ended.every(({status}) => status === 0) ? 0 : 1;
+  const [only = 0] = statuses;
+  if (statuses.length === 1) return only;
+  return statuses.every((status) => status === 0) ? 0 : 1;
+}
+
+/** The status of a job that has ended when the hooks after it were run: 125 where it is one of those that failed. */
+async function finish(cache: Cache, {job, status}: JobView): Promise<number> {
+  const failure = await finishAround(cache, job, status);
+  if (failure !== undefined) cache.say(failure);
+  return status === 0 && failure !== undefined ? notRun : (status ?? 1);
 }
 
 async function lookAtEach(cache: Cache, jobs: readonly Job[]): Promise<JobView[]> {
@@ -59,7 +70,7 @@ async function waitForOne(cache: Cache, job: Job, deadline: number): Promise<Job
       const [view] = await lookAt(cache, [job]);
       if (view !== undefined && view.state !== 'running') return view;
     }
-    const leftMs = deadline - performance.now();
+    const leftMs = deadline - clockMs();
     if (leftMs <= 0) return undefined;
     await new Promise((resolve) => setTimeout(resolve, Math.min(napMs, leftMs)));
   }

@@ -9,7 +9,7 @@
 // Beside them, golden-HASH is what an archive was unpacked to, for all instances.
 
 import {dirname} from 'node:path';
-import {choice, KeyProblem, list, path, text, type SettingsOf} from '../../keys.js';
+import {choice, KeyProblem, list, path, requiredUnless, text, type SettingsOf} from '../../keys.js';
 import {ownIds} from '../../processes.js';
 import type {InstanceFacts, SourceFacts} from '../source.js';
 import {variables} from '../variables.js';
@@ -19,7 +19,10 @@ const namespaces = ['mount', 'pid', 'ipc', 'uts', 'net'] as const;
 const words = list('what it has of its own', ['mount'], `${namespaces.join('|')},...`);
 
 export const chrootKeys = {
-  root: path('the golden tree: a directory, or an archive (tar, tar.gz, tar.zst …) of one'),
+  root: requiredUnless(
+    'provision_command',
+    path('the golden tree: a directory, or an archive (tar, tar.gz, tar.zst …) of one'),
+  ),
   method: choice(
     'how a tree is made from it; auto takes the best that works here',
     ['auto', 'overlay', 'btrfs', 'reflink', 'copy'],
