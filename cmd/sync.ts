@@ -1,3 +1,4 @@
+import {ByteProgress} from '../lib/cli/byte-progress.js';
 import type {Command} from '../lib/cli/command.js';
 import {
   copyMannerOf,
@@ -5,7 +6,6 @@ import {
   excludeOption,
   preserveOption,
 } from '../lib/cli/copy-options.js';
-import {sayTo} from '../lib/cli/say.js';
 import {parseSide} from '../lib/operation/copy/side.js';
 import {checkSync, describeSync, listSync} from '../lib/operation/copy/sync-report.js';
 import {syncTrees} from '../lib/operation/copy/sync.js';
@@ -37,7 +37,8 @@ export const sync: Command = {
     {line: 'crcache sync pool-0:/srv/out out', means: 'what was built there'},
   ],
   async run(context, args) {
-    const cache = openCache(context, sayTo(context));
+    const progress = new ByteProgress(context);
+    const cache = openCache(context, progress.say);
     const [source = '', destination = ''] = args.operands;
     const isDry = args.has('dry-run');
     const plan = await syncTrees(cache, {
@@ -47,7 +48,8 @@ export const sync: Command = {
       isByContent: args.has('checksum'),
       isDry,
       ...copyMannerOf(args),
-    });
+      watcher: progress.watcher,
+    }).finally(progress.clear);
     if (isDry || context.isVerbose) await context.stdout.write(listSync(plan));
     cache.say(describeSync(plan, isDry));
     checkSync(plan);

@@ -51,8 +51,11 @@ function isEcho(end: PipedEnd): boolean {
   return linesOf(end.stderr).some((line) => echo.test(line)) && reasonsOf(end).length === 0;
 }
 
+/** What an end says of itself; where the disk is full that is said of the first file alone. */
 function reasonsOf({stderr}: PipedEnd): string[] {
-  return linesOf(stderr).filter((line) => !echo.test(line));
+  const lines = linesOf(stderr).filter((line) => !echo.test(line));
+  const full = lines.find((line) => /No space left on device|Disk quota exceeded/.test(line));
+  return full === undefined ? lines : [full];
 }
 
 /** What tar says of files, without what it says of itself. */
