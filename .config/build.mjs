@@ -1,5 +1,6 @@
 // Builds the program into `dist/`:
-//   crcache.cjs    one bundle with nearly everything
+//   crcache.cjs    one bundle with what most commands need
+//   rest.cjs       what is loaded by import(), where it is called
 //   cache/         what V8 compiled of it for the commands that are called most, so that their start compiles nothing
 //   main.cjs       puts the two together; without a cache that fits this node it is merely slower
 //   execa.cjs …    packages that few commands need
@@ -11,7 +12,6 @@ import {
   chmodSync,
   mkdirSync,
   mkdtempSync,
-  readFileSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -93,7 +93,7 @@ const lateModule = {
   },
 };
 
-/** What few commands need has a bundle of its own: a start does not read it. */
+/** Packages that few commands need have bundles of their own: a start does not read them. */
 const onDemand = /^(execa|fs-extra|yaml)$/;
 const packagesOnDemand = {
   name: 'packages-on-demand',
@@ -121,11 +121,69 @@ const packagesBeside = {
   },
 };
 
+/** The files of ours that the program loads by import(). */
+async function findLateFiles() {
+  const {metafile} = await esbuild.build({
+    ...program,
+    entryPoints: ['cmd/main.ts'],
+    write: false,
+    metafile: true,
+  });
+  const imports = Object.values(metafile.inputs).flatMap((input) => input.imports);
+  const late = imports.filter(({kind, external}) => kind === 'dynamic-import' && !external);
+  return [...new Set(late.map(({path: file}) => file))].sort();
+}
+
+/** Late files are members of the rest: `import('./a.js')` becomes `import('./rest.cjs#part0')`. */
+function restFrom(lateFiles) {
+  return {
+    name: 'rest',
+    setup(build) {
+      build.onResolve({filter: /^\./}, ({kind, resolveDir, path: name}) => {
+        if (kind !== 'dynamic-import') return undefined;
+        const file = path.relative('.', path.resolve(resolveDir, name)).replace(/\.js$/, '.ts');
+        return {path: `./rest.cjs#part${lateFiles.indexOf(file)}`, external: true};
+      });
+      build.onResolve({filter: /^rest$/}, () => ({path: 'rest', namespace: 'rest'}));
+      build.onLoad({filter: /.*/, namespace: 'rest'}, () => ({
+        contents: lateFiles.map((file, n) => `export * as part${n} from './${file}';`).join('\n'),
+        resolveDir: '.',
+      }));
+    },
+  };
+}
+
+/** Files that esbuild has in memory; what `elsewhere` has is required from there, as are other bundles. */
+function filesInMemory(files, elsewhere = {}) {
+  return {
+    name: 'files-in-memory',
+    setup(build) {
+      build.onResolve({filter: /^\.\/.*\.js$/}, ({path: name}) =>
+        name in elsewhere
+          ? {path: elsewhere[name], external: true}
+          : {path: name, namespace: 'memory'},
+      );
+      build.onResolve({filter: /\.cjs(#|$)/}, ({path: name}) => ({path: name, external: true}));
+      build.onLoad({filter: /.*/, namespace: 'memory'}, ({path: name}) => ({
+        contents: files.get(name),
+      }));
+    },
+  };
+}
+
 /** esbuild copies all properties of a module whose default is asked for, one by one; to inherit them takes no time. */
 function inherit(code) {
   return code.replaceAll(
     /__toESM\(require\("(node:[a-z]+)"\),1\)/g,
     (_, name) => `({__proto__:require("${name}"),default:require("${name}")})`,
+  );
+}
+
+/** What was imported as `rest.cjs#part0` is a member of what that exports. */
+function pickMembers(code) {
+  return code.replaceAll(
+    /__toESM\(require\("\.\/rest\.cjs#(part[0-9]+)"\)(?:,1)?\)/g,
+    (_, part) => `require("./rest.cjs").${part}`,
   );
 }
 
@@ -143,6 +201,15 @@ const common = {
   minifyWhitespace: true,
   charset: 'ascii',
   logLevel: 'warning',
+};
+
+const program = {
+  ...common,
+  format: 'esm',
+  outdir: 'dist',
+  // All that asks for it is createRequire, which takes a path as well and 1 ms less.
+  define: {'import.meta.url': '__filename'},
+  plugins: [yargsParserAlone, plainFs, noSignalExit, lateModule, packagesOnDemand],
 };
 
 /**
@@ -173,8 +240,9 @@ const cachedData = fs.existsSync(cache) ? read(cache) : undefined;
 const script = new vm.Script(source, {filename, cachedData});
 const bundle = {exports};
 script.runInThisContext()(exports, require, bundle, filename, __dirname);
+module.exports = bundle.exports; // the rest takes from it what it has in common with the program
 if (require.main === module) bundle.exports.runToEnd();
-else module.exports = {script, main: bundle.exports.main};
+else module.exports.script = script;
 `;
 
 /** Runs the commands that are called most, for the caches to hold what each needs, and writes them. */
@@ -209,15 +277,7 @@ if (process.argv.includes('--tests')) await buildTests();
 
 async function buildProgram() {
   rmSync('dist', {recursive: true, force: true});
-  await esbuild.build({
-    ...common,
-    entryPoints: ['cmd/main.ts'],
-    outfile: 'dist/crcache.cjs',
-    supported: {'dynamic-import': false},
-    // All that asks for it is createRequire, which takes a path as well and 1 ms less.
-    define: {'import.meta.url': '__filename'},
-    plugins: [yargsParserAlone, plainFs, noSignalExit, lateModule, packagesOnDemand],
-  });
+  await buildBundles();
   await esbuild.build({
     ...common,
     entryPoints: ['lib/index.ts'],
@@ -225,10 +285,42 @@ async function buildProgram() {
     define: {'import.meta.url': '__filename', 'import.meta.dirname': '__dirname'},
     plugins: [plainFs, noSignalExit, packagesBeside],
   });
-  const bundle = readFileSync('dist/crcache.cjs', 'utf8');
-  writeFileSync('dist/crcache.cjs', asFunction(inherit(bundle)));
   writeFileSync('dist/main.cjs', loader);
   await writeCodeCaches();
+}
+
+/** The program and the rest are taken apart as ES modules, which esbuild can split, and made CommonJS then. */
+async function buildBundles() {
+  const {outputFiles} = await esbuild.build({
+    ...program,
+    plugins: [restFrom(await findLateFiles()), ...program.plugins],
+    entryPoints: {main: 'cmd/main.ts', rest: 'rest'},
+    splitting: true,
+    write: false,
+  });
+  const files = new Map(outputFiles.map((file) => [`./${path.basename(file.path)}`, file.text]));
+  const shared = [...files.keys()].find((name) => name.startsWith('./chunk-'));
+  const [, wanted] = /import\{([^}]*)\}from"\.\/chunk-/.exec(files.get('./rest.js'));
+  const names = wanted.split(',').map((name) => name.split(' as ')[0]);
+  const whole = `export * from './main.js'; export {${names.join()}} from '${shared}';`;
+  files.set('./program.js', whole);
+  const [bundle, rest] = await Promise.all([
+    bundleOf('./program.js', filesInMemory(files)),
+    bundleOf('./rest.js', filesInMemory(files, {[shared]: './main.cjs'})),
+  ]);
+  writeFileSync('dist/crcache.cjs', asFunction(inherit(bundle)));
+  writeFileSync('dist/rest.cjs', rest);
+}
+
+async function bundleOf(entry, plugin) {
+  const {outputFiles} = await esbuild.build({
+    ...common,
+    entryPoints: [entry],
+    write: false,
+    supported: {'dynamic-import': false},
+    plugins: [plugin],
+  });
+  return pickMembers(outputFiles[0].text);
 }
 
 async function buildTests() {

@@ -1,5 +1,4 @@
 import type {Command} from '../lib/cli/command.js';
-import {meet} from '../lib/operation/stream/meet.js';
 
 export const barrier: Command = {
   name: 'barrier',
@@ -15,7 +14,8 @@ export const barrier: Command = {
   ],
   options: [{name: 'timeout', value: 'DURATION', summary: 'wait no longer; 10m unless given'}],
   examples: [{line: 'crcache barrier ready 3', means: 'wait for two others'}],
-  run(context, args) {
+  async run(context, args) {
+    const {meet} = await import('../lib/operation/stream/meet.js');
     const {env, cwd} = context;
     const [name = '', count = ''] = args.operands;
     const timeout = args.value('timeout');

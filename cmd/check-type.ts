@@ -1,7 +1,6 @@
 import type {Command} from '../lib/cli/command.js';
 import {sayTo} from '../lib/cli/say.js';
-import {checkType as check, type Finding} from '../lib/operation/check-type/check-type.js';
-import {onGround} from '../lib/operation/check-type/ground.js';
+import type {Finding} from '../lib/operation/check-type/check-type.js';
 import {openCache} from '../lib/operation/open.js';
 import {toJson} from '../lib/output/records.js';
 import {renderTable} from '../lib/output/table.js';
@@ -30,6 +29,8 @@ export const checkType: Command = {
     {line: 'crcache check-type sim', means: 'a type that needs no keys'},
   ],
   async run(context, args) {
+    const {checkType: check} = await import('../lib/operation/check-type/check-type.js');
+    const {onGround} = await import('../lib/operation/check-type/ground.js');
     const [type = ''] = args.operands;
     const ground = {type, file: args.value('config'), cwd: context.cwd, env: context.env};
     const findings = await onGround(ground, (env) =>

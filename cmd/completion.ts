@@ -1,5 +1,5 @@
 import type {Command} from '../lib/cli/command.js';
-import {renderCompletion, shells} from '../lib/cli/completion.js';
+import {shells} from '../lib/cli/completion/shells.js';
 
 export const completion: Command = {
   name: 'completion',
@@ -17,6 +17,7 @@ export const completion: Command = {
     {line: 'crcache completion fish | source', means: 'the same in fish'},
   ],
   async run({commands, stdout}, {operands: [word]}) {
+    const {renderCompletion} = await import('../lib/cli/completion/render.js');
     const shell = shells.find((name) => name === word) ?? 'bash';
     await stdout.write(renderCompletion(shell, commands));
     return undefined;

@@ -1,4 +1,3 @@
-import {ByteProgress} from '../lib/cli/byte-progress.js';
 import type {Command} from '../lib/cli/command.js';
 import {
   copyMannerOf,
@@ -7,8 +6,6 @@ import {
   preserveOption,
 } from '../lib/cli/copy-options.js';
 import {CrcacheError} from '../lib/errors.js';
-import {copyFiles} from '../lib/operation/copy/copy.js';
-import {parseSide} from '../lib/operation/copy/side.js';
 import {openCache} from '../lib/operation/open.js';
 
 export const cp: Command = {
@@ -52,6 +49,9 @@ export const cp: Command = {
     {line: 'crcache cp pool-0:/etc - | tar t', means: 'as a tar stream'},
   ],
   async run(context, args) {
+    const {ByteProgress} = await import('../lib/cli/byte-progress.js');
+    const {copyFiles} = await import('../lib/operation/copy/copy.js');
+    const {parseSide} = await import('../lib/operation/copy/side.js');
     const words = args.operands;
     if (words.length < 2) {
       throw new CrcacheError(

@@ -1,7 +1,7 @@
 import type {Command} from '../lib/cli/command.js';
 import {exitStatus} from '../lib/cli/exit-status.js';
 import {sayTo} from '../lib/cli/say.js';
-import {diagnose, type Diagnosis} from '../lib/operation/doctor.js';
+import type {Diagnosis} from '../lib/operation/doctor.js';
 import {openCache} from '../lib/operation/open.js';
 import {toJson} from '../lib/output/records.js';
 import {safe} from '../lib/output/safe.js';
@@ -21,6 +21,7 @@ export const doctor: Command = {
     {line: 'sudo crcache doctor', means: 'what root would use'},
   ],
   async run(context, args) {
+    const {diagnose} = await import('../lib/operation/doctor.js');
     const cache = openCache(context, sayTo(context));
     const {uid, version} = context;
     const found = await diagnose({cache, uid, version});

@@ -1,6 +1,5 @@
 import type {Command} from '../lib/cli/command.js';
 import {sayTo} from '../lib/cli/say.js';
-import {explain as explainWord} from '../lib/operation/explain.js';
 import {openCache} from '../lib/operation/open.js';
 
 export const explain: Command = {
@@ -27,6 +26,7 @@ export const explain: Command = {
     {line: 'crcache explain build-0', means: 'who has this instance, and until when'},
   ],
   async run(context, args) {
+    const {explain: explainWord} = await import('../lib/operation/explain.js');
     const cache = openCache(context, sayTo(context));
     const given = [...args.operands, ...args.values('source')];
     const words = given.length > 0 ? given : [cache.configuration.defaultSource()];

@@ -1,7 +1,7 @@
 import type {Command} from '../lib/cli/command.js';
 import {exitStatus} from '../lib/cli/exit-status.js';
 import {sayTo} from '../lib/cli/say.js';
-import {inspect, repair, type Finding} from '../lib/operation/fsck.js';
+import type {Finding} from '../lib/operation/fsck.js';
 import {openCache} from '../lib/operation/open.js';
 
 export const fsck: Command = {
@@ -26,6 +26,7 @@ export const fsck: Command = {
     {line: 'crcache fsck -s build -v', means: 'all that there is to say of one source'},
   ],
   async run(context, args) {
+    const {inspect, repair} = await import('../lib/operation/fsck.js');
     const cache = openCache(context, sayTo(context));
     const source = args.value('source');
     const repaired = args.has('repair') ? await repair(cache, source) : [];

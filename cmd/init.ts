@@ -2,7 +2,7 @@ import type {Context} from '../lib/cli/context.js';
 import type {Command} from '../lib/cli/command.js';
 import {sayTo} from '../lib/cli/say.js';
 import {CrcacheError} from '../lib/errors.js';
-import {initSource, type NewSourcePlace} from '../lib/operation/init-source.js';
+import type {NewSourcePlace} from '../lib/operation/init-source.js';
 import {openCache} from '../lib/operation/open.js';
 import {quote} from '../lib/quote.js';
 
@@ -40,6 +40,7 @@ export const init: Command = {
     },
   ],
   async run(context, args) {
+    const {initSource} = await import('../lib/operation/init-source.js');
     const cache = openCache(context, sayTo(context));
     const [name = '', ...settings] = args.operands;
     const type = args.value('type');

@@ -1,7 +1,6 @@
 import {dirname, join} from 'node:path';
 import type {Command} from '../lib/cli/command.js';
 import {sayTo} from '../lib/cli/say.js';
-import {readHost, readInventory} from '../lib/operation/inventory.js';
 import {openCache} from '../lib/operation/open.js';
 import {toJson} from '../lib/output/records.js';
 
@@ -37,6 +36,7 @@ export const inventory: Command = {
     {line: 'crcache inventory build', means: 'those of one source'},
   ],
   async run(context, args) {
+    const {readHost, readInventory} = await import('../lib/operation/inventory.js');
     const cache = openCache(context, sayTo(context));
     const host = args.value('host');
     const sources = [...args.operands, ...args.values('source')];

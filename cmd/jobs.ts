@@ -1,7 +1,6 @@
 import type {Command} from '../lib/cli/command.js';
 import {sayTo} from '../lib/cli/say.js';
 import {jobFields} from '../lib/operation/job/fields.js';
-import {lookAtAll} from '../lib/operation/job/look.js';
 import {openCache} from '../lib/operation/open.js';
 import {ageOf} from '../lib/output/age.js';
 import {toJson} from '../lib/output/records.js';
@@ -22,6 +21,7 @@ export const jobs: Command = {
   options: [{name: 'json', summary: 'print JSON'}],
   examples: [{line: 'crcache jobs --json build-0', means: 'those of an instance, for a program'}],
   async run(context, args) {
+    const {lookAtAll} = await import('../lib/operation/job/look.js');
     const cache = openCache(context, sayTo(context));
     const views = await lookAtAll(cache, args.operands);
     if (args.has('json')) {

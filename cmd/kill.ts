@@ -1,8 +1,6 @@
 import type {Command} from '../lib/cli/command.js';
 import {sayTo} from '../lib/cli/say.js';
 import {inParallel} from '../lib/operation/in-parallel.js';
-import {resolveJobs} from '../lib/operation/job/job.js';
-import {killOne, signalName} from '../lib/operation/job/kill-job.js';
 import {openCache} from '../lib/operation/open.js';
 
 export const kill: Command = {
@@ -30,6 +28,8 @@ export const kill: Command = {
     {line: 'crcache kill --signal USR1 build-0', means: 'a signal to all jobs of an instance'},
   ],
   async run(context, args) {
+    const {resolveJobs} = await import('../lib/operation/job/job.js');
+    const {killOne, signalName} = await import('../lib/operation/job/kill-job.js');
     const cache = openCache(context, sayTo(context));
     const word = args.value('signal');
     const signal = word === undefined ? undefined : signalName(word);

@@ -2,7 +2,6 @@ import type {Command} from '../lib/cli/command.js';
 import {sayTo} from '../lib/cli/say.js';
 import {openCache} from '../lib/operation/open.js';
 import {resolveInstance} from '../lib/operation/resolve.js';
-import {acquireWords} from '../lib/operation/stream/acquire-stream.js';
 
 export const locateInstance: Command = {
   name: 'locate-instance',
@@ -16,6 +15,7 @@ export const locateInstance: Command = {
   examples: [{line: 'crcache locate-instance :1-2', means: 'the instances of two streams'}],
   async run(context, args) {
     const cache = openCache(context, sayTo(context));
+    const {acquireWords} = await import('../lib/operation/stream/acquire-stream.js');
     const words = await acquireWords(cache, args.operands);
     const names = words.map((word) => resolveInstance(cache, word));
     await context.stdout.write(names.map((name) => `${name}\n`).join(''));

@@ -1,8 +1,5 @@
 import type {Command} from '../lib/cli/command.js';
 import {sayTo} from '../lib/cli/say.js';
-import {resolveJob} from '../lib/operation/job/job.js';
-import {printOutput} from '../lib/operation/job/scripts.js';
-import {passThere, placeOf} from '../lib/operation/job/there.js';
 import {openCache} from '../lib/operation/open.js';
 
 export const output: Command = {
@@ -25,7 +22,10 @@ export const output: Command = {
     {name: 'name', value: 'NAME', summary: 'an output'},
   ],
   examples: [{line: 'crcache output -f build-0/1', means: 'as if it had never been a job'}],
-  run(context, args) {
+  async run(context, args) {
+    const {resolveJob} = await import('../lib/operation/job/job.js');
+    const {printOutput} = await import('../lib/operation/job/scripts.js');
+    const {passThere, placeOf} = await import('../lib/operation/job/there.js');
     const cache = openCache(context, sayTo(context));
     const [word = ''] = args.operands;
     const job = resolveJob(cache, word);

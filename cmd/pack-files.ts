@@ -6,7 +6,6 @@ import {
   preserveOption,
 } from '../lib/cli/copy-options.js';
 import {sayTo} from '../lib/cli/say.js';
-import {packFiles} from '../lib/operation/copy/pack.js';
 import {openCache} from '../lib/operation/open.js';
 
 export const packFilesCommand: Command = {
@@ -21,6 +20,7 @@ export const packFilesCommand: Command = {
   options: [preserveOption, dereferenceOption, excludeOption],
   examples: [{line: 'crcache pack-files src Makefile >build.tar', means: 'two of them, in a file'}],
   async run(context, args) {
+    const {packFiles} = await import('../lib/operation/copy/pack.js');
     await packFiles(openCache(context, sayTo(context)), args.operands, copyMannerOf(args));
     return undefined;
   },

@@ -7,8 +7,6 @@ import {Progress} from '../lib/cli/progress.js';
 import {sayTo} from '../lib/cli/say.js';
 import {openCache} from '../lib/operation/open.js';
 import {CrcacheError} from '../lib/errors.js';
-import {runEach} from '../lib/operation/run-each.js';
-import {startJobs} from '../lib/operation/stream/start-jobs.js';
 import type {RunRequest} from '../lib/operation/run.js';
 import {runCommand, type Manner} from '../lib/operation/run-command.js';
 
@@ -176,6 +174,7 @@ async function detach(context: Context, args: Arguments): Promise<undefined> {
       throw new CrcacheError('usage', `options '--${name}' and '-d' contradict each other`);
   }
   const cache = openCache(context, sayTo(context));
+  const {startJobs} = await import('../lib/operation/stream/start-jobs.js');
   const jobs = await startJobs(cache, {
     ...requestFrom(context, args),
     outputs: args.values('output'),
@@ -209,6 +208,7 @@ async function runInEach(context: Context, args: Arguments): Promise<number | un
     progress,
   };
   const manner = {...mannerFrom(context, args), output};
+  const {runEach} = await import('../lib/operation/run-each.js');
   return runEach(openCache(context, sayTo(context)), request, manner);
 }
 

@@ -1,12 +1,9 @@
-import {createInterface} from 'node:readline';
 import type {Command} from '../lib/cli/command.js';
 import type {Context} from '../lib/cli/context.js';
 import {isBrokenPipe} from '../lib/cli/exit-status.js';
 import {sayTo} from '../lib/cli/say.js';
 import {startCollecting} from '../lib/operation/due.js';
 import {openCache} from '../lib/operation/open.js';
-import {serveTestbed} from '../lib/operation/serve-testbed.js';
-import {Testbed} from '../lib/operation/testbed.js';
 
 export const serveAutopkgtest: Command = {
   name: 'serve-autopkgtest',
@@ -40,9 +37,12 @@ export const serveAutopkgtest: Command = {
     {line: 'crcache serve-autopkgtest trees', means: 'what that starts'},
   ],
   async run(context, args) {
+    const {serveTestbed} = await import('../lib/operation/serve-testbed.js');
+    const {Testbed} = await import('../lib/operation/testbed.js');
     const say = sayTo(context);
     const cache = openCache(context, say);
     const source = cache.source(args.value('source') ?? args.operands[0] ?? '');
+    const {createInterface} = await import('node:readline');
     const lines = createInterface(context.openStdin());
     const testbed = new Testbed(cache, {
       source: source.name,

@@ -4,7 +4,6 @@ import {sayTo} from '../lib/cli/say.js';
 import {heldByCaller} from '../lib/operation/give-back.js';
 import {openCache} from '../lib/operation/open.js';
 import {resolveInstance} from '../lib/operation/resolve.js';
-import {sshBlock} from '../lib/operation/ssh-config.js';
 
 export const sshConfig: Command = {
   name: 'ssh-config',
@@ -38,6 +37,7 @@ export const sshConfig: Command = {
     },
   ],
   async run(context, args) {
+    const {sshBlock} = await import('../lib/operation/ssh-config.js');
     const say = sayTo(context);
     const cache = openCache(context, say);
     const held = args.operands.length === 0 ? heldByCaller(cache, args.value('source')) : [];

@@ -1,4 +1,3 @@
-import {ByteProgress} from '../lib/cli/byte-progress.js';
 import type {Command} from '../lib/cli/command.js';
 import {
   copyMannerOf,
@@ -6,9 +5,6 @@ import {
   excludeOption,
   preserveOption,
 } from '../lib/cli/copy-options.js';
-import {parseSide} from '../lib/operation/copy/side.js';
-import {checkSync, describeSync, listSync} from '../lib/operation/copy/sync-report.js';
-import {syncTrees} from '../lib/operation/copy/sync.js';
 import {openCache} from '../lib/operation/open.js';
 
 export const sync: Command = {
@@ -37,6 +33,11 @@ export const sync: Command = {
     {line: 'crcache sync pool-0:/srv/out out', means: 'what was built there'},
   ],
   async run(context, args) {
+    const {ByteProgress} = await import('../lib/cli/byte-progress.js');
+    const {parseSide} = await import('../lib/operation/copy/side.js');
+    const {checkSync, describeSync, listSync} =
+      await import('../lib/operation/copy/sync-report.js');
+    const {syncTrees} = await import('../lib/operation/copy/sync.js');
     const progress = new ByteProgress(context);
     const cache = openCache(context, progress.say);
     const [source = '', destination = ''] = args.operands;

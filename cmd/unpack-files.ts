@@ -1,7 +1,6 @@
 import type {Command} from '../lib/cli/command.js';
 import {copyMannerOf, excludeOption, preserveOption} from '../lib/cli/copy-options.js';
 import {sayTo} from '../lib/cli/say.js';
-import {unpackFiles} from '../lib/operation/copy/pack.js';
 import {openCache} from '../lib/operation/open.js';
 
 export const unpackFilesCommand: Command = {
@@ -16,6 +15,7 @@ export const unpackFilesCommand: Command = {
   options: [preserveOption, excludeOption],
   examples: [{line: 'crcache unpack-files out <build.tar', means: 'all that is in a file'}],
   async run(context, args) {
+    const {unpackFiles} = await import('../lib/operation/copy/pack.js');
     const [directory = ''] = args.operands;
     await unpackFiles(openCache(context, sayTo(context)), directory, copyMannerOf(args));
     return undefined;

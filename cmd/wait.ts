@@ -1,8 +1,5 @@
 import type {Command} from '../lib/cli/command.js';
 import {sayTo} from '../lib/cli/say.js';
-import {waitForJobs} from '../lib/operation/job/end-of-job.js';
-import {resolveJobs} from '../lib/operation/job/job.js';
-import {viewJobSet} from '../lib/operation/job/job-set.js';
 import {openCache} from '../lib/operation/open.js';
 import {toJson} from '../lib/output/records.js';
 
@@ -31,7 +28,10 @@ export const wait: Command = {
   ],
   examples: [{line: 'crcache wait build-0/1 --timeout 10m', means: 'a job, for ten minutes'}],
   failureStatus: 125,
-  run(context, args) {
+  async run(context, args) {
+    const {waitForJobs} = await import('../lib/operation/job/end-of-job.js');
+    const {resolveJobs} = await import('../lib/operation/job/job.js');
+    const {viewJobSet} = await import('../lib/operation/job/job-set.js');
     const cache = openCache(context, sayTo(context));
     return waitForJobs(cache, {
       jobs: args.operands.flatMap((word) => resolveJobs(cache, word)),

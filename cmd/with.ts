@@ -5,11 +5,10 @@ import type {Context} from '../lib/cli/context.js';
 import type {Arguments} from '../lib/cli/parse.js';
 import {sayTo} from '../lib/cli/say.js';
 import {CrcacheError} from '../lib/errors.js';
-import {isCode} from '../lib/operation/block/block.js';
+import {isCode} from '../lib/operation/block/parts.js';
 import {startCollecting} from '../lib/operation/due.js';
 import {parseLabels} from '../lib/operation/labels.js';
 import {openCache} from '../lib/operation/open.js';
-import {withStreams} from '../lib/operation/stream/with-streams.js';
 import {withInstances, type WithRequest} from '../lib/operation/with.js';
 
 /** `with` is a word of the language. */
@@ -142,7 +141,7 @@ export const withCommand: Command = {
   },
 };
 
-function runWithStreams(context: Context, args: Arguments): Promise<number> {
+async function runWithStreams(context: Context, args: Arguments): Promise<number> {
   for (const {name} of [
     ...blockOptions,
     {name: 'count'},
@@ -165,6 +164,7 @@ function runWithStreams(context: Context, args: Arguments): Promise<number> {
   };
   const {umask} = context;
   const supervision = {umask, graceMs: 0, isWithoutTerminal: false};
+  const {withStreams} = await import('../lib/operation/stream/with-streams.js');
   return withStreams(openCache(context, sayTo(context)), request, supervision);
 }
 

@@ -1,11 +1,10 @@
 // The one door to other programs. execa is loaded when the first one is run: most commands run none.
 
-import type childProcess from 'node:child_process';
-import {createRequire} from 'node:module';
 import {constants} from 'node:os';
 import type {Readable, Writable} from 'node:stream';
 import {encodeBytes, isText} from './bytes.js';
 import {CrcacheError, hasCode} from './errors.js';
+import {late} from './late.js';
 import {closeEnd, makeOutputPipes, streamFrom, type Pipe} from './pipes.js';
 import {asWatcher, watcherKey} from './processes.js';
 import {quote} from './quote.js';
@@ -93,8 +92,7 @@ export function askAtOnce(
   words: readonly string[],
   {env, timeoutMs}: {env: ForegroundOptions['env']; timeoutMs: number},
 ): Answer {
-  // Takes 4 ms to load, and nearly no command needs it.
-  const {spawnSync} = createRequire('/')('node:child_process') as typeof childProcess;
+  const {spawnSync} = late('node:child_process');
   const options = {env: {...env}, timeout: timeoutMs, encoding: 'utf8'} as const;
   const result = spawnSync(program, words, {...options, stdio: ['ignore', 'pipe', 'pipe']});
   if (hasCode(result.error, 'ETIMEDOUT')) {

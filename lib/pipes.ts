@@ -112,6 +112,8 @@ export interface PipedOptions {
   readonly stdin?: number | undefined;
   readonly stdout?: number | undefined;
   readonly stderr: Pipe;
+  /** It is the first of a group of its own. */
+  readonly leadsGroup?: boolean;
 }
 
 /** How a program ended, and the beginning of what it said on stderr. */
@@ -128,7 +130,7 @@ export interface Piped {
 /** Starts a program between pipes. What it says is drained all the time, so that it never waits for us. */
 export async function startPiped(
   [program, ...words]: readonly [string, ...string[]],
-  {env, cwd, stdin, stdout, stderr}: PipedOptions,
+  {env, cwd, stdin, stdout, stderr, leadsGroup}: PipedOptions,
 ): Promise<Piped> {
   const {spawn} = await import('node:child_process');
   const usual = {cwd, env: {...env}} as const;
@@ -138,6 +140,7 @@ export async function startPiped(
   });
   const child = await spawnExactly([program, ...words], {
     ...usual,
+    detached: leadsGroup,
     stdio: [stdin ?? 'ignore', stdout ?? 'ignore', stderr.writes],
   });
   const ended = endOf(child);
@@ -156,6 +159,8 @@ export interface BytesOptions {
   /** Descriptors that become the program's, and stay open here. */
   readonly stdin?: number | undefined;
   readonly stdout?: number | undefined;
+  /** It is the first of a group of its own. */
+  readonly leadsGroup?: boolean;
 }
 
 /** What a program prints, as bytes, where that does not go to a file. */
@@ -166,10 +171,11 @@ export interface BytesEnd extends PipedEnd {
 /** Runs a program to its end, from one file to another. */
 export async function runForBytes(
   command: readonly [string, ...string[]],
-  {env, cwd, stdin, stdout}: BytesOptions,
+  {env, cwd, stdin, stdout, leadsGroup}: BytesOptions,
 ): Promise<BytesEnd> {
   const stdio = [stdin ?? 'ignore', stdout ?? 'pipe', 'pipe'] as const;
-  const child = await spawnExactly(command, {env: {...env}, cwd, stdio: [...stdio]});
+  const usual = {env: {...env}, cwd, detached: leadsGroup};
+  const child = await spawnExactly(command, {...usual, stdio: [...stdio]});
   const [status, printed, said] = await Promise.all([
     endOf(child),
     bytesOf(child.stdout),
@@ -181,14 +187,16 @@ export async function runForBytes(
 interface ExactOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
+  readonly detached: boolean | undefined;
   readonly stdio: Exclude<StdioOptions, string>;
 }
 
 /** Starts a program with words of any bytes. */
 async function spawnExactly(
   [program, ...words]: readonly [string, ...string[]],
-  {stdio, ...usual}: ExactOptions,
+  {stdio, env, cwd, detached = false}: ExactOptions,
 ): Promise<ChildProcess> {
+  const usual = {env, cwd, detached};
   const {spawn} = await import('node:child_process');
   if ([program, ...words].every(isText)) return spawn(program, words, {...usual, stdio});
   const child: ChildProcess = spawn('sh', ['-c', readingItsWords], {

@@ -5,6 +5,7 @@ import {closeInherited} from './descriptors.js';
 import {CrcacheError} from './errors.js';
 import {listNames, makeDirectory, readText, removeTree, renameIfThere} from './files.js';
 import {membersOf, sendSignal, startTimeOf, startTimeOfStat} from './processes.js';
+import {clockMs} from './time.js';
 
 export interface ToolOptions {
   /** How the directory's name begins where the tool notes its pid and start time; made here, and removed. */
@@ -49,9 +50,8 @@ export async function askTool(
   {workersDirectory, env, timeoutMs, input}: ToolOptions & {readonly input?: string},
 ): Promise<ToolAnswer> {
   const {execa} = await import('execa');
-  const notes = `${workersDirectory}${Math.random().toString(36).slice(2)}`;
-  makeDirectory(notes);
-  const child = execa('sh', ['-c', notingItself, notes, program, ...words], {
+  const {command, forget} = noteIn(workersDirectory, [program, ...words]);
+  const child = execa(command[0], command.slice(1), {
     env: {...env},
     extendEnv: false,
     detached: true,
@@ -67,7 +67,7 @@ export async function askTool(
   }, timeoutMs);
   const result = await child;
   clearTimeout(timer);
-  removeTree(notes);
+  forget();
   if (isLate) {
     throw new CrcacheError(
       'failed',
@@ -77,6 +77,25 @@ export async function askTool(
   const {stdout, stderr, all, signal} = result;
   const status = result.exitCode ?? 128 + constants.signals[signal ?? 'SIGKILL'];
   return {status, signal, stdout, stderr, all};
+}
+
+export interface Noted {
+  readonly command: readonly [string, ...string[]];
+  /** To be called when it has ended. */
+  readonly forget: () => void;
+}
+
+/** A command that notes itself before it becomes a tool, and must be the first of its group; as it is, if nowhere. */
+export function noteIn(workersDirectory: string | undefined, command: Noted['command']): Noted {
+  if (workersDirectory === undefined) return {command, forget: () => undefined};
+  const notes = `${workersDirectory}${Math.random().toString(36).slice(2)}`;
+  makeDirectory(notes);
+  return {
+    command: ['sh', '-c', notingItself, notes, ...command],
+    forget: () => {
+      removeTree(notes);
+    },
+  };
 }
 
 export interface LoggedToolOptions extends ToolOptions {
@@ -135,8 +154,8 @@ export async function runLoggedTool(
 /** Asks a group to end, and kills what of it is left after the time of grace, also where its leader has gone before. */
 async function endGroupGently(leader: number): Promise<void> {
   sendSignal(-leader, 'SIGTERM');
-  const deadline = performance.now() + termGraceMs;
-  while (membersOf(leader).length > 0 && performance.now() < deadline) {
+  const deadline = clockMs() + termGraceMs;
+  while (membersOf(leader).length > 0 && clockMs() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   sendSignal(-leader, 'SIGKILL');
@@ -159,9 +178,9 @@ export async function endTools(workersDirectory: string): Promise<void> {
 
 /** What a process notes of itself; one that has just made its note writes it in the next moment, or never. */
 async function writtenNote(path: string): Promise<string> {
-  for (const deadline = performance.now() + 1_000; ;) {
+  for (const deadline = clockMs() + 1_000; ;) {
     const text = readText(path) ?? '';
-    if (text.endsWith('\n') || performance.now() > deadline) return text;
+    if (text.endsWith('\n') || clockMs() > deadline) return text;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
@@ -170,11 +189,11 @@ async function endGroup(leader: number, stat: string): Promise<void> {
   if (!Number.isInteger(leader) || leader <= 1) return;
   const start = startTimeOf(leader);
   if (start !== undefined && start !== startTimeOfStat(stat)) return; // the pid is somebody else's today
-  const deadline = performance.now() + 10_000;
+  const deadline = clockMs() + 10_000;
   for (;;) {
     const members = membersOf(leader);
     if (members.length === 0) return;
-    if (performance.now() > deadline) {
+    if (clockMs() > deadline) {
       throw new CrcacheError('failed', `cannot end process ${members.join(', ')}`);
     }
     sendSignal(-leader, 'SIGKILL');

@@ -1,7 +1,7 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import * as assert from 'uvu/assert';
 import {commands} from '../cmd/table.js';
-import {renderCompletion} from '../lib/cli/completion.js';
+import {renderCompletion} from '../lib/cli/completion/render.js';
 import {exitStatus} from '../lib/cli/exit-status.js';
 import {findCommand} from '../lib/cli/find-command.js';
 import {globalOptions, programOptions} from '../lib/cli/global-options.js';

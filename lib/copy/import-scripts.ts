@@ -1,18 +1,27 @@
-// What sh does to bring a directory into an instance as a copy, to fetch it back, and to remove it again.
+// What sh does for a directory that is to be in an instance as a copy, before files come and when it goes.
 //
-// A copy has a marker in it, a file of a name that nobody else makes: what has none was not brought, and is never
-// removed. It arrives beside its place and is renamed to it when it is whole.
+// A copy has a marker in it, a file of a name that nobody else makes, which tells what was there before: what has none
+// was not brought, and is never removed.
 
 /** The name of the marker of an import. */
 export function markerOf(nonce: string): string {
   return `.crcache-import-${nonce}`;
 }
 
-/** In the instance: reads a tar stream. Its words are where to, and the nonce. */
-const receive = `
-remote=$1 mark=.crcache-import-$2 stage=$1.crcache-import-$2
+export interface CopyPlace {
+  /** Where the copy is in the instance. */
+  readonly remote: string;
+  readonly nonce: string;
+}
+
+/** The words of a sh that makes the directory of a copy, of this mode. */
+export function prepareCommand({remote, nonce}: CopyPlace, mode: number): readonly string[] {
+  return ['-c', preparing, 'crcache-import', remote, markerOf(nonce), mode.toString(8)];
+}
+
+const preparing = `
+remote=$1 mark=$2 stage=$1$2
 fail() { printf '%s\\n' "$1" >&2; exit 1; }
-command -v tar >/dev/null || fail 'there is no tar'
 empty=
 if [ -e "$remote" ] || [ -L "$remote" ]; then
   rmdir -- "$remote" 2>/dev/null || fail "there is something at '$remote' already"
@@ -24,16 +33,31 @@ while [ -n "$above" ] && [ ! -d "$above" ]; do
 "
   above=\${above%/*}
 done
-mkdir -p -- "\${remote%/*}/" && mkdir -m 700 -- "$stage" || exit 1
-printf '%s\\n%s' "$empty" "$made" >"$stage/$mark" &&
-tar -x -o -p -f - -C "$stage" && mv -- "$stage" "$remote"
+mkdir -p -- "\${remote%/*}/" && mkdir -m "$3" -- "$stage" || exit 1
+printf '%s\\n%s' "$empty" "$made" >"$stage/$mark" && mv -- "$stage" "$remote"
 `;
 
-/** Where the copy is: removes it, and what was made for it. */
-export const removing = `
-remote=$1 mark=.crcache-import-$2 stage=$1.crcache-import-$2
+/** The words of a sh that removes a copy, where it is, and what was made for it. */
+export function removeCommand({remote, nonce}: CopyPlace): readonly string[] {
+  return ['-c', `${removal}${removing}`, 'crcache-import', remote, markerOf(nonce)];
+}
+
+/** The words of a sh that removes a directory of this machine with all that is in it, whatever its modes are. */
+export function removeTreeCommand(path: string): readonly string[] {
+  return ['-c', `${removal}remove "$0"`, path];
+}
+
+const removal = `
+remove() {
+  [ -d "$1" ] || return 0
+  rm -rf -- "$1" 2>/dev/null || { chmod -R u+rwx "$1"; rm -rf -- "$1"; }
+}
+`;
+
+const removing = `
+remote=$1 mark=$2 stage=$1$2
 fail() { printf '%s\\n' "$1" >&2; exit 1; }
-[ ! -e "$stage" ] || rm -rf -- "$stage" || exit 1
+remove "$stage" || exit 1
 [ -f "$remote/$mark" ] || exit 0
 real=$(cd -P -- "$remote" && pwd -P) || exit 1
 if [ -r /proc/self/mountinfo ]; then
@@ -45,40 +69,10 @@ if [ -r /proc/self/mountinfo ]; then
   done </proc/self/mountinfo
 fi
 { read -r empty; made=$(cat); } <"$remote/$mark"
-rm -rf -- "$remote" || exit 1
+remove "$remote" || exit 1
 if [ -n "$empty" ]; then mkdir -- "$remote"; fi
 printf '%s\\n' "$made" | while read -r each; do
   [ -z "$each" ] || rmdir -- "$each" 2>/dev/null || break
 done
 exit 0
-`;
-
-/** On this machine; the words of a sh that sends a directory into an instance by its run script. */
-export function pushWords(local: string, run: string, to: readonly string[]): readonly string[] {
-  return ['-c', pushing, receive, local, run, ...to];
-}
-
-const pushing = `
-unset TAR_OPTIONS
-exec 4>&2
-wrong=$({
-  { tar --sparse -C "$1" -cf - . || echo sending >&3; } |
-    "$2" sh -c "$0" crcache-import "$3" "$4" >&4 || echo receiving >&3
-} 3>&1)
-[ -z "$wrong" ]
-`;
-
-/** The words of a sh that fetches a directory of an instance into one of this machine. */
-export function fetchWords(run: string, remote: string, to: string): readonly string[] {
-  return ['-c', fetching, run, remote, to];
-}
-
-const fetching = `
-unset TAR_OPTIONS
-exec 4>&2
-wrong=$({
-  { "$0" tar -C "$1" -cf - . || echo sending >&3; } |
-    tar -x -o -p -f - -C "$2" >&4 || echo receiving >&3
-} 3>&1)
-[ -z "$wrong" ]
 `;

@@ -1,10 +1,11 @@
 // How what was changed in a copy of a directory gets back into the directory, where people go on working meanwhile.
 //
 // Three states are compared: what was copied (base), what came back, and what is there now. Who alone changed a file
-// is right. Where both did, the local file stays, and the other is kept beside it: nothing is lost. Called twice, it
-// does the same once.
+// is right. Where both did, the local file stays, and the other is kept beside it: nothing is lost. Nothing is written
+// through a symlink. Called twice, it does the same once.
 
 import fs from 'node:fs';
+import {place, placeTree, remove, setMode} from './place.js';
 import {isDirectoryState, pathIn, scanTree, stateOf, type TreeState} from './tree-state.js';
 
 export interface MergeRequest {
@@ -15,125 +16,107 @@ export interface MergeRequest {
   readonly base: TreeState;
   /** What is added to the name of a file that is kept beside another. */
   readonly suffix: string;
-  readonly isOurs: (name: string) => boolean;
 }
 
-export interface Merged {
-  readonly changed: number;
-  /** Paths that both sides changed, in latin1, and where the other content is; undefined: it was removed there. */
-  readonly conflicts: readonly {readonly path: string; readonly kept: string | undefined}[];
+/** A path that both sides changed, in latin1, and where the other content is; undefined: it was removed there. */
+export interface Conflict {
+  readonly path: string;
+  readonly kept: string | undefined;
 }
 
-export function mergeBack({local, came, base, suffix, isOurs}: MergeRequest): Merged {
-  const theirs = scanTree(came, isOurs);
-  const conflicts: {path: string; kept: string | undefined}[] = [];
-  let changed = 0;
-  const settle = (path: string): void => {
-    const [was, wanted, own] = [base.get(path), theirs.get(path), stateIn(local, path)];
-    if (wanted === was || wanted === own || wanted === 'special') return;
-    const bothDirectories = isDirectoryState(wanted) && isDirectoryState(own);
-    if (own === was && canReplace(own, wanted)) {
-      replace({local, came, path, wanted});
-      changed++;
-    } else if (!bothDirectories && !goesWithItsParts(local, path, {own, wanted})) {
-      const kept = wanted === undefined ? undefined : keepBeside({local, came, path, suffix});
-      conflicts.push({path, kept});
+interface Merge extends MergeRequest {
+  readonly theirs: TreeState;
+}
+
+export function mergeBack(request: MergeRequest): readonly Conflict[] {
+  const {local, base} = request;
+  const merge: Merge = {...request, theirs: scanTree(request.came)};
+  const {theirs} = merge;
+  const conflicts: Conflict[] = [];
+  // What is in a directory goes before it, and before what comes in its place.
+  for (const path of [...base.keys()].reverse()) {
+    if (!theirs.has(path) && settleRemoved(merge, path) === 'conflict') {
+      conflicts.push({path, kept: undefined});
     }
-  };
-  for (const path of theirs.keys()) settle(path);
-  // What is in a directory goes before it.
-  for (const path of [...base.keys()].reverse()) if (!theirs.has(path)) settle(path);
-  return {changed, conflicts};
+  }
+  const directories: string[] = [];
+  for (const path of theirs.keys()) {
+    if (isBelow(path, conflicts)) continue;
+    const settled = settleWanted(merge, path);
+    if (settled === 'conflict') conflicts.push({path, kept: keepBeside(merge, path)});
+    if (settled === 'directory') directories.push(path);
+  }
+  // Last, for a mode may keep others out, and us.
+  for (const path of directories.reverse()) setMode(merge, path, pathIn(local, path));
+  return conflicts;
 }
 
-/** The state of a path whose directories are no symlinks: nothing is written through one. */
-function stateIn(root: string, path: string): string | undefined {
+/** 'directory': it is to get the mode of the one that came. */
+type Settled = 'conflict' | 'directory' | undefined;
+
+/** A path that is no more in what came. */
+function settleRemoved({local, base}: Merge, path: string): Settled {
+  const [was, own] = [base.get(path), stateIn(local, path)];
+  if (own === undefined || was === 'special') return undefined;
+  const target = pathIn(local, path);
+  // A directory stays for the sake of what is new in it.
+  if (isDirectoryState(own) && fs.readdirSync(target).length > 0) return undefined;
+  if (own !== was) return 'conflict';
+  remove(target);
+  return undefined;
+}
+
+/** A path that is in what came. */
+function settleWanted(merge: Merge, path: string): Settled {
+  const {local, base, theirs} = merge;
+  const [was, wanted] = [base.get(path), theirs.get(path)];
+  if (wanted === was || wanted === 'special') return undefined;
+  if (!isReached(local, path)) return 'conflict';
+  const own = stateOf(local, path);
+  if (wanted === own) return undefined;
+  const isDirectory = isDirectoryState(wanted);
+  if (isDirectory && isDirectoryState(own)) return own === was ? 'directory' : undefined;
+  if (own !== was || !canReplace(merge, path)) return 'conflict';
+  if (own !== undefined && isDirectory !== isDirectoryState(own)) remove(pathIn(local, path));
+  place(merge, path, pathIn(local, path));
+  return isDirectory ? 'directory' : undefined;
+}
+
+/** A directory gives way only where nothing is left in it. */
+function canReplace({local, theirs}: Merge, path: string): boolean {
+  const target = pathIn(local, path);
+  const isDirectory = isDirectoryState(stateOf(local, path));
+  return !isDirectory || isDirectoryState(theirs.get(path)) || fs.readdirSync(target).length === 0;
+}
+
+/** Whether all directories above it are there, none of them as a symlink. */
+function isReached(root: string, path: string): boolean {
   const parts = path.split('/').slice(0, -1);
   const above = parts.map((_, index) => parts.slice(0, index + 1).join('/'));
-  const isReached = above.every((each) => isDirectoryState(stateOf(root, each)));
-  return isReached ? stateOf(root, path) : undefined;
+  return above.every((each) => isDirectoryState(stateOf(root, each)));
 }
 
-/** A directory is not replaced by something else, nor the other way round: people decide. */
-function canReplace(own: string | undefined, wanted: string | undefined): boolean {
-  if (own === undefined || wanted === undefined) return true;
-  return isDirectoryState(own) === isDirectoryState(wanted);
+function stateIn(root: string, path: string): string | undefined {
+  return isReached(root, path) ? stateOf(root, path) : undefined;
 }
 
-/** A directory that was removed there stays here for the sake of what is new in it. */
-function goesWithItsParts(
-  local: string,
-  path: string,
-  {own, wanted}: {own: string | undefined; wanted: string | undefined},
-): boolean {
-  return (
-    wanted === undefined && isDirectoryState(own) && fs.readdirSync(pathIn(local, path)).length > 0
-  );
+/** Whether it has come along with what is above it. */
+function isBelow(path: string, conflicts: readonly Conflict[]): boolean {
+  return conflicts.some((each) => each.kept !== undefined && path.startsWith(`${each.path}/`));
 }
 
-interface Change {
-  readonly local: string;
-  readonly came: string;
-  readonly path: string;
-}
+const longestName = 255;
 
-function replace({local, came, path, wanted}: Change & {wanted: string | undefined}): void {
-  const target = pathIn(local, path);
-  if (wanted === undefined) remove(target);
-  else place({local, came, path}, target);
-}
-
-function remove(target: Buffer): void {
-  if (!fs.lstatSync(target).isDirectory()) fs.unlinkSync(target);
-  else if (fs.readdirSync(target).length === 0) fs.rmdirSync(target);
-}
-
-/** The other content gets a name of its own, in the nearest directory that there is. */
-function keepBeside({local, came, path, suffix}: Change & {suffix: string}): string {
+/** The other content, with all that is below it, gets a name of its own, in the nearest directory that there is. */
+function keepBeside(merge: Merge, path: string): string {
+  const {local, suffix} = merge;
   const parts = path.split('/');
   let above = parts.slice(0, -1);
   while (above.length > 0 && !isDirectoryState(stateIn(local, above.join('/')))) {
     above = above.slice(0, -1);
   }
-  const name = `${parts.slice(above.length).join('-')}${suffix}`;
-  const kept = [...above, name].join('/');
-  if (isDirectoryState(stateOf(came, path))) {
-    fs.cpSync(pathText(came, path), pathText(local, kept), {
-      recursive: true,
-      verbatimSymlinks: true,
-    });
-  } else {
-    place({local, came, path}, pathIn(local, kept));
-  }
+  const name = parts.slice(above.length).join('-');
+  const kept = [...above, name.slice(0, longestName - suffix.length) + suffix].join('/');
+  placeTree(merge, path, pathIn(local, kept));
   return kept;
-}
-
-function pathText(root: string, path: string): string {
-  return pathIn(root, path).toString();
-}
-
-/** Puts an entry in its place, whole or not at all; it belongs to whom the one before, or the directory, belongs. */
-function place({came, path}: Change, target: Buffer): void {
-  const source = pathIn(came, path);
-  const entry = fs.lstatSync(source);
-  const parent = target.subarray(0, target.lastIndexOf('/'));
-  const before = fs.lstatSync(target, {throwIfNoEntry: false});
-  const owner = before ?? fs.lstatSync(parent);
-  if (entry.isDirectory()) {
-    if (before === undefined) fs.mkdirSync(target);
-    fs.chmodSync(target, entry.mode & 0o777);
-    if (before === undefined) fs.lchownSync(target, owner.uid, owner.gid);
-    return;
-  }
-  const part = Buffer.concat([target, Buffer.from('.crcache-part')]);
-  fs.rmSync(part, {force: true});
-  if (entry.isSymbolicLink()) {
-    fs.symlinkSync(fs.readlinkSync(source, {encoding: 'buffer'}), part);
-  } else {
-    fs.copyFileSync(source, part, fs.constants.COPYFILE_EXCL);
-    fs.utimesSync(part, entry.atime, entry.mtime);
-  }
-  fs.lchownSync(part, owner.uid, owner.gid);
-  if (!entry.isSymbolicLink()) fs.chmodSync(part, entry.mode & 0o777);
-  fs.renameSync(part, target);
 }

@@ -12,6 +12,8 @@ export interface Destination {
   readonly name: string | undefined;
   /** It is a new directory, which is made for this, and for its owner alone. */
   readonly isNew: boolean;
+  /** It is the path of the file itself, and directories above it are made. */
+  readonly isExact?: boolean;
 }
 
 export interface ReceiveManner extends Pick<Manner, 'preserves' | 'isPlain'> {
@@ -29,7 +31,7 @@ export const wholeWord = 'whole';
 
 /** The words of a sh that receives files. */
 export function receiveCommand(
-  {path, nonce, name, isNew}: Destination,
+  {path, nonce, name, isNew, isExact = false}: Destination,
   {preserves, isPlain, isByHand = false}: ReceiveManner,
 ): readonly string[] {
   const words = [
@@ -41,13 +43,14 @@ export function receiveCommand(
     preserves ? 'preserve' : '',
     isPlain ? '' : 'rich',
     isByHand ? 'hand' : '',
+    isExact ? 'exact' : '',
   ];
   return ['-c', script, 'crcache-cp', ...words];
 }
 
 const script = `
 LC_ALL=C; export LC_ALL; unset TAR_OPTIONS
-path=$1 nonce=$2 marker=$3 name=$4 new=$5 preserve=$6 rich=$7 hand=$8
+path=$1 nonce=$2 marker=$3 name=$4 new=$5 preserve=$6 rich=$7 hand=$8 exact=$9
 say() { printf '%s\\n' "$1" >&2; }
 fail() { say "$1"; exit 1; }
 gnu=
@@ -64,6 +67,10 @@ elif [ -z "$preserve" ]; then set -- -o; else set --; fi
 case $path in -*) path=./$path ;; esac
 slash=
 while :; do case $path in ?*/) path=\${path%/} slash=1 ;; *) break ;; esac; done
+if [ -n "$exact" ]; then
+  [ ! -d "$path" ] || fail "'$path' is a directory"
+  mkdir -p -- "\${path%/*}/" || exit 1
+fi
 if [ -n "$new" ]; then mkdir -m 700 -- "$path" || exit 1; fi
 if [ -d "$path" ]; then
   into=1 beside=\${path%/}

@@ -2,18 +2,17 @@
 // stands in a string of latin1.
 
 import fs from 'node:fs';
-import {createHash} from 'node:crypto';
+import {late} from '../late.js';
 
 /** One word that says all that is compared of an entry: what it is, its mode, and what it holds. */
 export type TreeState = ReadonlyMap<string, string>;
 
-/** What a directory holds, by path from it; names that `isOurs` says are ours are left out. */
-export function scanTree(root: string, isOurs: (name: string) => boolean): TreeState {
+/** What a directory holds, by path from it; what is above comes before what is below. */
+export function scanTree(root: string): TreeState {
   const found = new Map<string, string>();
   const visit = (below: string): void => {
     const names = fs.readdirSync(pathIn(root, below), {encoding: 'buffer'});
     for (const name of names.map((each) => each.toString('latin1')).sort()) {
-      if (below === '' && isOurs(name)) continue;
       const path = below === '' ? name : `${below}/${name}`;
       const state = stateOf(root, path);
       if (state === undefined) continue;
@@ -42,7 +41,7 @@ export const isDirectoryState = (state: string | undefined): boolean =>
   state?.startsWith('directory ') ?? false;
 
 function contentOf(path: Buffer): string {
-  const hash = createHash('sha256');
+  const hash = late('node:crypto').createHash('sha256');
   const piece = Buffer.allocUnsafe(1 << 18);
   const file = fs.openSync(path, 'r');
   try {

@@ -10,6 +10,7 @@ import {openReader} from '../pieces.js';
 import {runLoggedTool} from '../tools.js';
 import {hookFiles, type HookFile} from './hook-files.js';
 import {findRunParts, hookCommand, howFailed} from './run-parts.js';
+import {clockMs} from '../time.js';
 
 /** The moments in the life of an instance, and of commands in it, that hooks are run at; each has a directory of this name and '.d'. */
 export const phases = [
@@ -71,9 +72,9 @@ export async function runHooks(
 ): Promise<void> {
   const runParts = findRunParts(run.env);
   for (const hook of hooksToRun(run)) {
-    const begun = performance.now();
+    const begun = clockMs();
     await runHook(run, hook, runParts);
-    tell(hook.name, performance.now() - begun);
+    tell(hook.name, clockMs() - begun);
   }
 }
 

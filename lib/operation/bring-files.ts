@@ -5,10 +5,11 @@ import {CrcacheError} from '../errors.js';
 import {statOf} from '../files.js';
 import {newNonce} from '../store/worker.js';
 import type {Cache} from './cache.js';
-import {levelsOf} from './instance.js';
-import {planRun, type RunRequest} from './run.js';
-import {supervise, type Supervision} from './supervise.js';
-import {usableInstance} from './usable.js';
+import {keepForRelease} from './copy/forget-copies.js';
+import {nameOf} from './copy/side.js';
+import {transfer} from './copy/transfer.js';
+import type {RunRequest} from './run.js';
+import {isSharingFiles} from './shares-files.js';
 
 export interface FilesRequest extends RunRequest {
   readonly files: readonly string[];
@@ -18,11 +19,7 @@ export interface FilesRequest extends RunRequest {
  * Copies the files in where the instance does not see them anyway, and says what is to be run then: words VAR=value
  * before the command are its environment, and a path that cannot be in the instance is another one in its words.
  */
-export async function bringFiles(
-  cache: Cache,
-  request: FilesRequest,
-  supervision: Supervision,
-): Promise<RunRequest> {
+export async function bringFiles(cache: Cache, request: FilesRequest): Promise<RunRequest> {
   const {settings = [], words, files} = request;
   const start = words.findIndex((word) => !/^[A-Za-z_][A-Za-z0-9_]*=/.test(word));
   if (start === -1) throw new CrcacheError('usage', "COMMAND is missing after '--'");
@@ -31,59 +28,44 @@ export async function bringFiles(
     words: words.slice(start),
     settings: [...settings, ...words.slice(0, start)],
   };
-  const {instance} = usableInstance(cache, request.instance);
-  const sharesFiles = levelsOf(cache, instance).every(
-    ({type, facts}) => type.capabilities(facts.settings).sharesFiles,
-  );
-  if (sharesFiles) return plain;
+  if (isSharingFiles(cache, request.instance).shares) return plain;
   let moved: RunRequest = plain;
   for (const file of files) {
     const path = resolve(cache.caller.cwd, file);
-    const place = await copyIn(cache, request, {path, supervision});
+    const place = await copyIn(cache, request, path);
     for (const name of new Set([file, path])) moved = withPath(moved, name, place);
   }
   return moved;
 }
 
-interface Copy {
-  readonly path: string;
-  readonly supervision: Supervision;
-}
-
-/** Copies a file to the same path or, where that cannot be, to a place of its own; the value is where. */
+/** Copies a file to the same path or, where that cannot be, to a new directory; the value is where. */
 async function copyIn(
   cache: Cache,
-  request: RunRequest,
-  {path, supervision}: Copy,
+  {instance, user}: Pick<RunRequest, 'instance' | 'user'>,
+  path: string,
 ): Promise<string> {
-  const stat = statOf(path);
-  if (stat?.isFile() !== true) throw new CrcacheError('usage', `there is no file '${path}'`);
-  const mode = (stat.mode & 0o7777n).toString(8);
-  const ownPlace = `/tmp/crcache-${newNonce()}/${path.slice(path.lastIndexOf('/') + 1)}`;
-  for (const place of [path, ownPlace]) {
-    const start = planRun(cache, {
-      instance: request.instance,
-      user: request.user,
-      words: ['sh', '-c', copying, 'sh', place, mode],
-      terminal: 'off',
-      isPlain: true,
-      isAtTerminal: false,
-    });
-    const words = ['-c', 'exec "$@" <"$0" >/dev/null', path, start.program, ...start.words];
-    const {status} = await supervise({...start, program: 'sh', words}, supervision);
-    if (status === 0) return place;
-    if (status !== cannotBe) break;
+  if (statOf(path)?.isFile() !== true) {
+    throw new CrcacheError('usage', `there is no file '${path}'`);
   }
-  throw new CrcacheError('failed', `cannot copy '${path}' into '${request.instance}'`);
+  const name = nameOf(path);
+  const [from, to] = [
+    {kind: 'here', paths: [path]},
+    {kind: 'instance', instance, user, name},
+  ] as const;
+  const manner = {preserves: false, follows: true, excludes: []};
+  try {
+    const exact = {...to, path, nonce: newNonce(), isNew: false, isExact: true};
+    await transfer(cache, {from, to: exact, ...manner});
+    return path;
+  } catch (error) {
+    if (!(error instanceof CrcacheError)) throw error;
+    const nonce = newNonce();
+    const place = `/tmp/crcache-${nonce}`;
+    keepForRelease(cache, instance, place);
+    await transfer(cache, {from, to: {...to, path: place, nonce, isNew: true}, ...manner});
+    return `${place}/${name}`;
+  }
 }
-
-const cannotBe = 9;
-
-/** Runs in the instance, with the file as its stdin. */
-const copying = `{
-  [ -d "\${1%/*}/" ] || mkdir -p -- "\${1%/*}"
-  cat >"$1" && chmod "$2" "$1"
-} 2>/dev/null || exit ${String(cannotBe)}`;
 
 /** What is to be run, with another path wherever its words name this one. */
 function withPath(request: RunRequest, name: string, place: string): RunRequest {

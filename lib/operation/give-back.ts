@@ -6,7 +6,6 @@ import {readLease, type Lease} from '../store/lease.js';
 import {wasEverLogged} from '../store/log.js';
 import {holderAbove} from './backing.js';
 import type {Cache, Source} from './cache.js';
-import {endJobs, keepOutputs} from './job/keep-outputs.js';
 import {inParallel} from './in-parallel.js';
 import {releaseHeld} from './release.js';
 import {resolveInstance, unknownInstance} from './resolve.js';
@@ -37,6 +36,7 @@ export async function giveBack(cache: Cache, request: GiveBackRequest): Promise<
   const failures: CrcacheError[] = [];
   await inParallel(checked, 8, async ({name, lease}) => {
     if (lease !== undefined && outputs !== undefined) {
+      const {endJobs, keepOutputs} = await import('./job/keep-outputs.js');
       await endJobs(cache, name);
       await keepOutputs(cache, name, `${outputs}/${name}`);
     }

@@ -3,7 +3,7 @@
 import {CrcacheError} from '../errors.js';
 import {formatTime} from '../time.js';
 import {endTools} from '../tools.js';
-import {readText, removeFile, writeWhole} from '../files.js';
+import {exists, readText, removeFile, writeWhole} from '../files.js';
 import {parseInstanceName, states} from '../instance.js';
 import {endLease, readLease} from '../store/lease.js';
 import {decide} from '../store/lock.js';
@@ -12,12 +12,10 @@ import {wakeFirst} from '../store/queue.js';
 import {isOutdated, usesOf} from './allocate.js';
 import {toBroken} from './broken.js';
 import type {Cache, HeldRelease, Source} from './cache.js';
-import {forgetCopies} from './copy/forget-copies.js';
 import {discardAt, finishDiscard} from './discard.js';
 import {saveImports, undoImports} from './import/undo.js';
 import {readInstance, type Instance} from './instance.js';
 import {runPhase} from './hooks.js';
-import {endJobs, forgetJobs, keepWished} from './job/keep-outputs.js';
 import {limitsOf} from './limits.js';
 import {endAll, reset} from './rest.js';
 import {countInstances} from './situation.js';
@@ -60,6 +58,9 @@ interface Release {
   readonly isForced: boolean;
 }
 
+/** Where jobs and copies are noted; most instances have none. */
+const leftByCommands = ['jobs', 'keep-outputs', 'copies'];
+
 /** Brings back an instance that is in `releasing` already. */
 export async function finishRelease(
   cache: Cache,
@@ -74,10 +75,10 @@ export async function finishRelease(
   try {
     // A reset that its user asked for may have left a tool at work, or be at it.
     await endTools(`${directory}/workers`);
-    await endJobs(cache, place.instance);
-    await keepWished(cache, instance);
-    await forgetJobs(cache, place.instance);
-    await forgetCopies(cache, instance);
+    if (leftByCommands.some((name) => exists(`${directory}/${name}`))) {
+      const {clearOut} = await import('./clear-out.js');
+      await clearOut(cache, instance);
+    }
     await endAll(cache, instance);
     await runPhase(cache, instance, {phase: 'release'});
     step('release:hooked');

@@ -3,8 +3,6 @@
 import {CrcacheError} from '../errors.js';
 import {readText, removeFile} from '../files.js';
 import {newNonce} from '../store/worker.js';
-import {withBlock} from './block/block.js';
-import {bringFiles} from './bring-files.js';
 import type {Cache} from './cache.js';
 import {planRun, type RunRequest, type RunStart} from './run.js';
 import {writeStatusFile, type Ending} from './status-file.js';
@@ -37,9 +35,7 @@ export async function runCommand(
     launcher.restart();
     return undefined;
   }
-  const {files} = given;
-  const filed = files === undefined ? given : await bringFiles(cache, {...given, files}, manner);
-  const request = await withBlock(cache, filed);
+  const request = await withCode(cache, await withFiles(cache, given));
   if (launcher !== undefined) {
     launcher.become(planRun(cache, request));
     return undefined;
@@ -48,6 +44,19 @@ export async function runCommand(
   const logged = {...manner, reader: log ?? reader, onEnd: log?.end};
   if (statusFile === undefined) return (await supervise(planRun(cache, request), logged)).status;
   return runAndTell(cache, request, {...logged, statusFile});
+}
+
+async function withFiles(cache: Cache, given: RunRequest): Promise<RunRequest> {
+  const {files} = given;
+  if (files === undefined) return given;
+  const {bringFiles} = await import('./bring-files.js');
+  return bringFiles(cache, {...given, files});
+}
+
+async function withCode(cache: Cache, given: RunRequest): Promise<RunRequest> {
+  if (given.block === undefined) return given;
+  const {withBlock} = await import('./block/block.js');
+  return withBlock(cache, given);
 }
 
 /** Runs a command and writes down how it ended, or that it could not be run. */

@@ -5,10 +5,10 @@ import {CrcacheError} from '../errors.js';
 import {isExecutable, readBytes} from '../files.js';
 import {quote} from '../quote.js';
 import {inside} from './around.js';
-import type {Block} from './block/block.js';
+import type {Block} from './block/parts.js';
 import type {Cache} from './cache.js';
 import {commandLine} from './command-line.js';
-import {usableInstance} from './usable.js';
+import {usableInstance, type Usable} from './usable.js';
 
 export interface RunRequest {
   /** The word that says which instance. */
@@ -47,8 +47,16 @@ export interface RunStart {
 
 /** What is to be started. */
 export function planRun(cache: Cache, request: RunRequest): RunStart {
+  return planRunIn(cache, usableInstance(cache, request.instance), request);
+}
+
+/** The same in an instance that is at hand. */
+export function planRunIn(
+  cache: Cache,
+  usable: Usable,
+  request: Omit<RunRequest, 'instance'>,
+): RunStart {
   const {env, cwd} = cache.caller;
-  const usable = usableInstance(cache, request.instance);
   const {user} = request;
   const words = commandLine(usable, {
     words: request.words,
@@ -82,7 +90,12 @@ export function settingsOf(
 }
 
 /** What run scripts are told that can give a command a terminal, or none. As with ssh, a shell gets one by itself. */
-function terminalWish({terminal, isAtTerminal, words, line}: RunRequest): RunStart['env'] {
+function terminalWish({
+  terminal,
+  isAtTerminal,
+  words,
+  line,
+}: Omit<RunRequest, 'instance'>): RunStart['env'] {
   const isShell = words.length === 0 && line === undefined;
   const wish = terminal ?? (isShell && isAtTerminal ? 'on' : undefined);
   return wish === undefined ? {} : {CRCACHE_RUN_TERMINAL: wish};

@@ -1,7 +1,7 @@
 // Whether an instance sees the files of this machine.
 
 import type {Cache} from './cache.js';
-import {levelsOf} from './instance.js';
+import {levelsOf, type Instance} from './instance.js';
 import {usableInstance} from './usable.js';
 
 export interface Sharing {
@@ -12,7 +12,10 @@ export interface Sharing {
 }
 
 export function isSharingFiles(cache: Cache, word: string): Sharing {
-  const {instance} = usableInstance(cache, word);
+  return sharingOf(cache, usableInstance(cache, word).instance);
+}
+
+export function sharingOf(cache: Cache, instance: Instance): Sharing {
   const levels = levelsOf(cache, instance).map(({type, facts}) =>
     type.capabilities(facts.settings),
   );

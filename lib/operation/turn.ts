@@ -20,6 +20,7 @@ import type {Worker} from '../store/worker.js';
 import type {Cache, Source, Tickets} from './cache.js';
 import {missingLabels, sourcesBelowWith, type Labels} from './labels.js';
 import type {Refusal} from './plan.js';
+import {clockMs} from '../time.js';
 
 /** How often a waiter looks by itself: what time makes due wakes nobody. */
 const pollMs = 1_000;
@@ -59,7 +60,7 @@ export class Turn {
     this.#worker = worker;
     this.#labels = labels;
     this.#inherited = inherited;
-    this.#deadline = waitMs === undefined ? undefined : performance.now() + waitMs;
+    this.#deadline = waitMs === undefined ? undefined : clockMs() + waitMs;
   }
 
   /** The tickets that decide whether somebody is ahead of this request. */
@@ -111,7 +112,7 @@ export class Turn {
   }
 
   #restMs(): number {
-    return (this.#deadline ?? 0) - performance.now();
+    return (this.#deadline ?? 0) - clockMs();
   }
 
   /** Draws a ticket in each queue, the source's own first. */

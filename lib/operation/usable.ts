@@ -36,6 +36,11 @@ export function usableInstance(cache: Cache, word: string): Usable {
   return {instance, runScript};
 }
 
+/** An instance that is being brought from one state to another, for whoever does that. */
+export function instanceAtHand(instance: Instance): Usable {
+  return {instance, runScript: `${instance.facts.directory}/run`};
+}
+
 /** A hook may use the instance that it is called for, in whichever state. */
 function checkState(cache: Cache, {name: source}: Source, place: Place): void {
   const {instance, state} = place;

@@ -6,7 +6,7 @@
 import {startWatcher} from '../exec.js';
 import {CrcacheError} from '../errors.js';
 import {acquire} from './acquire.js';
-import {checkBlock, withBlock, type Block} from './block/block.js';
+import type {Block} from './block/parts.js';
 import type {Acquired, AcquireRequest, Cache} from './cache.js';
 import {inParallel} from './in-parallel.js';
 import {releaseHeld} from './release.js';
@@ -57,6 +57,7 @@ async function checkRequest(
   if (isHere || count > 1) {
     throw new CrcacheError('usage', 'code is run in one instance, and not with --here or --count');
   }
+  const {checkBlock} = await import('./block/block.js');
   await checkBlock(cache, block);
 }
 
@@ -73,6 +74,7 @@ async function startOf(
   if (block !== undefined) {
     const instance = names[0] ?? '';
     const words = request.command;
+    const {withBlock} = await import('./block/block.js');
     return planRun(cache, await withBlock(cache, {instance, words, block, isAtTerminal: false}));
   }
   if (others.length === 0 && !request.isHere) {

@@ -4,6 +4,7 @@
 // Two may hold it all the same, for a moment (a stalled holder, a clock set back, a directory removed by hand).
 // What they can do then is bounded by the renames of the transitions themselves.
 
+import lockfile from 'proper-lockfile';
 import {CrcacheError, hasCode} from '../errors.js';
 import {
   entryOf,
@@ -20,6 +21,7 @@ import {
 } from '../files.js';
 import type {Step} from '../steps.js';
 import {formatWorker, parseWorker, type Worker, type Workshop} from './worker.js';
+import {clockMs} from '../time.js';
 
 /** After this time a lock that its holder does not renew is anybody's. */
 export const staleMs = 5_000;
@@ -76,12 +78,11 @@ interface HeldLock {
 }
 
 async function takeLock(place: LockPlace, isPatienceOver: Patience): Promise<HeldLock> {
-  const {lockSync} = (await import('proper-lockfile')).default;
   const path = `${place.directory}/lock`;
   for (let attempt = 0; ; attempt++) {
     try {
       let isLost = false;
-      const unlock = lockSync(place.directory, {
+      const unlock = lockfile.lockSync(place.directory, {
         lockfilePath: path,
         realpath: false,
         stale: staleMs,
@@ -225,8 +226,8 @@ function patienceOf(ms: number): Patience {
   return (path) => {
     const stamp = markOf(path)?.stamp;
     if (seen?.stamp !== stamp) seen = undefined;
-    seen ??= {stamp, sinceMs: performance.now()};
-    return performance.now() - seen.sinceMs > ms;
+    seen ??= {stamp, sinceMs: clockMs()};
+    return clockMs() - seen.sinceMs > ms;
   };
 }
 

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import {commands} from '../../cmd/table.js';
-import {renderCompletion, shells} from '../../lib/cli/completion.js';
+import {renderCompletion} from '../../lib/cli/completion/render.js';
+import {shells} from '../../lib/cli/completion/shells.js';
 import {complete} from '../helpers/completing.js';
 import {runCaptured} from '../helpers/captured.js';
 import {suite} from '../helpers/suite.js';

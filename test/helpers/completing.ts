@@ -1,6 +1,6 @@
 // What a shell completes: the shell itself is started, and asked with a script of crcache's.
 
-import type {Shell} from '../../lib/cli/completion.js';
+import type {Shell} from '../../lib/cli/completion/shells.js';
 import type {Sandbox} from './sandbox.js';
 
 /** Asks for the words that may stand for the last one of a line; ':file' and the like where it asks the shell. */

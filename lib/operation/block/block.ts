@@ -8,27 +8,11 @@ import type {Cache} from '../cache.js';
 import type {RunRequest} from '../run.js';
 import {isSharingFiles} from '../shares-files.js';
 import {bringIn, bringText} from './bring-in.js';
+import type {Block} from './parts.js';
 import {variablesOf} from './variables.js';
-
-export interface Block {
-  /** A file that its first line says how to run. */
-  readonly script?: string | undefined;
-  /** A file, or '-m' or '-c' for what the first word is then. */
-  readonly python?: string | undefined;
-  readonly node?: string | undefined;
-  /** Where python finds modules. */
-  readonly paths?: readonly string[] | undefined;
-  /** FILE or FILE:path.to.part. */
-  readonly params?: string | undefined;
-}
 
 /** What of a command it is told of. */
 export type BlockRequest = Pick<RunRequest, 'instance' | 'user' | 'block' | 'words' | 'settings'>;
-
-/** Whether there is a command in it, and not parameters alone. */
-export function isCode({script, python, node}: Block = {}): boolean {
-  return [script, python, node].some((each) => each !== undefined);
-}
 
 /** The request with the block as its command. All of the block is checked before anything is copied. */
 export async function withBlock<Request extends BlockRequest>(

@@ -8,7 +8,7 @@ import type {Cache} from '../cache.js';
 import type {Outcome, Transfer} from './transfer.js';
 
 /** Fails unless all has arrived. */
-export function conclude(cache: Cache, {from, to}: Transfer, outcome: Outcome): void {
+export function conclude(cache: Cache, {from, to, mayLack}: Transfer, outcome: Outcome): void {
   const {sent, received, problem, missing} = outcome;
   const source = from.kind === 'stream' ? "'-'" : `'${from.paths.join("', '")}'`;
   if (problem !== undefined && sent.status === 0) {
@@ -26,7 +26,7 @@ export function conclude(cache: Cache, {from, to}: Transfer, outcome: Outcome): 
   const [first, ...others] = lines;
   if (sent.status === 0 && received.status === 0) {
     for (const line of lines) cache.say(line);
-    if (missing === 0) return;
+    if (missing === 0 || mayLack === true) return;
     throw new CrcacheError(
       'failed',
       `not all of ${source} was copied`,

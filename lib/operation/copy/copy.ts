@@ -10,7 +10,7 @@ import type {Cache} from '../cache.js';
 import {keepForRelease} from './forget-copies.js';
 import {linkFiles} from './link.js';
 import {nameOf, type Side} from './side.js';
-import {transfer, type From, type To} from './transfer.js';
+import {transfer, type From} from './transfer.js';
 import {tellSize, type Watcher} from './watcher.js';
 
 export interface CopyRequest {
@@ -43,7 +43,7 @@ export async function copyFiles(cache: Cache, request: CopyRequest): Promise<str
       ? ''
       : destination.path;
   if (isNew) keepForRelease(cache, destination.instance, path);
-  const to: To = {...destination, path, nonce, isNew, name: arrivingName(from)};
+  const to = {...destination, path, nonce, isNew, name: arrivingName(from)};
   const links = request.links ?? wishedLinks(cache, request);
   if (links === undefined) {
     tellSize(cache, from, {follows, watcher});

@@ -4,8 +4,10 @@ import type {Manner} from '../../copy/manner.js';
 import {receiveCommand, type ReceiveManner} from '../../copy/receive-script.js';
 import {sendCommand} from '../../copy/send-script.js';
 import {runForBytes, startPiped, type BytesEnd, type Pipe, type Piped} from '../../pipes.js';
+import {noteIn} from '../../tools.js';
 import type {Cache} from '../cache.js';
-import {planRun, type RunStart} from '../run.js';
+import {planRunIn, type RunStart} from '../run.js';
+import {usableInstance, type Usable} from '../usable.js';
 import type {From, To} from './transfer.js';
 
 interface SenderOptions {
@@ -58,7 +60,12 @@ interface Streams {
 /** A place where a sh can be run: this machine unless it is in an instance. */
 export interface End {
   readonly kind: string;
-  readonly instance?: string;
+  /** A word, or an instance that is at hand. */
+  readonly instance?: string | Usable;
+  /** Whom its programs run as; the instance's own user unless given. */
+  readonly user?: string | undefined;
+  /** Where its programs note themselves, as parts of a transition: `noteIn` in lib/tools.ts. */
+  readonly workers?: string;
 }
 
 async function startAt(
@@ -67,7 +74,14 @@ async function startAt(
   {words, streams}: {words: readonly string[]; streams: Streams},
 ): Promise<Piped> {
   const {program, words: all, env, cwd} = shAt(cache, end, words);
-  return startPiped([program, ...all], {env, cwd, ...streams});
+  const {command, forget} = noteIn(end.workers, [program, ...all]);
+  const piped = await startPiped(command, {
+    env,
+    cwd,
+    leadsGroup: end.workers !== undefined,
+    ...streams,
+  });
+  return {end: piped.end.finally(forget)};
 }
 
 export interface Asking {
@@ -78,21 +92,24 @@ export interface Asking {
 }
 
 /** Runs a sh there to its end. */
-export function askSh(cache: Cache, end: End, {words, ...files}: Asking): Promise<BytesEnd> {
+export async function askSh(cache: Cache, end: End, {words, ...files}: Asking): Promise<BytesEnd> {
   const {program, words: all, env, cwd} = shAt(cache, end, words);
-  return runForBytes([program, ...all], {env, cwd, ...files});
+  const {command, forget} = noteIn(end.workers, [program, ...all]);
+  const leadsGroup = end.workers !== undefined;
+  return runForBytes(command, {env, cwd, leadsGroup, ...files}).finally(forget);
 }
 
 function shAt(
   cache: Cache,
-  {instance}: End,
+  {instance, user}: End,
   words: readonly string[],
 ): Omit<RunStart, 'directory'> {
   const {env, cwd} = cache.caller;
   if (instance === undefined) return {program: 'sh', words, env, cwd};
-  return planRun(cache, {
-    instance,
+  const usable = typeof instance === 'string' ? usableInstance(cache, instance) : instance;
+  return planRunIn(cache, usable, {
     words: ['sh', ...words],
+    user,
     terminal: 'off',
     isPlain: true,
     isAtTerminal: false,

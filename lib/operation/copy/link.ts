@@ -12,7 +12,7 @@ import type {From, To} from './transfer.js';
 
 export interface LinkRequest {
   readonly from: From;
-  readonly to: To;
+  readonly to: To & {readonly instance?: string};
   readonly links: 'link' | 'symlink';
   readonly excludes: readonly string[];
 }

@@ -14,8 +14,9 @@ import {
   type PipedEnd,
 } from '../../pipes.js';
 import type {Cache} from '../cache.js';
+import type {Usable} from '../usable.js';
 import {conclude} from './conclude.js';
-import {askSh, startReceiver, startSender} from './ends.js';
+import {askSh, startReceiver, startSender, type End} from './ends.js';
 import {flow} from './flow.js';
 import {archiveTo, type Incoming} from './incoming.js';
 import {archiveFrom, type Outgoing} from './outgoing.js';
@@ -25,23 +26,23 @@ import type {Watcher} from './watcher.js';
 
 /** Where files come from; a stream is our stdin. */
 export type From =
-  | {readonly kind: 'here'; readonly paths: readonly string[]}
-  | {
+  | (End & {readonly kind: 'here'; readonly paths: readonly string[]})
+  | (End & {
       readonly kind: 'instance';
-      readonly instance: string;
+      readonly instance: string | Usable;
       readonly paths: readonly string[];
-    }
+    })
   | {readonly kind: 'stream'};
 
 /** Where they go; a stream is our stdout. */
-export interface To {
+export interface To extends End {
   readonly kind: 'here' | 'instance' | 'stream';
-  readonly instance?: string;
   readonly path: string;
   readonly nonce: string;
   /** The one name that arrives, '.' for what is in a directory, undefined where several do. */
   readonly name: string | undefined;
   readonly isNew: boolean;
+  readonly isExact?: boolean;
 }
 
 export interface Transfer {
@@ -52,6 +53,8 @@ export interface Transfer {
   readonly excludes: readonly string[];
   /** Of the only source, which is a directory, these alone are copied: paths in it, in latin1. */
   readonly only?: readonly string[] | undefined;
+  /** What may not come out of an instance is left out, which is said, and is no failure. */
+  readonly mayLack?: boolean;
   readonly watcher?: Watcher | undefined;
 }
 

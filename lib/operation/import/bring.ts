@@ -1,11 +1,13 @@
 // How imports get into an instance that is about to be given out.
 
 import {CrcacheError} from '../../errors.js';
-import {writeWhole} from '../../files.js';
+import {statOf, writeWhole} from '../../files.js';
 import type {Import} from '../../import.js';
 import type {BindImport} from '../../source/source.js';
+import {newNonce} from '../../store/worker.js';
 import type {Cache} from '../cache.js';
 import {levelsOf, type Instance} from '../instance.js';
+import {doAt, endHere, endIn} from './end.js';
 import {planImports} from './plan.js';
 import {baseFile, writeImports, type ImportRecord} from './record.js';
 
@@ -31,7 +33,7 @@ export async function bringPlanned(
   step('import:noted');
   for (const record of records) {
     try {
-      if (record.how === 'copy') await bringCopy(instance, record);
+      if (record.how === 'copy') await bringCopy(cache, instance, record);
       else if (record.how !== 'shared') await bringBind(cache, instance, record);
     } catch (error) {
       if (!(error instanceof CrcacheError)) throw error;
@@ -48,17 +50,23 @@ async function bringBind(cache: Cache, instance: Instance, record: ImportRecord)
   await level?.type.bind?.(level.facts, [bindOf(record)]);
 }
 
-async function bringCopy({facts}: Instance, record: ImportRecord): Promise<void> {
-  const {local, remote, nonce, access} = record;
+async function bringCopy(cache: Cache, instance: Instance, record: ImportRecord): Promise<void> {
+  const {local, remote, access} = record;
   if (access === 'rw') {
     const {scanTree} = await import('../../copy/tree-state.js');
-    const base = [...scanTree(local, () => false)];
-    writeWhole(baseFile(facts.directory, record), JSON.stringify(base), {flush: true});
+    const base = JSON.stringify([...scanTree(local)]);
+    writeWhole(baseFile(instance.facts.directory, record), base, {flush: true});
   }
-  const {pushWords} = await import('../../copy/import-scripts.js');
-  const words = pushWords(local, `${facts.directory}/run`, [remote, nonce]);
-  const {status, stderr} = await facts.surroundings.askTool('sh', words);
-  if (status !== 0) throw new CrcacheError('failed', lastLine(stderr, status));
+  const {prepareCommand} = await import('../../copy/import-scripts.js');
+  const end = endIn(instance);
+  const mode = (Number(statOf(local)?.mode ?? 0n) & 0o1777) | 0o700;
+  await doAt(cache, end, prepareCommand(record, mode));
+  const {transfer} = await import('../copy/transfer.js');
+  await transfer(cache, {
+    from: {...endHere(instance), paths: [`${local}/.`]},
+    to: {...end, path: remote, nonce: newNonce(), name: '.', isNew: false},
+    ...{preserves: false, follows: false, excludes: []},
+  });
 }
 
 /** The instance, of those that this one stands on, that binds an import; undefined where that is gone. */
@@ -72,12 +80,4 @@ export function levelNamed(
 
 export function bindOf({local, remote, how, access}: ImportRecord): BindImport {
   return {local, remote, mode: how === 'overlay' ? how : access};
-}
-
-/** What a program said last, or how it ended where it said nothing. */
-export function lastLine(stderr: string, status: number): string {
-  const lines = stderr
-    .split('\n')
-    .filter((line) => line !== '' && !/^tar: (Error is not|Exiting)/.test(line));
-  return lines.at(-1)?.replace(/^tar: (\.\/)?/, '') ?? `sh ended with status ${String(status)}`;
 }

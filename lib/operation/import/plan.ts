@@ -8,6 +8,7 @@ import {KeyProblem} from '../../keys.js';
 import {newNonce} from '../../store/worker.js';
 import type {Cache} from '../cache.js';
 import {levelsOf, type Instance} from '../instance.js';
+import {doAt, endIn} from './end.js';
 import type {ImportRecord} from './record.js';
 
 /** Imports of a request, as their user wrote them; their directories are from the user's. */
@@ -50,7 +51,7 @@ async function planOne(
   if (local === undefined || !isDirectory(local)) {
     throw new CrcacheError('failed', `cannot import '${written}': there is no such directory`);
   }
-  const remote = await remotePath(instance, wanted ?? resolve(base, written));
+  const remote = await remotePath(cache, instance, wanted ?? resolve(base, written));
   const levels = levelsOf(cache, instance);
   const can = (level: Instance) => level.type.capabilities(level.facts.settings);
   const record = {nonce: newNonce(), local, remote, access, level: instance.name};
@@ -72,16 +73,13 @@ async function planOne(
 }
 
 /** A path without a slash at its beginning is from the home directory in the instance. */
-async function remotePath({facts, name}: Instance, wanted: string): Promise<string> {
+async function remotePath(cache: Cache, instance: Instance, wanted: string): Promise<string> {
   if (isAbsolute(wanted)) return resolve(wanted);
-  const {status, stdout, stderr} = await facts.surroundings.askTool(`${facts.directory}/run`, [
-    'sh',
-    '-c',
-    'printf %s "$HOME"',
-  ]);
-  if (status === 0 && isAbsolute(stdout)) return resolve(stdout, wanted);
+  const home = await doAt(cache, endIn(instance), ['-c', 'printf %s "$HOME"']);
+  if (isAbsolute(home)) return resolve(home, wanted);
   throw new CrcacheError(
     'failed',
-    `cannot import '${wanted}': no home directory in '${name}': ${stderr.trim()}`,
+    `cannot import '${wanted}': there is no home directory in '${instance.name}'`,
+    'give it a REMOTE path that begins with a slash',
   );
 }

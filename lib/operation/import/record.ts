@@ -42,6 +42,11 @@ export function baseFile(directory: string, {nonce}: ImportRecord): string {
   return `${directory}/import-${nonce}.base`;
 }
 
+/** Where what is in a copy is on its way back. */
+export function cameIn(directory: string, {nonce}: ImportRecord): string {
+  return `${directory}/import-${nonce}.came`;
+}
+
 /** The same import, brought once more. */
 export function asNew({isSaved: _, ...record}: ImportRecord): ImportRecord {
   return record;

@@ -4,12 +4,21 @@
 
 import {decodeBytes} from '../../bytes.js';
 import {CrcacheError} from '../../errors.js';
-import {isDirectory, makeDirectory, readText, removeFile, removeTree} from '../../files.js';
-import type {MergeRequest} from '../../copy/merge-back.js';
+import {exists, isDirectory, makeDirectory, readText, removeFile} from '../../files.js';
+import {newNonce} from '../../store/worker.js';
 import type {Cache} from '../cache.js';
-import {levelsOf, type Instance} from '../instance.js';
-import {bindOf, lastLine, levelNamed} from './bring.js';
-import {baseFile, forgetImports, readImports, writeImports, type ImportRecord} from './record.js';
+import type {Instance} from '../instance.js';
+import {sharingOf} from '../shares-files.js';
+import {bindOf, levelNamed} from './bring.js';
+import {doAt, endHere, endIn} from './end.js';
+import {
+  baseFile,
+  cameIn,
+  forgetImports,
+  readImports,
+  writeImports,
+  type ImportRecord,
+} from './record.js';
 
 /** Writes back what was changed in copies; local files that were changed meanwhile stay, with the others beside. */
 export async function saveImports(cache: Cache, instance: Instance): Promise<void> {
@@ -37,31 +46,48 @@ function cannotSave({name}: Instance, {local, remote}: ImportRecord, error: unkn
   );
 }
 
-async function saveOne(cache: Cache, {facts, name}: Instance, record: ImportRecord): Promise<void> {
-  const {directory, surroundings} = facts;
-  const {local, remote, nonce} = record;
-  const base = readText(baseFile(directory, record));
+async function saveOne(cache: Cache, instance: Instance, record: ImportRecord): Promise<void> {
+  const {facts, name} = instance;
+  const {local, nonce} = record;
+  const base = readText(baseFile(facts.directory, record));
   if (base === undefined) return; // it was never brought
   if (!isDirectory(local)) throw new CrcacheError('failed', `there is no directory '${local}'`);
-  const came = `${directory}/import-${nonce}.came`;
-  removeTree(came);
-  makeDirectory(came);
+  const came = cameIn(facts.directory, record);
   try {
-    const {fetchWords, markerOf} = await import('../../copy/import-scripts.js');
-    const words = fetchWords(`${directory}/run`, remote, came);
-    const {status, stderr} = await surroundings.askTool('sh', words);
-    if (status !== 0) throw new CrcacheError('failed', lastLine(stderr, status));
+    await fetch(cache, instance, {record, came});
     const {mergeBack} = await import('../../copy/merge-back.js');
-    const request: MergeRequest = {
+    const conflicts = mergeBack({
       ...{local, came, suffix: `.${name}-${nonce}`},
       base: new Map(JSON.parse(base) as [string, string][]),
-      isOurs: (entry) => entry === markerOf(nonce),
-    };
-    const {conflicts} = mergeBack(request);
+    });
     for (const {path, kept} of conflicts) tellConflict(cache, {local, name, path, kept});
   } finally {
-    removeTree(came);
+    await removeCame(cache, instance, record);
   }
+}
+
+/** Brings what is in a copy into a new directory of this machine. It is looked at on its way: it is not trusted. */
+async function fetch(
+  cache: Cache,
+  instance: Instance,
+  {record, came}: {record: ImportRecord; came: string},
+): Promise<void> {
+  const {markerOf} = await import('../../copy/import-scripts.js');
+  const {transfer} = await import('../copy/transfer.js');
+  await removeCame(cache, instance, record); // of a release that died
+  makeDirectory(came);
+  await transfer(cache, {
+    from: {...endIn(instance), paths: [`${record.remote}/.`]},
+    to: {...endHere(instance), path: came, nonce: newNonce(), name: '.', isNew: false},
+    ...{preserves: false, follows: false, excludes: [markerOf(record.nonce)], mayLack: true},
+  });
+}
+
+async function removeCame(cache: Cache, instance: Instance, record: ImportRecord): Promise<void> {
+  const came = cameIn(instance.facts.directory, record);
+  if (!exists(came)) return;
+  const {removeTreeCommand} = await import('../../copy/import-scripts.js');
+  await doAt(cache, endHere(instance), removeTreeCommand(came));
 }
 
 interface Told {
@@ -110,18 +136,17 @@ async function removeCopy(
   instance: Instance,
   {record, isGoing}: {record: ImportRecord; isGoing: boolean},
 ): Promise<void> {
-  const {facts} = instance;
-  const sharesFiles = levelsOf(cache, instance).every(
-    ({type, facts: {settings}}) => type.capabilities(settings).sharesFiles,
-  );
-  if (isGoing && !sharesFiles) return;
-  const {removing} = await import('../../copy/import-scripts.js');
-  const words = ['sh', '-c', removing, 'crcache-import', record.remote, record.nonce];
-  const [program, ...rest] = sharesFiles ? words : [`${facts.directory}/run`, ...words];
-  const {status, stderr} = await facts.surroundings.askTool(program ?? 'sh', rest);
-  if (status === 0) return;
-  throw new CrcacheError(
-    'failed',
-    `cannot remove '${record.remote}' from '${instance.name}': ${lastLine(stderr, status)}`,
-  );
+  const {shares} = sharingOf(cache, instance);
+  if (isGoing && !shares) return;
+  const {removeCommand} = await import('../../copy/import-scripts.js');
+  try {
+    const end = shares ? endHere(instance) : endIn(instance);
+    await doAt(cache, end, removeCommand(record));
+  } catch (error) {
+    if (!(error instanceof CrcacheError)) throw error;
+    throw new CrcacheError(
+      'failed',
+      `cannot remove '${record.remote}' from '${instance.name}': ${error.message}`,
+    );
+  }
 }

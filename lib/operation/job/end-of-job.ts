@@ -7,6 +7,7 @@ import {liesHere, type Job} from './job.js';
 import {lookAt, type JobView} from './look.js';
 import {waitForEnd} from './scripts.js';
 import {askThere, placeOf} from './there.js';
+import {clockMs} from '../../time.js';
 
 export interface WaitRequest {
   readonly jobs: readonly Job[];
@@ -23,7 +24,7 @@ const timeoutStatus = 124;
 /** Waits for jobs; the value is the status of the one, or 0 where all have succeeded. */
 export async function waitForJobs(cache: Cache, request: WaitRequest): Promise<number> {
   const {jobs, timeoutMs = Infinity, isAny} = request;
-  const deadline = performance.now() + timeoutMs;
+  const deadline = clockMs() + timeoutMs;
   const waits = jobs.map((job) => waitForOne(cache, job, deadline));
   const views = isAny ? [await Promise.race(waits)] : await Promise.all(waits);
   if (request.onEnd !== undefined) await request.onEnd(await lookAtEach(cache, jobs));
@@ -59,7 +60,7 @@ async function waitForOne(cache: Cache, job: Job, deadline: number): Promise<Job
       const [view] = await lookAt(cache, [job]);
       if (view !== undefined && view.state !== 'running') return view;
     }
-    const leftMs = deadline - performance.now();
+    const leftMs = deadline - clockMs();
     if (leftMs <= 0) return undefined;
     await new Promise((resolve) => setTimeout(resolve, Math.min(napMs, leftMs)));
   }

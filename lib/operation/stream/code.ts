@@ -1,7 +1,7 @@
 // Blocks of code as a test writes them, and what a block of one's own must be.
 
 import {CrcacheError} from '../../errors.js';
-import type {Block} from '../block/block.js';
+import type {Block} from '../block/parts.js';
 import type {Stream} from './stream.js';
 
 /** What runs in a stream. One of one's own is run once, in one stream. */

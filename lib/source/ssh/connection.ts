@@ -3,9 +3,9 @@
 // Its socket is in `ssh/` of the state directory, and beside it a directory with a file for each instance that uses it.
 // A client that finds no master opens a new one: one that has died costs the next command a second, and no more.
 
-import {createHash} from 'node:crypto';
 import {CrcacheError} from '../../errors.js';
 import {listNames, makeDirectory, removeFile, removeIfEmpty, writeWhole} from '../../files.js';
+import {late} from '../../late.js';
 import {quote} from '../../quote.js';
 import type {InstanceFacts, ToolAnswer} from '../source.js';
 import {urlOf, type Ssh} from './keys.js';
@@ -85,7 +85,11 @@ function optionsOf(instance: Instance, host: string): string[] {
 function socketOf(instance: Instance, host: string): string {
   const {ssh_key: key, ssh_config: config, ssh_jump: jump, ...rest} = instance.settings;
   const facts = [host, key, config, jump, rest.ssh_known_hosts, rest.ssh_host_keys];
-  const hash = createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 16);
+  const hash = late('node:crypto')
+    .createHash('sha256')
+    .update(JSON.stringify(facts))
+    .digest('hex')
+    .slice(0, 16);
   const socket = `${instance.surroundings.stateDirectory}/ssh/${hash}`;
   if (Buffer.byteLength(socket) <= longestSocket) return socket;
   throw new CrcacheError(

@@ -9,9 +9,9 @@ const bottom = [
   'digest',
   'errors',
   'import',
-  'import',
   'instance',
   'keys',
+  'late',
   'mount-table',
   'nearest',
   'quote',
@@ -79,9 +79,12 @@ const doors: readonly Door[] = [
   {packages: ['yargs'], places: ['lib/cli/']},
   {
     packages: ['execa', 'node:child_process'],
-    places: ['lib/exec.ts', 'lib/tools.ts', 'lib/dialogue.ts', 'lib/pipes.ts'],
+    places: ['lib/exec.ts', 'lib/tools.ts', 'lib/dialogue.ts', 'lib/pipes.ts', 'lib/late.ts'],
   },
-  {packages: ['node:process'], places: ['lib/processes.ts', 'lib/this-process.ts']},
+  {
+    packages: ['node:process'],
+    places: ['lib/processes.ts', 'lib/this-process.ts', 'lib/time.ts'],
+  },
   {packages: ['fs-extra'], places: ['lib/trees.ts']},
   {packages: ['proper-lockfile'], places: ['lib/store/lock.ts']},
   {packages: ['ini', 'yaml'], places: ['lib/config/']},
@@ -97,7 +100,7 @@ const doors: readonly Door[] = [
       'cmd/main.ts',
     ],
   },
-  {packages: ['node:module'], places: ['lib/source/module.ts', 'lib/exec.ts']},
+  {packages: ['node:module'], places: ['lib/source/module.ts', 'lib/late.ts']},
   {packages: ['node:console'], places: []},
 ];
 

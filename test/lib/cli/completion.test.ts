@@ -1,7 +1,8 @@
 import {mkdirSync, symlinkSync} from 'node:fs';
 import * as assert from 'uvu/assert';
 import type {CommandTable} from '../../../lib/cli/command.js';
-import {renderCompletion, shells, type Shell} from '../../../lib/cli/completion.js';
+import {renderCompletion} from '../../../lib/cli/completion/render.js';
+import {shells, type Shell} from '../../../lib/cli/completion/shells.js';
 import {renderEngine} from '../../../lib/cli/completion/engine.js';
 import {complete} from '../../helpers/completing.js';
 import type {Sandbox} from '../../helpers/sandbox.js';

@@ -1,16 +1,13 @@
 // Completion for shells, from the tables of the commands. What may be completed is worked out by one
-// script of POSIX sh, the same for all shells (completion/engine.ts); each shell has a few lines of its own
+// script of POSIX sh, the same for all shells (engine.ts); each shell has a few lines of its own
 // that ask it. Node does not start: names of sources and instances are names of files.
 
-import {renderBash} from './completion/bash.js';
-import {renderEngine} from './completion/engine.js';
-import {renderFish} from './completion/fish.js';
-import {renderZsh} from './completion/zsh.js';
-import type {CommandTable} from './command.js';
-
-export const shells = ['bash', 'fish', 'zsh'] as const;
-
-export type Shell = (typeof shells)[number];
+import type {CommandTable} from '../command.js';
+import type {Shell} from './shells.js';
+import {renderBash} from './bash.js';
+import {renderEngine} from './engine.js';
+import {renderFish} from './fish.js';
+import {renderZsh} from './zsh.js';
 
 const renderers: Readonly<Record<Shell, (engine: string) => string>> = {
   bash: renderBash,
