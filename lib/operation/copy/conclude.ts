@@ -20,8 +20,7 @@ export function conclude(cache: Cache, {from, to, mayLack}: Transfer, outcome: O
   }
   const isReceiverAtFault =
     received.status !== 0 &&
-    !isEcho(received) &&
-    (sent.status === 0 || reasonsOf(sent).length === 0);
+    (sent.status === 0 || (!isEcho(received) && reasonsOf(sent).length === 0));
   const lines = reasonsOf(isReceiverAtFault ? received : sent);
   const [first, ...others] = lines;
   if (sent.status === 0 && received.status === 0) {
