@@ -12,6 +12,8 @@ export interface Key<Value> {
   /** The value where the file has none. */
   readonly fallback: Value;
   readonly isRequired?: boolean;
+  /** The key that may be given in the place of a required one. */
+  readonly unless?: string;
   /** May stand on several lines: the value is a list, and each line adds to it. */
   readonly repeats?: boolean;
   /** May stand without '=', which means true. */
@@ -71,6 +73,11 @@ function keyOf<Value, Fallback>(
 /** The same key, but the file must have it. */
 export function required<Value>(key: Key<Value>): Key<Exclude<Value, undefined>> {
   return {...key, isRequired: true} as Key<Exclude<Value, undefined>>;
+}
+
+/** The same key, but the file must have it or the other one. */
+export function requiredUnless<Value>(other: string, key: Key<Value>): Key<Value> {
+  return {...key, isRequired: true, unless: other};
 }
 
 /** The same key, on as many lines as one likes. */

@@ -5,7 +5,6 @@ import {hostname} from 'node:os';
 import node from 'node:process';
 import {CrcacheError, hasCode} from './errors.js';
 import {listNames, orUndefined, readLink, readText} from './files.js';
-import {clockMs} from './time.js';
 
 /** One process, anywhere, at any time. */
 export interface ProcessIdentity {
@@ -190,39 +189,4 @@ export function withDescendants(pids: readonly number[]): number[] {
 
 function isWatcher(pid: number): boolean {
   return environmentOf(pid).includes(`${watcherKey}=1`);
-}
-
-/** How long the kernel has to end what was killed. */
-const killedMs = 10_000;
-
-/** Waits until none is found; the value is those that do not go. */
-export async function awaitEnd(
-  find: () => readonly number[],
-  limitMs: number,
-): Promise<readonly number[]> {
-  const start = clockMs();
-  for (let round = 0; ; round++) {
-    const pids = find();
-    if (pids.length === 0 || clockMs() - start > limitMs) return pids;
-    await new Promise((resolve) => setTimeout(resolve, Math.min(2 ** round, 50)));
-  }
-}
-
-/** Ends processes: TERM, a grace, KILL, until none is found. The value is those that do not go. */
-export async function endProcesses(
-  find: () => readonly number[],
-  graceMs: number,
-): Promise<readonly number[]> {
-  const start = clockMs();
-  for (let round = 0; ; round++) {
-    const look = (): number[] => find().filter((pid) => startTimeOf(pid) !== undefined);
-    const seen = look();
-    // One that ends as its child comes to be hides both from a single look.
-    const pids = seen.length > 0 ? seen : look();
-    const elapsedMs = clockMs() - start;
-    if (pids.length === 0 || elapsedMs > graceMs + killedMs) return pids;
-    const signal = elapsedMs > graceMs ? 'SIGKILL' : 'SIGTERM';
-    if (round === 0 || signal === 'SIGKILL') for (const pid of pids) sendSignal(pid, signal);
-    await new Promise((resolve) => setTimeout(resolve, Math.min(2 ** round, 50)));
-  }
 }

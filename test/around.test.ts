@@ -142,6 +142,59 @@ for (const [where, code] of [
   });
 }
 
+for (const [where, lines] of [
+  ['here', ['type=sim']],
+  ['elsewhere', ['type=command', 'run_command=env']],
+] as const) {
+  test(`a job ${where} has them around it, whatever ends it`, {timeLimitMs: 60_000}, async (t) => {
+    configure(t, 's', ...lines);
+    traceAround(t, 's');
+    await succeed(t, 'acquire -s s');
+    const job = (await succeed(t, 'run -d s-0 sh -c exit')).trim();
+    assert.is(await succeed(t, `wait ${job}`), '');
+    const around = (words: string, status: number): string[] => [
+      `s pre s-0 ${words}`,
+      `s post s-0 ${words} = ${String(status)}`,
+    ];
+    assert.equal(traced(t), around('sh -c exit', 0));
+    await succeed(t, 'run -d s-0 sleep 1000');
+    assert.is(await succeed(t, 'kill s-0/2'), '');
+    const isTraced = (phase: string) => (): boolean =>
+      readFileSync(`${t.dir}/trace`, 'utf8').includes(phase);
+    // Nobody waits for this one.
+    await until(isTraced('post'), 'it is told');
+    assert.equal(traced(t), around('sleep 1000', 143));
+    await succeed(t, 'run -d s-0 sleep 1000');
+    await until(isTraced('pre'), 'it has begun');
+    await succeed(t, 'release s-0');
+    assert.equal(traced(t), around('sleep 1000', 143));
+  });
+
+  test(
+    `a job ${where} is not begun where one fails before it, and fails by one after it`,
+    {timeLimitMs: 60_000},
+    async (t) => {
+      configure(t, 's', ...lines);
+      traceAround(t, 's');
+      hook(t, 's/pre-run.d/20-bad', '[ "$2" != never ]');
+      hook(t, 's/post-run.d/20-bad', 'exit 7');
+      await succeed(t, 'acquire -s s');
+      const job = (await succeed(t, 'run -d s-0 true')).trim();
+      const waited = await t.crcache(['wait', job]);
+      const {stdout} = await t.crcache(['output', '--stderr', job]);
+      assert.is(waited.status, 125);
+      assert.match(
+        waited.stderr + stdout,
+        /hook '20-bad' of post-run\.d failed for 's-0': status 7/,
+      );
+      traced(t);
+      const failed = await t.crcache(['run', '-d', 's-0', 'never']);
+      if (failed.status === 0) await t.crcache(['wait', failed.stdout.trim()]);
+      assert.equal(traced(t), ['s pre s-0 never', 's post s-0 never = 125']);
+    },
+  );
+}
+
 test('concurrency.d is told the number so far, and its last number counts', async (t) => {
   configure(t, 's', 'type=sim', 'concurrency=4');
   configure(t, 'upper', 'type=pool', 'sources=s');

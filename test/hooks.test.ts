@@ -2,14 +2,13 @@
 
 import * as assert from 'uvu/assert';
 import {chmodSync, existsSync, readFileSync} from 'node:fs';
+import {phases, type Phase} from '../lib/hook/run-hooks.js';
 import {stateOf, until} from './helpers/held.js';
 import type {Sandbox} from './helpers/sandbox.js';
 import {suite} from './helpers/suite.js';
+import {linesOf, World} from './helpers/world.js';
 
 const test = suite('hooks');
-
-const phases = ['provision', 'allocate', 'release', 'discard'] as const;
-type Phase = (typeof phases)[number];
 
 function source(t: Sandbox, name: string, ...lines: readonly string[]): void {
   t.write(`config/sources/${name}/source.conf`, ['[DEFAULT]', ...lines, ''].join('\n'));
@@ -21,7 +20,7 @@ function hook(t: Sandbox, file: string, code: string): void {
 
 /** A hook in each phase of a source that notes that it ran. */
 function traceAll(t: Sandbox, name: string): void {
-  for (const phase of phases) {
+  for (const phase of ['provision', 'allocate', 'release', 'discard']) {
     hook(t, `${name}/${phase}.d/10-trace`, `echo "$CRCACHE_HOOK $1" >>${t.dir}/trace`);
   }
 }
@@ -84,51 +83,63 @@ test('those that an instance was made with are run, also when they are gone', as
 
 /** What is planted in a phase, and how it is told. */
 const faults = {
-  fails: {code: 'echo said; exit 3', told: /hook '50-x' of \w+\.d failed for 's-0': status 3/},
+  fails: {code: 'echo said; exit 3', told: /hook '50-x' of [\w-]+\.d failed for 's-0': status 3/},
   hangs: {
     code: 'echo said; exec sleep 1000',
-    told: /hook '50-x' of \w+\.d failed for 's-0': it did not end within 1 s/,
+    told: /hook '50-x' of [\w-]+\.d failed for 's-0': it did not end within 1 s/,
   },
   'is killed': {
     code: 'echo said; kill -9 $$',
-    told: /hook '50-x' of \w+\.d failed for 's-0': signal 9/,
+    told: /hook '50-x' of [\w-]+\.d failed for 's-0': signal 9/,
   },
   'prints 10 MiB': {code: 'head -c 10485760 /dev/zero | tr "\\0" x', told: undefined},
-  'leaves a child': {code: 'sleep 1000 & echo said', told: undefined},
+  'leaves a child': {code: 'sleep 1000 & echo $! >"$CRCACHE_PWD/child"', told: undefined},
   'is not executable': {
     code: 'exit 3',
-    told: /hook '50-x' of \w+\.d is skipped: it is not executable/,
+    told: /hook '50-x' of [\w-]+\.d is skipped: it is not executable/,
   },
 } as const;
 
-/** Where the instance is after a hook of a phase failed, and the statuses of acquire and release. */
+/** Where the instance is after a hook of a phase failed, and the statuses of acquire, run and release. */
 const afterFailure: Readonly<Record<Phase, {state: string; statuses: readonly number[]}>> = {
-  provision: {state: '', statuses: [13, 0]},
-  allocate: {state: '', statuses: [13, 0]},
-  release: {state: '', statuses: [0, 13]},
-  discard: {state: 's-0 broken\n', statuses: [0, 13]},
+  provision: {state: '', statuses: [13, 10, 0]},
+  concurrency: {state: '', statuses: [13, 10, 0]},
+  allocate: {state: '', statuses: [13, 10, 0]},
+  'pre-run': {state: '', statuses: [0, 125, 0]},
+  'post-run': {state: '', statuses: [0, 125, 0]},
+  release: {state: '', statuses: [0, 0, 13]},
+  discard: {state: 's-0 broken\n', statuses: [0, 0, 13]},
 };
 
 for (const phase of phases) {
   for (const [name, {code, told}] of Object.entries(faults)) {
     test(`${phase} × a hook that ${name}`, async (t) => {
-      source(t, 's', 'type=sim', ...(name === 'hangs' ? ['hook-timeout=1s'] : []));
-      hook(t, `s/${phase}.d/50-x`, code);
-      if (name === 'is not executable')
-        chmodSync(`${t.dir}/config/sources/s/${phase}.d/50-x`, 0o600);
-      const acquired = await t.crcache(['acquire', '-s', 's']);
-      const released = await t.crcache(['release', 's-0']);
+      const world = new World(t, {s: {type: 'sim', 'hook-timeout': '1s'}});
+      const file = `s/${phase}.d/50-x`;
+      hook(t, file, code);
+      if (name === 'is not executable') chmodSync(`${t.dir}/config/sources/${file}`, 0o600);
+      const begun = performance.now();
+      const acquired = await world.here(['acquire', '-s', 's']);
+      // A command has a process of its own, and only what is around it is asked of here.
+      const ran = phase.endsWith('-run') ? await t.crcache(['run', 's-0', 'true']) : undefined;
+      const released = await world.here(['release', 's-0']);
+      const seconds = ((performance.now() - begun) / 1000).toFixed(1);
       const isFailure = ['fails', 'hangs', 'is killed'].includes(name);
-      const {state, statuses} = isFailure ? afterFailure[phase] : {state: '', statuses: [0, 0]};
-      const said = acquired.stderr + released.stderr;
-      assert.equal([acquired.status, released.status], statuses, said.slice(-2000));
+      const {state, statuses} = isFailure ? afterFailure[phase] : {state: '', statuses: [0, 0, 0]};
+      const said = `${acquired.stderr}\n${ran?.stderr ?? ''}\n${released.stderr}`;
+      const seen = [acquired.status, ran?.status ?? statuses[1], released.status];
+      assert.equal(seen, statuses, said.slice(-2000));
       if (told !== undefined) assert.match(said, told);
-      assert.is(await states(t), state);
-      if (isFailure) await hasLog(t, said);
-      assert.is((await t.crcache(['fsck'])).stdout, '');
-      t.note(
-        `${phase} × ${name}: statuses ${statuses.join(' ')}, then '${state.trim() || 'gone'}'`,
+      assert.equal(
+        await world.must('list-instances', '--format', '%(name) %(state)'),
+        linesOf(state),
       );
+      if (isFailure) await hasLog(t, said);
+      if (name === 'leaves a child')
+        assert.ok(isGone(Number(readFileSync(`${t.dir}/child`, 'utf8'))));
+      assert.equal(await world.must('fsck'), []);
+      const end = state.trim() || 'gone';
+      t.note(`${phase} × ${name}: statuses ${seen.join(' ')}, then '${end}' after ${seconds} s`);
     });
   }
 }
@@ -150,8 +161,8 @@ test('what discard.d was to save is kept until it is forced', async (t) => {
   assert.is(await states(t), '');
 });
 
-test('while one uses its instance and goes on, others are given out and taken back', async (t) => {
-  source(t, 's', 'type=sim');
+test('while one uses its instance and goes on, others come and go within a second', async (t) => {
+  const world = new World(t, {s: {type: 'sim'}});
   await t.run('mkfifo', ['gate']);
   t.write('file', 'text\n');
   const using = `crcache cp ${t.dir}/file "$1:there" && crcache run "$1" cat there && crcache status`;
@@ -159,8 +170,12 @@ test('while one uses its instance and goes on, others are given out and taken ba
   const slow = t.crcache(['acquire', '-s', 's']);
   // The hook of the first one waits for this test; that of the second does not.
   for (;;) if ((await states(t)).includes('s-0 provisioning')) break;
-  assert.is((await t.crcache(['acquire', '-s', 's'])).stdout, 's-1\n');
-  assert.is((await t.crcache(['release', 's-1'])).status, 0);
+  const begun = performance.now();
+  assert.equal(await world.must('acquire', '-s', 's'), ['s-1']);
+  await world.must('release', 's-1');
+  const ms = performance.now() - begun;
+  assert.ok(ms < 1_000, `it took ${ms.toFixed()} ms`);
+  t.note(`acquired and released beside a hook that goes on in ${ms.toFixed()} ms`);
   assert.match((await t.crcache(['status', 's'])).stdout, /^s /m);
   await t.run('sh', ['-c', 'echo >gate']);
   const {stdout, stderr} = await slow;

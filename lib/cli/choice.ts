@@ -14,6 +14,6 @@ export function checkChoice(
   throw new CrcacheError(
     'usage',
     `${place} cannot be '${value}'`,
-    near === undefined ? `one of: ${choices.join(', ')}` : `did you mean '${near}'`,
+    near === undefined ? `one of: ${choices.join(', ')}` : `did you mean '${near}'?`,
   );
 }

@@ -16,6 +16,6 @@ export function unknownCommand(
 ): CrcacheError {
   const words = [...commands.flatMap(({name, aliases = []}) => [name, ...aliases]), ...others];
   const near = nearest(word, words);
-  const hint = near === undefined ? 'crcache commands' : `did you mean '${near}'`;
+  const hint = near === undefined ? 'crcache commands' : `did you mean '${near}'?`;
   return new CrcacheError('usage', `'${word}' is not a crcache command`, hint);
 }

@@ -89,6 +89,7 @@ function rows(table: KeyTable): readonly string[] {
 }
 
 function remarks(key: Key<unknown>): string {
+  if (key.unless !== undefined) return ` It or ${key.unless} must be given.`;
   if (key.isRequired === true) return ' It must be given.';
   if (key.repeats === true) return ' It may stand on several lines.';
   const shown = key.show(key.fallback);

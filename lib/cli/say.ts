@@ -7,6 +7,6 @@ export function sayTo({stderr, isQuiet}: Context): (line: string) => void {
   return (line) => {
     if (isQuiet) return;
     // Nobody is told that nobody can be told.
-    stderr.write(`crcache: ${line}\n`).catch(() => undefined);
+    stderr.write(`${line.startsWith('hint: ') ? '' : 'crcache: '}${line}\n`).catch(() => undefined);
   };
 }

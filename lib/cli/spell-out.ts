@@ -90,7 +90,7 @@ function unknownOption(shown: string, meant: string, {options, command}: Grammar
   return new CrcacheError(
     'usage',
     `unknown option '${shown}' for '${program}'`,
-    near === undefined ? help : `did you mean '--${near}'`,
+    near === undefined ? help : `did you mean '--${near}'?`,
   );
 }
 

@@ -4,8 +4,8 @@ import {CrcacheError} from '../errors.js';
 import type {Key, KeyTable} from '../keys.js';
 import {commonKeys} from './common-keys.js';
 import {defaultSection, writeIniValue} from './ini.js';
-import {throwFirst, type Problem} from './problem.js';
-import {readKeys, suggest, unknownKeys, type FileEntry} from './read-keys.js';
+import {throwFirst} from './problem.js';
+import {missingKeys, readKeys, suggest, unknownKeys, type FileEntry} from './read-keys.js';
 import type {TypeKeys} from './source-config.js';
 
 export interface NewSource {
@@ -54,11 +54,8 @@ function entryFrom(word: string): FileEntry {
 }
 
 function check(given: readonly FileEntry[], table: KeyTable): void {
-  const missing = Object.entries(table)
-    .filter(([key, {isRequired}]) => isRequired === true && !given.some((each) => each.key === key))
-    .map(([key, {value}]): Problem => {
-      return {file: '', line: 0, message: `'${key}' is missing`, hint: `add ${key}=${value}`};
-    });
+  const isGiven = (name: string): boolean => given.some(({key}) => key === name);
+  const missing = missingKeys(table, isGiven, {file: '', line: 0});
   throwFirst([...unknownKeys(given, table), ...readKeys(table, given).problems, ...missing]);
 }
 

@@ -50,6 +50,21 @@ export function unknownKeys(entries: readonly FileEntry[], table: KeyTable): Pro
     });
 }
 
+/** A problem for each key that must be given and is not; `at` is where it should stand. */
+export function missingKeys(
+  table: KeyTable,
+  isGiven: (name: string) => boolean,
+  at: Pick<Problem, 'file' | 'line'>,
+): Problem[] {
+  return Object.entries(table)
+    .filter(([, {isRequired}]) => isRequired === true)
+    .filter(([name, {unless}]) => !isGiven(name) && (unless === undefined || !isGiven(unless)))
+    .map(([name, {value, unless}]) => {
+      const names = unless === undefined ? `'${name}'` : `'${name}' or '${unless}'`;
+      return {...at, message: `${names} is missing`, hint: `add ${name}=${value}`};
+    });
+}
+
 /** The hint for a wrong word: the right one, or all that there are. */
 export function suggest(word: string, words: readonly string[]): string {
   const meant = nearest(word, words) ?? nearest(word.toLowerCase(), words);

@@ -6,7 +6,14 @@ import type {KeyTable} from '../keys.js';
 import {commonKeys, type CommonSettings} from './common-keys.js';
 import {defaultSection, readIni} from './ini.js';
 import {excerpt, type Problem} from './problem.js';
-import {readKeys, suggest, unknownKeys, type FileEntry, type Origins} from './read-keys.js';
+import {
+  missingKeys,
+  readKeys,
+  suggest,
+  unknownKeys,
+  type FileEntry,
+  type Origins,
+} from './read-keys.js';
 
 /** What the registry of types knows about their keys. */
 export interface TypeKeys {
@@ -53,12 +60,8 @@ export function readSource({file, text, types, defaults = []}: SourceText): Sour
   if (typeKeys !== undefined) problems.push(...unknownKeys(own, table));
   else if (type !== undefined && type.value !== '') problems.push(unknownType(type, types));
   const reading = readKeys(table, own, defaults);
-  for (const [name, key] of Object.entries(table)) {
-    if (key.isRequired === true && reading.origins[name] === 'default') {
-      const hint = `add a line ${name}=${key.value}`;
-      problems.push({file, line: type?.line ?? 1, message: `'${name}' is missing`, hint});
-    }
-  }
+  const isGiven = (name: string): boolean => reading.origins[name] !== 'default';
+  problems.push(...missingKeys(table, isGiven, {file, line: type?.line ?? 1}));
   problems.push(...reading.problems);
   problems.sort((left, right) => left.line - right.line);
   return {settings: reading.values as Settings, origins: reading.origins, problems};

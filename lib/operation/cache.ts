@@ -159,7 +159,7 @@ export class Cache {
     throw new CrcacheError(
       'not-found',
       `no source '${name}'`,
-      near === undefined ? 'crcache list-sources' : `did you mean '${near}'`,
+      near === undefined ? 'crcache list-sources' : `did you mean '${near}'?`,
     );
   }
 

@@ -7,6 +7,7 @@ import {hookDirectories} from '../config/trust.js';
 import type {SourceDefinition} from '../config/definition.js';
 import {CrcacheError} from '../errors.js';
 import {isDirectory, listNames} from '../files.js';
+import {isSourceName} from '../instance.js';
 import {hookFiles} from '../hook/hook-files.js';
 import {nearest} from '../nearest.js';
 import type {Cache} from './cache.js';
@@ -63,7 +64,9 @@ function checkOne({configuration, caller}: Cache, name: string): CheckedOne {
     return {definition, problems: [...problems, ...hookProblems(definition, caller.env)]};
   } catch (error) {
     if (!(error instanceof CrcacheError)) throw error;
-    return {definition: undefined, problems: [problemFrom(error)]};
+    // Whoever asks for what cannot be a source's name is told where that stands.
+    const problems = isSourceName(name) ? [problemFrom(error)] : [];
+    return {definition: undefined, problems};
   }
 }
 

@@ -39,7 +39,7 @@ export function unknownInstance(cache: Cache, word: string): CrcacheError {
   return new CrcacheError(
     'not-found',
     `no instance '${word}'`,
-    near === undefined ? 'crcache status -a' : `did you mean '${near}'`,
+    near === undefined ? 'crcache status -a' : `did you mean '${near}'?`,
   );
 }
 

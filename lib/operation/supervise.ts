@@ -6,9 +6,8 @@
 import type {Readable} from 'node:stream';
 import {startCommand, startWatcher, type RunningCommand} from '../exec.js';
 import {CrcacheError, hasCode} from '../errors.js';
+import {awaitEnd, endProcesses, signalling} from '../end-processes.js';
 import {
-  awaitEnd,
-  endProcesses,
   isAtTerminal,
   onSignals,
   processesWith,
@@ -173,9 +172,9 @@ class PassedOn {
 }
 
 /** What the watcher runs: TERM for the command's family, and KILL for what is still there a second later. */
-const ending = `
+const ending = `${signalling}
 family() { grep -lsF -e "$1" /proc/[0-9]*/environ | cut -d / -f 3; echo "\${2:-}"; }
-end() { for pid in $(family "$2" "\${3:-}"); do kill -"$1" "$pid"; done; }
+end() { for each in $(family "$2" "\${3:-}"); do signal "$1" "$each"; done; }
 end TERM "$@"
 sleep 1
 end KILL "$@"

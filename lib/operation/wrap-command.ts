@@ -1,18 +1,13 @@
 // wrap-command: a command in an instance, with the hooks of all its levels around it.
 
 import {constants} from 'node:os';
-import {CrcacheError} from '../errors.js';
 import {writeWhole} from '../files.js';
 import {onSignals} from '../processes.js';
 import {inside} from './around.js';
 import type {Cache} from './cache.js';
-import {runPhase} from './hooks.js';
-import {levelsOf, type Instance} from './instance.js';
+import {failureOf, hooksAfter, hooksBefore, notRun} from './hooks-around.js';
 import {supervise, type Supervision} from './supervise.js';
 import {usableInstance} from './usable.js';
-
-/** The status of a command that was never run. */
-const notRun = 125;
 
 /**
  * Runs the hooks of pre-run.d, the command, and those of post-run.d, which are run whenever the others were begun. The
@@ -26,7 +21,6 @@ export async function wrapCommand(
   const {env, cwd} = cache.caller;
   const {instance, runScript} = usableInstance(cache, word);
   const {directory} = instance.facts;
-  const begun: Instance[] = [];
   let status = notRun;
   const interruption = new AbortController();
   // A signal ends the hooks before the command; those after it are brought to their end.
@@ -34,25 +28,17 @@ export async function wrapCommand(
     if (status === notRun) status = 128 + constants.signals[signal];
     interruption.abort();
   });
-  const failures = await failuresOf(async () => {
-    const {signal: abort} = interruption;
-    for (const level of levelsOf(cache, instance).reverse()) {
-      begun.push(level);
-      await runPhase(cache, level, {phase: 'pre-run', command: {words}, abort});
-    }
-    if (abort.aborted) return;
+  const {signal: abort} = interruption;
+  const {levels, failure} = await hooksBefore(cache, instance, {words, abort});
+  const own = await failureOf(async () => {
+    if (failure !== undefined || abort.aborted) return;
     const start = {program: runScript, words, cwd, directory};
     const inner = {...env, ...inside(cache, instance, 'wrapper')};
     ({status} = await supervise({...start, env: inner}, supervision));
   });
-  for (const level of begun.reverse()) {
-    const command = {words, status};
-    failures.push(
-      ...(await failuresOf(() => runPhase(cache, level, {phase: 'post-run', command}))),
-    );
-  }
+  const after = await hooksAfter(cache, levels, {words, status});
   stopListening();
-  const [first, ...others] = failures;
+  const [first, ...others] = [failure, own, ...after].filter((each) => each !== undefined);
   for (const {message} of others) cache.say(message);
   if (first === undefined) return status;
   if (status !== 0 && status !== notRun) {
@@ -61,16 +47,6 @@ export async function wrapCommand(
   }
   tellWhy(env['CRCACHE_RUN_WHY']);
   throw first;
-}
-
-async function failuresOf(act: () => Promise<void>): Promise<CrcacheError[]> {
-  try {
-    await act();
-    return [];
-  } catch (error) {
-    if (!(error instanceof CrcacheError)) throw error;
-    return [error];
-  }
 }
 
 /** Whoever wants to know whether a status is the command's is told, as run scripts tell it. */

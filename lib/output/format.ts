@@ -38,7 +38,7 @@ export function checkKey(key: string, fields: Fields<never>, more: readonly stri
   throw new CrcacheError(
     'usage',
     `there is no key '${key}'`,
-    near === undefined ? `one of: ${keys.join(', ')}` : `did you mean '${near}'`,
+    near === undefined ? `one of: ${keys.join(', ')}` : `did you mean '${near}'?`,
   );
 }
 

@@ -61,7 +61,7 @@ function describe(program: string, env: Readonly<Record<string, string | undefin
   throw new CrcacheError(
     'failed',
     `'${program}' speaks protocol '${facts['protocol'] ?? ''}' of types, and this crcache '${protocolVersion}'`,
-    'crcache help source-types tells what has changed',
+    'man crcache-source-types tells what has changed',
   );
 }
 

@@ -3,10 +3,10 @@
 // A run script notes itself in `running/` and hands its instance's incarnation down in the environment: by the
 // note a command is found that cleared its environment, by the environment a grandchild that left its session.
 
+import {endProcesses} from '../end-processes.js';
 import {CrcacheError} from '../errors.js';
 import {listNames, readText, removeFile} from '../files.js';
 import {
-  endProcesses,
   parentOf,
   processesWith,
   startTimeOf,

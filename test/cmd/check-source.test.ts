@@ -15,8 +15,10 @@ const expected = [
   ['sources/a/source.conf:2', "unknown key 'maximun'", "did you mean 'maximum'?"],
   ['sources/a/source.conf:3', "'reserve' wants a whole number from 0 to", 'reserve: '],
   ['sources/b/source.conf:1', "unknown type 'pol'", "did you mean 'pool'?"],
-  ['sources/c/source.conf:1', "'sources' is missing", 'add a line sources='],
-  ['sources/d/source.conf:1', "'type' is missing", 'add a line type='],
+  ['sources/c/source.conf:1', "'sources' is missing", 'add sources='],
+  ['sources/d/source.conf:1', "'type' is missing", 'add type='],
+  ['sources/e/source.conf:1', "'root' or 'provision_command' is missing", 'add root=PATH'],
+  ['sources/f/source.conf:1', "'ssh_host' or 'ssh_hosts' is missing", 'add ssh_host='],
   ['sources/hooks/alocate.d', 'is no directory of hooks', "did you mean 'allocate.d'?"],
   ['sources/hooks/provision.d/10.sh', "is skipped: its name has a '.'", 'rename it'],
   ['sources/hooks/provision.d/20-off', 'is skipped: it is not executable', 'run: chmod +x'],
@@ -28,6 +30,7 @@ const expected = [
   ['sources/hooks/provision.d/80-sub', 'is skipped: it is a directory', 'move it'],
   ['sources/q/source.conf:2', "'p' stands on itself: p -> q -> p", "take 'p' from"],
   ['sources/r/source.conf:2', "'r' stands on 'p1', which is not configured", 'did you mean'],
+  ['sources/s/source.conf:2', "'s' stands on 'a b', which is not configured", 'known are'],
 ] as const;
 
 test('tells all problems of every kind at once, each with its place, and ends with 2', async (t) => {
@@ -40,9 +43,12 @@ test('tells all problems of every kind at once, each with its place, and ends wi
   configure(t, 'b', 'type=pol', 'sources=a');
   configure(t, 'c', 'type=pool');
   configure(t, 'd', 'reserve=1');
+  configure(t, 'e', 'type=chroot');
+  configure(t, 'f', 'type=ssh');
   configure(t, 'p', 'type=pool', 'sources=q');
   configure(t, 'q', 'type=pool', 'sources=p');
   configure(t, 'r', 'type=pool', 'sources=p1');
+  configure(t, 's', 'type=pool', 'sources=a b');
   configure(t, 'hooks', 'type=local');
   const hook = (name: string, text: string, mode = 0o755): string =>
     t.write(`config/sources/hooks/provision.d/${name}`, text, mode);
@@ -94,7 +100,7 @@ test('prints nothing of a right configuration, and knows which sources there are
   assert.is(await succeed(t, 'check-source pool local'), '');
   const {status, stderr} = await t.crcache(['check-source', 'pol']);
   assert.is(status, 10);
-  assert.is(stderr, "crcache: no source 'pol'\nhint: did you mean 'pool'\n");
+  assert.is(stderr, "crcache: no source 'pol'\nhint: did you mean 'pool'?\n");
 });
 
 test('a project of another user is refused, warned of, and used where the user trusts it', async (t) => {

@@ -27,7 +27,7 @@ test('another shell is wrong usage', async () => {
   assert.equal(await runCaptured(['completion', 'bish']), {
     status: 2,
     stdout: '',
-    stderr: "crcache: SHELL cannot be 'bish'\nhint: did you mean 'bash'\n",
+    stderr: "crcache: SHELL cannot be 'bish'\nhint: did you mean 'bash'?\n",
   });
 });
 

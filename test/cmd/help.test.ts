@@ -28,7 +28,7 @@ for (const line of ['halp', 'help halp', '--help halp']) {
     assert.equal(await runCaptured(line.split(' ')), {
       status: 2,
       stdout: '',
-      stderr: "crcache: 'halp' is not a crcache command\nhint: did you mean 'help'\n",
+      stderr: "crcache: 'halp' is not a crcache command\nhint: did you mean 'help'?\n",
     });
   });
 }

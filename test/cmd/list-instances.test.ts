@@ -35,7 +35,7 @@ test('--format prints values between the text', async (t) => {
 });
 
 for (const [format, said] of [
-  ['%(nmae)', "there is no key 'nmae'\nhint: did you mean 'name'\n"],
+  ['%(nmae)', "there is no key 'nmae'\nhint: did you mean 'name'?\n"],
   ['%(name', "the format has a '%' that nothing begins with: '%(name'\nhint: a key is written"],
   ['100%', "the format has a '%' that nothing begins with: '%'\n"],
 ] as const) {

@@ -11,7 +11,7 @@ const test = suite('the program');
 test('offers the nearest command for a wrong one, on stderr, with status 2', async (t) => {
   const {status, stdout, stderr} = await t.crcache(['halp']);
   assert.equal([status, stdout], [2, '']);
-  assert.is(stderr, "crcache: 'halp' is not a crcache command\nhint: did you mean 'help'\n");
+  assert.is(stderr, "crcache: 'halp' is not a crcache command\nhint: did you mean 'help'?\n");
 });
 
 test('leaves no error where the reader has seen enough', async (t) => {

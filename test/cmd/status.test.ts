@@ -183,7 +183,7 @@ test('an unknown source is status 10, with the nearest one', async (t) => {
     {
       status: 10,
       stdout: '',
-      stderr: "crcache: no source 'pol'\nhint: did you mean 'pool'\n",
+      stderr: "crcache: no source 'pol'\nhint: did you mean 'pool'?\n",
     },
   );
 });

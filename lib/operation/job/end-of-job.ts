@@ -3,6 +3,8 @@
 import {CrcacheError} from '../../errors.js';
 import {exists} from '../../files.js';
 import type {Cache} from '../cache.js';
+import {notRun} from '../hooks-around.js';
+import {finishAround} from './around-job.js';
 import {liesHere, type Job} from './job.js';
 import {lookAt, type JobView} from './look.js';
 import {waitForEnd} from './scripts.js';
@@ -33,12 +35,20 @@ export async function waitForJobs(cache: Cache, request: WaitRequest): Promise<n
     return timeoutStatus;
   }
   const ended = views.filter((view) => view !== undefined);
+  const statuses = await Promise.all(ended.map((view) => finish(cache, view)));
   const lost = ended.filter(({state}) => state === 'lost').map(({job}) => `'${job.name}'`);
   if (lost.length > 0)
     throw new CrcacheError('failed', `${lost.join(', ')}: lost without a status`);
-  const [only] = ended;
-  if (only !== undefined && ended.length === 1) return only.status ?? 1;
-  return ended.every(({status}) => status === 0) ? 0 : 1;
+  const [only = 0] = statuses;
+  if (statuses.length === 1) return only;
+  return statuses.every((status) => status === 0) ? 0 : 1;
+}
+
+/** The status of a job that has ended when the hooks after it were run: 125 where it is one of those that failed. */
+async function finish(cache: Cache, {job, status}: JobView): Promise<number> {
+  const failure = await finishAround(cache, job, status);
+  if (failure !== undefined) cache.say(failure);
+  return status === 0 && failure !== undefined ? notRun : (status ?? 1);
 }
 
 async function lookAtEach(cache: Cache, jobs: readonly Job[]): Promise<JobView[]> {

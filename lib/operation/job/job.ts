@@ -47,6 +47,11 @@ function readJob(cache: Cache, instance: string, number: number): Job {
   };
 }
 
+/** A job's command. */
+export function argvOf({directory}: Job): string[] {
+  return (readText(`${directory}/argv`) ?? '').split('\0').slice(0, -1);
+}
+
 /** A short file of a directory, without its line break; undefined where there is none. */
 export function fileOf(directory: string, name: string): string | undefined {
   return readText(`${directory}/${name}`)?.trimEnd();
@@ -97,10 +102,13 @@ export interface NewJob {
   readonly settings: readonly string[];
   readonly user: string | undefined;
   readonly outputs: readonly string[];
+  /** Where it starts, where that is known here. */
+  readonly cwd?: string;
 }
 
 /** Makes the directory of a job that is about to be started, under the next free number. */
-export function makeJob(cache: Cache, {instance, argv, settings, user, outputs}: NewJob): Job {
+export function makeJob(cache: Cache, wanted: NewJob): Job {
+  const {instance, argv, settings, user, outputs, cwd} = wanted;
   const jobs = `${instance.facts.directory}/jobs`;
   makeDirectory(jobs);
   const prepared = `${jobs}/new.${cache.around.workshop.newWorker().nonce}`;
@@ -109,6 +117,7 @@ export function makeJob(cache: Cache, {instance, argv, settings, user, outputs}:
   writeWhole(`${prepared}/env`, settings.map((setting) => `${setting}\n`).join(''));
   writeWhole(`${prepared}/outputs`, outputs.map((output) => `${output}\n`).join(''));
   writeWhole(`${prepared}/asked`, `${cache.around.now().toISOString()}\n`);
+  if (cwd !== undefined) writeWhole(`${prepared}/cwd`, cwd);
   if (user !== undefined) writeWhole(`${prepared}/user`, `${user}\n`);
   for (let number = 1 + lastNumber(jobs); ; number++) {
     // Ends in a dot: the mark of the first is no part of that of the tenth.

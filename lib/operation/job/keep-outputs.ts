@@ -7,6 +7,7 @@ import {copyTree} from '../../trees.js';
 import {inParallel} from '../in-parallel.js';
 import type {Cache} from '../cache.js';
 import type {Instance} from '../instance.js';
+import {finishAround} from './around-job.js';
 import {jobsOf, liesHere, type Job} from './job.js';
 import {killOne} from './kill-job.js';
 import {lookAt} from './look.js';
@@ -14,11 +15,15 @@ import {askThere, placeOf} from './there.js';
 
 const graceMs = 1_000;
 
-/** Ends the jobs that run in an instance. */
+/** Ends the jobs that run in an instance, and what is around them. */
 export async function endJobs(cache: Cache, instance: string): Promise<void> {
-  const views = await lookAt(cache, jobsOf(cache, instance));
-  const running = views.filter(({state}) => state === 'running');
+  const jobs = jobsOf(cache, instance);
+  const running = (await lookAt(cache, jobs)).filter(({state}) => state === 'running');
   await inParallel(running, 4, ({job}) => killOne(cache, job, {signal: undefined, graceMs}));
+  for (const {job, status} of await lookAt(cache, jobs)) {
+    const failure = await finishAround(cache, job, status);
+    if (failure !== undefined) cache.say(failure);
+  }
 }
 
 const wish = 'keep-outputs';

@@ -10,7 +10,7 @@ import type {SourceState} from '../../store/source-state.js';
 import type {Cache} from '../cache.js';
 import {resolveInstance} from '../resolve.js';
 import {spreadWords} from '../stream/names.js';
-import {fileOf, jobsOf, liesHere, type Job} from './job.js';
+import {argvOf, fileOf, jobsOf, liesHere, type Job} from './job.js';
 import {tellStates} from './scripts.js';
 import {askThere, placeOf} from './there.js';
 
@@ -53,7 +53,7 @@ export async function lookAt(cache: Cache, jobs: readonly Job[]): Promise<JobVie
 
 function viewOf(job: Job, told: string | undefined): JobView {
   const {directory} = job;
-  const argv = (readText(`${directory}/argv`) ?? '').split('\0').slice(0, -1);
+  const argv = argvOf(job);
   const started = fileOf(directory, 'started') ?? fileOf(directory, 'asked');
   // Looked at in this order: a job that ends in between is told as ended.
   const isRunning = told === undefined ? runsHere(directory) : told === 'running';

@@ -4,6 +4,8 @@
 // A job's processes are found by the mark in their environment and by their ancestors, so that none escapes by a
 // session of its own or by clearing its environment. Where there is no /proc they are found by their group alone.
 
+import {signalling} from '../../end-processes.js';
+
 /** Defined in front of every script that looks at processes. */
 const processes = `
 field() { # NAME PID: sets value to a field of /proc/PID/stat; the program's name may hold anything
@@ -39,7 +41,7 @@ mkdir -p -- "$dir/output" || exit 125
 : >"$dir/outputs"
 while [ "$1" != -- ]; do printf '%s\\n' "$1" >>"$dir/outputs"; shift; done
 shift
-pwd >"$dir/cwd"
+[ -e "$dir/cwd" ] || pwd >"$dir/cwd"
 if [ -n "$barrier" ]; then
   mkdir -p -- "$dir/bin" "$dir/barriers" || exit 125
   printf '%s' "$barrier" >"$dir/bin/barrier" && chmod 700 "$dir/bin/barrier" || exit 125
@@ -81,6 +83,7 @@ exec 9>&-
   exec "$@"
 ) >"$0/stdout" 2>"$0/stderr"
 status=$?
+cd -- "$(cat "$0/cwd")"
 while IFS= read -r output; do
   cp -R -- "\${output#*=}" "$0/output/\${output%%=*}" 2>>"$0/stderr"
 done <"$0/outputs"
@@ -129,7 +132,7 @@ done
 `;
 
 /** $1 the directory, $2 the mark, $3 the signal, $4 tenths of a second until KILL, or '' for the signal alone. */
-export const killJob = `${processes}
+export const killJob = `${processes}${signalling}
 dir=$1 mark=$2
 family() { # sets found to all that have the mark, and what descends from them
   found=" "
@@ -160,12 +163,12 @@ living() { # sets lives to those that are no zombies, but for the one that write
   done
 }
 living
-[ -z "$lives" ] || kill -s "$3" $lives 2>/dev/null
+[ -z "$lives" ] || signal "$3" $lives
 [ -n "$4" ] || exit 0
 left=$4
 while living; [ -n "$lives" ] || alive "$dir"; do
   if [ "$left" -le 0 ]; then
-    [ -z "$lives" ] || kill -s KILL $lives 2>/dev/null
+    [ -z "$lives" ] || signal KILL $lives
     [ "$left" -gt -100 ] || { echo $lives; exit 1; }
   fi
   left=$((left - 1))

@@ -1,15 +1,16 @@
 // run -d: starts a command that runs on in an instance after its client has gone.
 
-import {askProgram} from '../../exec.js';
+import {askProgram, type Answer} from '../../exec.js';
 import {CrcacheError} from '../../errors.js';
 import {removeTree, writeWhole} from '../../files.js';
 import {wrapped} from '../around.js';
 import {withBlock} from '../block/block.js';
 import type {Cache} from '../cache.js';
-import {planRun, settingsOf, type RunRequest} from '../run.js';
+import {planRun, settingsOf, type RunRequest, type RunStart} from '../run.js';
 import {usableInstance} from '../usable.js';
-import {barrier, together} from '../stream/scripts.js';
+import {barrier, inStreams, together} from '../stream/scripts.js';
 import {findSession, type JobSet} from '../stream/session.js';
+import {oweHooks, startWithHooks} from './around-job.js';
 import {makeJob, sharesFiles, type Job} from './job.js';
 import {startJob, supervising} from './scripts.js';
 
@@ -23,7 +24,7 @@ export interface JobRequest extends Omit<RunRequest, 'files' | 'terminal' | 'isA
 /** Starts a job; it runs when this returns. */
 export async function runDetached(cache: Cache, given: JobRequest): Promise<Job> {
   const request = await withBlock(cache, given);
-  const {outputs, words, line, user, set} = request;
+  const {outputs, words, line, user} = request;
   for (const output of outputs) checkOutput(output);
   if (words.length === 0 && line === undefined) {
     throw new CrcacheError('usage', 'a job needs a command', 'crcache run -d NAME COMMAND');
@@ -31,50 +32,103 @@ export async function runDetached(cache: Cache, given: JobRequest): Promise<Job>
   const {instance} = usableInstance(cache, request.instance);
   const argv = line === undefined ? words : ['sh', '-c', line, 'sh', ...words];
   const settings = settingsOf(cache, request);
-  const session = findSession(cache);
-  const job = makeJob(cache, {instance, argv, settings, user, outputs});
-  const place = sharesFiles(cache, instance)
-    ? job.directory
-    : `.cache/crcache-jobs/${job.mark.slice(0, -1).replace('.', '/')}`;
-  const start = planRun(cache, {
-    ...request,
-    instance: instance.name,
-    words: [
-      'sh',
-      '-c',
-      startJob,
-      'crcache-job',
-      place,
-      job.mark,
-      supervising,
-      session === undefined ? '' : barrier,
-      ...outputs,
-      '--',
-      ...(set === undefined ? [] : ['sh', '-c', together, 'sh', set.name, String(set.count)]),
-      ...wrapped(cache, instance, argv),
-    ],
-    line: undefined,
-    terminal: 'off',
-    isPlain: true,
-    isAtTerminal: false,
+  const wanted = {...request, instance: instance.name, argv};
+  if (sharesFiles(cache, instance)) {
+    const cwd = await directoryOf(cache, request);
+    const job = makeJob(cache, {instance, argv, settings, user, outputs, cwd});
+    return begin(cache, {...wanted, job}, startHere);
+  }
+  return startWithHooks(cache, {instance, words: argv}, () => {
+    const job = makeJob(cache, {instance, argv, settings, user, outputs});
+    oweHooks(cache, instance, job);
+    return begin(cache, {...wanted, job}, startFar);
   });
-  const {status, stdout, stderr} = await askProgram(start.program, start.words, start);
+}
+
+interface Beginning extends JobRequest {
+  readonly argv: readonly string[];
+  readonly job: Job;
+}
+
+/** Starts what looks after a job and its command; nothing is left of a job that cannot be started. */
+async function begin(
+  cache: Cache,
+  beginning: Beginning,
+  start: (cache: Cache, beginning: Beginning, isInStreams: boolean) => RunStart,
+): Promise<Job> {
+  const {job, instance, set = null} = beginning;
+  const session = findSession(cache);
+  const {status, stdout, stderr} = await ask(start(cache, beginning, session !== undefined));
   const where = stdout.trimEnd().split('\n').at(-1) ?? '';
   if (status !== 0 || where === '') {
     removeTree(job.directory);
-    const said =
-      stderr
-        .trim()
-        .split('\n')
-        .at(-1)
-        ?.replace(/^crcache: /, '') ?? '';
-    const why = said === '' ? `the instance answered with status ${String(status)}` : said;
-    throw new CrcacheError('failed', `cannot start a job in '${instance.name}': ${why}`);
+    throw cannotStart(instance, {status, stderr});
   }
   if (where !== job.directory) writeWhole(`${job.directory}/where`, `${where}\n`);
-  const stream = session?.streamOf(instance.name);
-  if (stream !== undefined) session?.noteJob({job: job.name, stream, set: set ?? null});
+  const stream = session?.streamOf(instance);
+  if (stream !== undefined) session?.noteJob({job: job.name, stream, set});
   return where === job.directory ? job : {...job, where};
+}
+
+/** What looks after a job whose files are here runs here, and the command goes the way of all commands. */
+function startHere(cache: Cache, beginning: Beginning, isInStreams: boolean): RunStart {
+  const {directory} = beginning.job;
+  const command = whole(beginning);
+  const words = isInStreams ? ['sh', '-c', inStreams, directory, ...command] : command;
+  const run = planRun(cache, {...beginning, ...asJob, words});
+  const told = starting(beginning, directory, isInStreams);
+  return {...run, program: 'sh', words: ['-c', ...told, run.program, ...run.words]};
+}
+
+/** Elsewhere all of a job is in its instance. */
+function startFar(cache: Cache, beginning: Beginning, isInStreams: boolean): RunStart {
+  const {job} = beginning;
+  const {instance} = usableInstance(cache, beginning.instance);
+  const place = `.cache/crcache-jobs/${job.mark.slice(0, -1).replace('.', '/')}`;
+  const command = wrapped(cache, instance, whole(beginning));
+  const words = ['sh', '-c', ...starting(beginning, place, isInStreams), ...command];
+  return planRun(cache, {...beginning, ...asJob, words, isPlain: true});
+}
+
+const asJob = {line: undefined, terminal: 'off', isAtTerminal: false} as const;
+
+/** The script that starts a job, and what it is told before the command. */
+function starting({job, outputs}: Beginning, place: string, isInStreams: boolean): string[] {
+  const told = [place, job.mark, supervising, isInStreams ? barrier : ''];
+  return [startJob, 'crcache-job', ...told, ...outputs, '--'];
+}
+
+/** A job's command, which waits for the others of its set. */
+function whole({argv, set}: Beginning): readonly string[] {
+  return set === undefined
+    ? argv
+    : ['sh', '-c', together, 'sh', set.name, String(set.count), ...argv];
+}
+
+/** Where the command will start. What keeps it from that is told before there is a job. */
+async function directoryOf(cache: Cache, request: JobRequest): Promise<string> {
+  const {instance} = request;
+  const {status, stdout, stderr} = await ask(
+    planRun(cache, {...request, ...asJob, words: ['pwd'], isPlain: true}),
+  );
+  if (status !== 0) throw cannotStart(instance, {status, stderr});
+  return stdout;
+}
+
+function ask(start: RunStart): Promise<Answer> {
+  return askProgram(start.program, start.words, start);
+}
+
+function cannotStart(
+  instance: string,
+  {status, stderr}: Pick<Answer, 'status' | 'stderr'>,
+): CrcacheError {
+  const [said = ''] = stderr.trim().split('\n').slice(-1);
+  const why = said === '' ? `the instance answered with status ${String(status)}` : said;
+  return new CrcacheError(
+    'failed',
+    `cannot start a job in '${instance}': ${why.replace(/^crcache: /, '')}`,
+  );
 }
 
 function checkOutput(output: string): void {

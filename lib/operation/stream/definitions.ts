@@ -77,7 +77,7 @@ export function namelessSource(
   const found = cache.types.find(type);
   if (found === undefined) {
     const near = nearest(word, [...Object.keys(words), ...cache.types.names()]);
-    const hint = near === undefined ? undefined : `did you mean '${near}'`;
+    const hint = near === undefined ? undefined : `did you mean '${near}'?`;
     throw new CrcacheError('usage', `${where}: unknown type '${word}'`, hint);
   }
   const settings = Object.entries({...usual, ...keys}).map(

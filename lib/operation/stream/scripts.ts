@@ -33,6 +33,11 @@ case $word in
 esac
 `;
 
+/** Tells a command the barriers of its job, whose directory is $0. */
+export const inStreams = `export CRCACHE_BARRIERS="$0/barriers" PATH="$0/bin:$PATH"
+case $1 in -*) exec env -- "$@" ;; esac
+exec "$@"`;
+
 /** Begins a command when all others do: $1 the barrier, $2 how many they are. */
 export const together = `
 barrier "$1" "$2" --timeout 60s || exit 125

@@ -14,10 +14,7 @@ import {backendOf, type ChrootInstance, isOrdinaryUser} from './keys.js';
 
 /** The directory with the golden tree, without symlinks in its path. */
 export async function goldenTree(instance: ChrootInstance): Promise<string> {
-  const {root} = instance.settings;
-  if (root === undefined) {
-    throw new CrcacheError('usage', 'it wants root=, or provision_command=', 'crcache help chroot');
-  }
+  const {root = ''} = instance.settings;
   const real = realPath(root);
   if (real === undefined || !root.startsWith('/')) {
     throw new CrcacheError('usage', `'root=${root}' is not the whole path of a tree or archive`);

@@ -4,15 +4,10 @@
 // It is marked before it exists: whoever takes over from a dead worker finds it by that, written down or not.
 
 import {hostname} from 'node:os';
+import {endProcesses} from '../../end-processes.js';
 import {CrcacheError} from '../../errors.js';
 import {isDirectory, orUndefined, readLink, readText, removeFile, writeWhole} from '../../files.js';
-import {
-  endProcesses,
-  environmentOf,
-  listProcesses,
-  processesWith,
-  startTimeOf,
-} from '../../processes.js';
+import {environmentOf, listProcesses, processesWith, startTimeOf} from '../../processes.js';
 import {type ChrootInstance, isOrdinaryUser, pathOf} from './keys.js';
 import {mounting} from './mounting.js';
 

@@ -5,11 +5,11 @@
 //   upper, work, layer    of an overlay: what was written since the checkpoint, and up to it
 //   checkpoint            of the other methods: the tree to which reset brings it back
 //   holder    the process that keeps its namespace: pid, start time, and the namespace
-//   import-N  what is written over an overlay import
+//   import-NONCE  what is written over an overlay import
 // Beside them, golden-HASH is what an archive was unpacked to, for all instances.
 
 import {dirname} from 'node:path';
-import {choice, KeyProblem, list, path, text, type SettingsOf} from '../../keys.js';
+import {choice, KeyProblem, list, path, requiredUnless, text, type SettingsOf} from '../../keys.js';
 import {ownIds} from '../../processes.js';
 import type {InstanceFacts, SourceFacts} from '../source.js';
 import {variables} from '../variables.js';
@@ -19,7 +19,10 @@ const namespaces = ['mount', 'pid', 'ipc', 'uts', 'net'] as const;
 const words = list('what it has of its own', ['mount'], `${namespaces.join('|')},...`);
 
 export const chrootKeys = {
-  root: path('the golden tree: a directory, or an archive (tar, tar.gz, tar.zst …) of one'),
+  root: requiredUnless(
+    'provision_command',
+    path('the golden tree: a directory, or an archive (tar, tar.gz, tar.zst …) of one'),
+  ),
   method: choice(
     'how a tree is made from it; auto takes the best that works here',
     ['auto', 'overlay', 'btrfs', 'reflink', 'copy'],

@@ -8,6 +8,7 @@ import {
   KeyProblem,
   list,
   path,
+  requiredUnless,
   text,
   type Key,
   type SettingsOf,
@@ -27,7 +28,10 @@ const password: Key<undefined> = {
 };
 
 export const keys = {
-  ssh_host: hosts(list('the hosts: [USER@]HOST[:PORT], or ssh:// before it', [], 'HOST,...')),
+  ssh_host: requiredUnless(
+    'ssh_hosts',
+    hosts(list('the hosts: [USER@]HOST[:PORT], or ssh:// before it', [], 'HOST,...')),
+  ),
   ssh_hosts: path('a file of more hosts, one a line'),
   ssh_key: path('the private key'),
   ssh_config: path('a configuration of ssh in the place of ~/.ssh/config'),

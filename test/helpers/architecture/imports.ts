@@ -22,6 +22,7 @@ const bottom = [
 ].map((name) => `lib/${name}.ts`);
 /** From the top down: each uses those after it. */
 const tools = [
+  'lib/end-processes.ts',
   'lib/exec.ts',
   'lib/tools.ts',
   'lib/dialogue.ts',

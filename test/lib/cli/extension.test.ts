@@ -57,7 +57,7 @@ test('is offered for a wrong word', async (t) => {
   plant(t, '');
   const {status, stderr} = await t.crcache(['fooo']);
   assert.is(status, 2);
-  assert.match(stderr, "hint: did you mean 'foo'");
+  assert.match(stderr, "hint: did you mean 'foo'?");
 });
 
 test('does not stand in for a command of ours', async (t) => {

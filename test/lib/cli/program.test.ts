@@ -113,8 +113,8 @@ test("shows a command's help instead of running it", async () => {
 test('offers the nearest command for a wrong one, or the list of all', async () => {
   const {command} = planted();
   for (const [word, hint] of [
-    ['fecth', "did you mean 'fetch'"],
-    ['gett', "did you mean 'get'"],
+    ['fecth', "did you mean 'fetch'?"],
+    ['gett', "did you mean 'get'?"],
     ['xyzzy', 'crcache commands'],
   ] as const) {
     const error = await failureOf(contextFrom({commands: [command]}), [word]);

@@ -3,6 +3,8 @@
 import * as assert from 'uvu/assert';
 import {chmodSync, chownSync, mkdirSync} from 'node:fs';
 import {configure, succeed} from '../../helpers/configured.js';
+import type {Result} from '../../helpers/programs.js';
+import type {Sandbox} from '../../helpers/sandbox.js';
 import {suite} from '../../helpers/suite.js';
 
 const test = suite('local');
@@ -51,20 +53,59 @@ test('commands run as the user of source.conf, unless they say', async (t) => {
   assert.equal([status, stderr], [125, "crcache: there is no user 'no-such'\n"]);
 });
 
-test('an ordinary user whom sudo refuses hears it in one line', async (t) => {
-  if (process.getuid?.() !== 0) t.skip('needs root');
-  t.needs('setpriv', 'getent');
-  configure(t, 's', 'type=local', 'user=root');
+/** A source that an ordinary user may read, and directories of that one's own. */
+function makeReadable(t: Sandbox, uid: number): Record<string, string | undefined> {
   for (const path of ['', '/config', '/config/sources', '/config/sources/s'])
     chmodSync(`${t.dir}${path}`, 0o755);
   chmodSync(`${t.dir}/config/sources/s/source.conf`, 0o644);
   mkdirSync(`${t.dir}/bob`);
-  chownSync(`${t.dir}/bob`, 12_346, 12_346);
+  chownSync(`${t.dir}/bob`, uid, uid);
+  return {...t.env, HOME: `${t.dir}/bob`, CRCACHE_DIR: `${t.dir}/bob/state`};
+}
+
+test('an ordinary user whom sudo refuses hears it in one line', async (t) => {
+  if (process.getuid?.() !== 0) t.skip('needs root');
+  t.needs('setpriv', 'getent');
+  configure(t, 's', 'type=local', 'user=root');
+  const env = makeReadable(t, 12_346);
   const as = ['--reuid=12346', '--regid=12346', '--clear-groups', 'crcache'];
-  const env = {...t.env, HOME: `${t.dir}/bob`, CRCACHE_DIR: `${t.dir}/bob/state`};
   const acquired = await t.run('setpriv', [...as, 'acquire', '-s', 's'], {env});
   assert.is(acquired.stdout, 's-0\n', acquired.stderr);
   const {status, stderr} = await t.run('setpriv', [...as, 'run', 's-0', 'true'], {env});
   assert.is(status, 125);
   assert.match(stderr, /^crcache: cannot become user 'root': [^\n]*sudo[^\n]*\n$/);
 });
+
+/** Runs code of sh as nobody, whom sudo lets become everybody, and leaves this machine's sudoers alone. */
+function asSudoer(t: Sandbox, code: string): Promise<Result> {
+  t.write('sudoers', 'nobody ALL=(ALL) NOPASSWD: ALL\n', 0o440);
+  const env = makeReadable(t, 65_534);
+  const enter = 'mount --bind sudoers /etc/sudoers && exec "$@"';
+  const as = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'sh', '-c', code];
+  return t.run('unshare', ['-m', 'sh', '-c', enter, 'sh', ...as], {env});
+}
+
+test(
+  'an ordinary user becomes another by sudo, and ends what runs as that one',
+  {timeLimitMs: 60_000},
+  async (t) => {
+    if (process.getuid?.() !== 0) t.skip('needs root');
+    t.needs('sudo', 'unshare', 'setpriv', 'getent');
+    configure(t, 's', 'type=local', 'user=daemon', 'env=A=a  b');
+    const stubborn = `trap "" TERM; echo begun; setsid -f sleep 1234; exec sleep 1234`;
+    const {stdout, stderr} = await asSudoer(
+      t,
+      `crcache acquire -s s
+    crcache run s-0 sh -c 'id -un; echo "$A $1 $CRCACHE_INSTANCE"; exit 7' sh 'c  d'; echo "$?"
+    crcache run -u root s-0 id -un
+    crcache run --timeout 100ms --grace 100ms s-0 sh -c '${stubborn}' >/dev/null; echo "$?"
+    job=$(crcache run -d s-0 sh -c '${stubborn}')
+    while [ -z "$(crcache output "$job")" ]; do :; done
+    crcache kill --grace 100ms "$job" && crcache wait "$job"; echo "$?"
+    crcache run s-0 setsid -f sleep 1234
+    crcache release s-0; pgrep -u daemon -f 'sleep 1234'`,
+    );
+    const ran = ['daemon', 'a  b c  d s-0', '7', 'root'];
+    assert.equal(stdout.trimEnd().split('\n'), ['s-0', ...ran, '124', '137'], stderr);
+  },
+);

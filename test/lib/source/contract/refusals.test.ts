@@ -54,7 +54,7 @@ test('an unknown name is told with the nearest one', async (t) => {
   const {status, stderr} = await t.crcache(['run', 'plaice-0', 'true']);
   assert.equal(
     [status, stderr],
-    [125, `crcache: no instance 'plaice-0'\nhint: did you mean '${name}'\n`],
+    [125, `crcache: no instance 'plaice-0'\nhint: did you mean '${name}'?\n`],
   );
 });
 

@@ -1,0 +1,66 @@
+// Ending processes of this machine, and seeing them gone. What another user owns, as what runs by sudo, is ended by
+// sudo: whoever may start processes as that user may end them, too.
+
+import {hasCode} from './errors.js';
+import {askAtOnce} from './exec.js';
+import {sendSignal, startTimeOf} from './processes.js';
+import {clockMs} from './time.js';
+
+/** How long the kernel has to end what was killed. */
+const killedMs = 10_000;
+
+/** Waits until none is found; the value is those that do not go. */
+export async function awaitEnd(
+  find: () => readonly number[],
+  limitMs: number,
+): Promise<readonly number[]> {
+  const start = clockMs();
+  for (let round = 0; ; round++) {
+    const pids = find();
+    if (pids.length === 0 || clockMs() - start > limitMs) return pids;
+    await new Promise((resolve) => setTimeout(resolve, Math.min(2 ** round, 50)));
+  }
+}
+
+/** Ends processes: TERM, a grace, KILL, until none is found. The value is those that do not go. */
+export async function endProcesses(
+  find: () => readonly number[],
+  graceMs: number,
+): Promise<readonly number[]> {
+  const start = clockMs();
+  for (let round = 0; ; round++) {
+    const look = (): number[] => find().filter((pid) => startTimeOf(pid) !== undefined);
+    const seen = look();
+    // One that ends as its child comes to be hides both from a single look.
+    const pids = seen.length > 0 ? seen : look();
+    const elapsedMs = clockMs() - start;
+    if (pids.length === 0 || elapsedMs > graceMs + killedMs) return pids;
+    const signal = elapsedMs > graceMs ? 'SIGKILL' : 'SIGTERM';
+    if (round === 0 || signal === 'SIGKILL') for (const pid of pids) signalAnyone(pid, signal);
+    await new Promise((resolve) => setTimeout(resolve, Math.min(2 ** round, 50)));
+  }
+}
+
+function signalAnyone(pid: number, signal: NodeJS.Signals): void {
+  try {
+    sendSignal(pid, signal);
+  } catch (error) {
+    if (!hasCode(error, 'EPERM')) throw error;
+    const code = `${signalling} signal "$@"`;
+    const env = {PATH: '/usr/local/bin:/usr/bin:/bin'};
+    askAtOnce('sh', ['-c', code, 'sh', signal.slice(3), String(pid)], {env, timeoutMs: killedMs});
+  }
+}
+
+/** The same as code of sh: defines signal SIGNAL PID... */
+export const signalling = `
+signal() {
+  signal=$1
+  shift
+  kill -s "$signal" "$@" && return
+  for pid; do
+    if kill -s 0 "$pid" || [ ! -e "/proc/$pid" ]; then continue; fi
+    sudo -n -u "#$(stat -c %u "/proc/$pid")" -- sh -c 'kill -s "$1" "$2"' sh "$signal" "$pid"
+  done
+} 2>/dev/null
+`;
