@@ -34,7 +34,7 @@ export interface EachOutput {
   readonly stdout: (lines: Uint8Array) => Promise<void>;
   readonly stderr: (lines: Uint8Array) => Promise<void>;
   readonly progress: {
-    readonly show: (done: number, total: number) => void;
+    readonly show: (line: string) => void;
     readonly clear: () => void;
   };
 }
@@ -88,7 +88,10 @@ async function runAll(
   if (tee !== undefined) makeDirectory(tee);
   const abort = new AbortController();
   const failures = new Map<string, string | undefined>();
-  output.progress.show(0, instances.length);
+  const showHowFar = (): void => {
+    output.progress.show(`${String(failures.size)} of ${String(instances.length)} done`);
+  };
+  showHowFar();
   await inParallel(starts, atOnce, async ({instance, start}) => {
     if (abort.signal.aborted) {
       failures.set(instance, 'not started');
@@ -98,7 +101,7 @@ async function runAll(
     const manner = {...supervision, reader, hasNoInput: true, abort: abort.signal};
     const outcome = await supervise(start, manner).finally(() => reader.end());
     failures.set(instance, failureOf(outcome));
-    output.progress.show(failures.size, instances.length);
+    showHowFar();
     if (failsFast && failures.get(instance) !== undefined) abort.abort();
   });
   return instances.map((instance) => ({instance, failure: failures.get(instance)}));
