@@ -1,4 +1,5 @@
 import type {Command} from '../lib/cli/command.js';
+import {anyInstances} from '../lib/cli/operands.js';
 import {sayTo} from '../lib/cli/say.js';
 import {destroy, destroyableOf} from '../lib/operation/destroy.js';
 import {openCache} from '../lib/operation/open.js';
@@ -11,15 +12,7 @@ export const discardInstance: Command = {
   description: [
     'Destroys instances that are cached or broken, whatever the reserve says. One that is in use, or that a process is at work on, is refused; with --force one that is in use is taken from its user, and one whose discard failed goes even if its record is all that can be removed.',
   ],
-  operands: [
-    {
-      name: 'NAME',
-      optional: true,
-      repeats: true,
-      completes: 'instance',
-      summary: 'the instances',
-    },
-  ],
+  operands: [anyInstances],
   options: [
     {name: 'all', summary: 'all instances of the source given by -s that nobody uses'},
     {name: 'force', short: 'f', summary: 'also those that are in use'},

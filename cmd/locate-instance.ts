@@ -1,4 +1,5 @@
 import type {Command} from '../lib/cli/command.js';
+import {instances} from '../lib/cli/operands.js';
 import {sayTo} from '../lib/cli/say.js';
 import {openCache} from '../lib/operation/open.js';
 import {resolveInstance} from '../lib/operation/resolve.js';
@@ -10,7 +11,7 @@ export const locateInstance: Command = {
   description: [
     'Prints the name of the instance that each word means, a line each: the name of a source means its only instance in use, :1 the instance of a stream, and :1-3 or :1,db those of several. A stream that has none yet gets it.',
   ],
-  operands: [{name: 'NAME', repeats: true, completes: 'instance', summary: 'the instances'}],
+  operands: [instances],
   options: [],
   examples: [{line: 'crcache locate-instance :1-2', means: 'the instances of two streams'}],
   async run(context, args) {

@@ -1,4 +1,5 @@
 import type {Command} from '../lib/cli/command.js';
+import {oneInstance} from '../lib/cli/operands.js';
 import {sayTo} from '../lib/cli/say.js';
 import {instanceFields} from '../lib/operation/instance-fields.js';
 import {openCache} from '../lib/operation/open.js';
@@ -19,11 +20,7 @@ export const showInstance: Command = {
     'Without -z a value with a control character in it is quoted as in C.',
   ],
   operands: [
-    {
-      name: 'NAME',
-      completes: 'instance',
-      summary: 'the instance; the name of a source means its only instance in use',
-    },
+    oneInstance,
     {name: 'KEY', optional: true, summary: 'print only the value of this key'},
   ],
   options: [

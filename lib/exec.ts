@@ -14,6 +14,14 @@ export interface ForegroundOptions {
   readonly cwd: string;
 }
 
+/** What every program is started with: no other environment, and no failure where it ends with one. */
+function startOptions({
+  env,
+  cwd,
+}: ForegroundOptions): ForegroundOptions & {readonly extendEnv: false; readonly reject: false} {
+  return {env: {...env}, cwd, extendEnv: false, reject: false};
+}
+
 /** Runs a program with the caller's own streams; the value is its exit status, 128+n for a signal. */
 export async function runInForeground(
   program: string,
@@ -21,7 +29,7 @@ export async function runInForeground(
   {env, cwd}: ForegroundOptions,
 ): Promise<number> {
   const {execa} = await import('execa');
-  const options = {env: {...env}, extendEnv: false, cwd, reject: false} as const;
+  const options = startOptions({env, cwd});
   const code = encodeBytes([program, ...words].map(quote).join(' '));
   const child = words.every(isText)
     ? execa(program, words, {...options, stdio: 'inherit'})
@@ -49,13 +57,7 @@ export async function askProgram(
   {env, cwd}: ForegroundOptions,
 ): Promise<Answer> {
   const {execa} = await import('execa');
-  const options = {
-    env: {...env},
-    extendEnv: false,
-    cwd,
-    reject: false,
-    stripFinalNewline: false,
-  } as const;
+  const options = {...startOptions({env, cwd}), stripFinalNewline: false} as const;
   const code = encodeBytes([program, ...words].map(quote).join(' '));
   const result = await execa('sh', ['-c', readingItsWords], {
     ...options,
@@ -75,13 +77,10 @@ export async function startInBackground(
 ): Promise<void> {
   const {execa} = await import('execa');
   const child = execa(program, words, {
-    env: {...env},
-    extendEnv: false,
-    cwd,
+    ...startOptions({env, cwd}),
     detached: true,
     cleanup: false,
     stdio: 'ignore',
-    reject: false,
   });
   child.unref();
 }
@@ -147,13 +146,10 @@ export async function startCommand(
   ];
   const code = encodeBytes(lines.join('\n'));
   const child = execa('sh', ['-c', 'eval "$(cat <&3)"'], {
-    env: {...env},
-    extendEnv: false,
-    cwd,
+    ...startOptions({env, cwd}),
     detached: isWithoutTerminal || hasNoInput,
     cleanup: false,
     buffer: false,
-    reject: false,
     stdio: [input, writtenBy(out), writtenBy(err), code],
   });
   for (const pipe of [out, err]) if (pipe !== undefined) closeEnd(pipe.writes);
@@ -202,15 +198,12 @@ export async function startWatcher(
 ): Promise<Watcher> {
   const {execa} = await import('execa');
   const child = execa('sh', ['-c', watching, 'sh', ...words], {
-    env: asWatcher(env),
-    extendEnv: false,
-    cwd,
+    ...startOptions({env: asWatcher(env), cwd}),
     detached: true,
     cleanup: false,
     stdin: 'pipe',
     stdout: 'ignore',
     stderr: 'ignore',
-    reject: false,
   });
   if (child.pid === undefined) throw cannotRun('sh', (await child).cause);
   const pipe: Writable & {readonly unref?: () => void} = child.stdin;

@@ -64,8 +64,9 @@ export function describeStreams(there: There): void {
   }
 
   // By the ways that node is on, all that could gather there does so within less.
-  for (const way of there.ways.slice(0, 2)) {
-    const [size, bytes] = isFar ? ['256M', 2 ** 28] : ['1G', 2 ** 30];
+  const logging = there.allWays.filter(({name}) => name === 'with a log');
+  for (const way of [...there.ways.slice(0, 2), ...logging]) {
+    const [size, bytes] = isFar || logging.includes(way) ? ['256M', 2 ** 28] : ['1G', 2 ** 30];
     const options = {timeLimitMs: 120_000};
     there.test(`${size} flow ${way.name} in little memory`, options, async (t) => {
       t.needs('python3');
