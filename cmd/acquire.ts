@@ -16,7 +16,7 @@ export const acquire: Command = {
   description: [
     'Acquires COUNT instances (1 unless given), whole or not at all, and prints their names, one a line. Cached instances are taken first; what is missing is provisioned. Each is checked before it is given out.',
     'Where the limit of the source is reached, acquire ends at once with status 12 and says who holds the instances; with --wait it waits for its turn, first come, first served. A count that could never be had is refused at once.',
-    'An import is under its own path in the instance unless REMOTE says where; one that begins with no slash is from the home directory there. It is bound where the type of the instance can do that, and copied otherwise. With rw, changes of a bound one are changes of the directory itself, and those of a copy are written back at release. Of an overlay nothing comes back.',
+    'An import is under its own path in the instance unless REMOTE says where; one that begins with no slash is from the home directory there. It is bound where the type of the instance can do that, and copied otherwise. With rw, changes of a bound one are changes of the directory itself, and those of a copy are written back at release. Of an overlay nothing comes back. All of it is told by crcache-imports(7).',
     'With -l, only sources count whose labels= has the label, or that stand on such a source; of several labels an instance has all, its own or those of what it stands on. A cached instance of another kind is discarded where the limit leaves no other room.',
     'A lease lasts until release, until --ttl has passed or until the process of --for-pid is gone. Without these it never ends by itself.',
   ],

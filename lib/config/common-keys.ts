@@ -25,7 +25,9 @@ export const commonKeys = {
     'COMMAND',
   ),
   import: repeated(
-    importKey('a local directory that is visible in an instance while it is in use'),
+    importKey(
+      'a local directory that is visible in an instance while it is in use: see crcache-imports(7)',
+    ),
   ),
   labels: list('words by which acquire can pick sources of a pool', [], 'KEY=VALUE,...'),
 } as const;

@@ -10,13 +10,14 @@ import {
   startContainer,
 } from './container/holding.js';
 import {askEngine, engineOf, tellEngine} from './container/engine.js';
+import {seeSameFiles} from './container/mounts.js';
 import {containerScript} from './container/way.js';
 import {effectiveCores} from './cores.js';
 import {CrcacheError} from '../errors.js';
 import {readText, writeWhole} from '../files.js';
 import {idOf, listedIn} from './ids.js';
 import {endLocalProcesses} from './local-processes.js';
-import {defineType} from './source.js';
+import {defineType, type BindImport} from './source.js';
 
 export const container = defineType<typeof containerKeys>({
   name: 'container',
@@ -27,7 +28,7 @@ export const container = defineType<typeof containerKeys>({
     sharesFiles: false,
     reset: true,
     survivesReboot: false,
-    imports: 'copy',
+    imports: 'bind-anew',
     root: true,
     network: 'own',
     reboot: false,
@@ -36,7 +37,7 @@ export const container = defineType<typeof containerKeys>({
   identify: (instance) => ({id: idOf(instance)}),
   async make(instance) {
     const engine = await engineOf(instance);
-    await startContainer(instance, engine, instance.settings.image);
+    await startContainer(instance, engine, {image: instance.settings.image, imports: []});
     return {engine};
   },
   runScript: (instance) =>
@@ -52,13 +53,12 @@ export const container = defineType<typeof containerKeys>({
     writeWhole(checkpointOf(instance), imageOf(instance));
   },
   endAll,
-  async reset(instance) {
-    await endLocalProcesses(instance);
-    const engine = await engineOf(instance);
-    await remove(instance);
-    const image = readText(checkpointOf(instance)) ?? instance.settings.image;
-    await startContainer(instance, engine, image);
+  async bind(instance, imports) {
+    await makeAnew(instance, imports);
+    await seeSameFiles(instance, imports);
   },
+  unbind: () => Promise.resolve(), // its mounts are the container's, which reset and discard remove
+  reset: (instance) => makeAnew(instance, []),
   async discard(instance) {
     await endLocalProcesses(instance);
     await remove(instance);
@@ -79,6 +79,17 @@ export const container = defineType<typeof containerKeys>({
 async function endAll(instance: ContainerInstance): Promise<void> {
   await endLocalProcesses(instance, () => processesIn(instance));
   if (!isHere(instance)) await endFromWithin(instance, await engineOf(instance));
+}
+
+/** Makes the container anew, as it was at its checkpoint, with directories of this machine in it. */
+async function makeAnew(
+  instance: ContainerInstance,
+  imports: readonly BindImport[],
+): Promise<void> {
+  await endLocalProcesses(instance);
+  await remove(instance);
+  const image = readText(checkpointOf(instance)) ?? instance.settings.image;
+  await startContainer(instance, await engineOf(instance), {image, imports});
 }
 
 /** Removes the container; one that is gone already is fine. */

@@ -17,8 +17,11 @@ export interface Capabilities {
   readonly reset: boolean;
   /** Whether an instance outlives a reboot of this machine. */
   readonly survivesReboot: boolean;
-  /** How a directory of this machine gets into it; `bind` and `unbind` are the type's then, a copy is anybody's. */
-  readonly imports: 'bind' | 'copy';
+  /**
+   * How a directory of this machine gets into it; `bind` and `unbind` are the type's then, a copy is anybody's.
+   * 'bind-anew': it is made anew for that, from its checkpoint, and goes at its reset; and there are no overlays.
+   */
+  readonly imports: 'bind' | 'bind-anew' | 'copy';
   /** Whether commands in it run as root; 'caller' where that is whoever calls. */
   readonly root: boolean | 'caller';
   /** Whether it has a network of its own, or that of this machine. */
@@ -75,6 +78,8 @@ export interface ToolAnswer {
 
 /** A directory of this machine that is to be seen in an instance. */
 export interface BindImport {
+  /** Names this import for ever. */
+  readonly nonce: string;
   readonly local: string;
   readonly remote: string;
   /** An overlay is the local tree below what is written in the instance, which goes when it is undone. */

@@ -21,7 +21,7 @@ export async function bringImports(
   await bringPlanned(cache, instance, await planImports(cache, instance, requested));
 }
 
-/** Brings imports that are planned, or were undone for a while. */
+/** Brings imports that are planned, or were undone for a while: those that are bound first, a level's all at once. */
 export async function bringPlanned(
   cache: Cache,
   instance: Instance,
@@ -31,23 +31,37 @@ export async function bringPlanned(
   const {step} = cache.around;
   writeImports(instance.facts.directory, records);
   step('import:noted');
-  for (const record of records) {
-    try {
-      if (record.how === 'copy') await bringCopy(cache, instance, record);
-      else if (record.how !== 'shared') await bringBind(cache, instance, record);
-    } catch (error) {
-      if (!(error instanceof CrcacheError)) throw error;
-      const what = `cannot import '${record.local}' into '${instance.name}'`;
-      throw new CrcacheError(error.kind, `${what}: ${error.message}`, error.hint);
-    }
+  const bound = records.filter(({how}) => how === 'bind' || how === 'overlay');
+  for (const level of levelsOf(cache, instance)) {
+    const own = bound.filter((record) => record.level === level.name);
+    if (own.length === 0) continue;
+    await naming(instance, own, () => level.type.bind?.(level.facts, own.map(bindOf)));
+    step('import:brought');
+  }
+  for (const record of records.filter(({how}) => how === 'copy')) {
+    await naming(instance, [record], () => bringCopy(cache, instance, record));
     step('import:brought');
   }
   step('import:all-brought');
 }
 
-async function bringBind(cache: Cache, instance: Instance, record: ImportRecord): Promise<void> {
-  const level = levelNamed(cache, instance, record);
-  await level?.type.bind?.(level.facts, [bindOf(record)]);
+/** Does something for imports; a failure of it names them. */
+async function naming(
+  {name}: Instance,
+  records: readonly ImportRecord[],
+  act: () => Promise<void> | undefined,
+): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (!(error instanceof CrcacheError)) throw error;
+    const what = records.map(({local}) => `'${local}'`).join(', ');
+    throw new CrcacheError(
+      error.kind,
+      `cannot import ${what} into '${name}': ${error.message}`,
+      error.hint,
+    );
+  }
 }
 
 async function bringCopy(cache: Cache, instance: Instance, record: ImportRecord): Promise<void> {
@@ -66,7 +80,6 @@ async function bringCopy(cache: Cache, instance: Instance, record: ImportRecord)
     from: {...endHere(instance), paths: [`${local}/.`]},
     to: {...end, path: remote, nonce: newNonce(), name: '.', isNew: false},
     ...{preserves: false, follows: false, excludes: []},
-    advance: () => undefined,
   });
 }
 
@@ -79,6 +92,6 @@ export function levelNamed(
   return levelsOf(cache, instance).find(({name}) => name === level);
 }
 
-export function bindOf({local, remote, how, access}: ImportRecord): BindImport {
-  return {local, remote, mode: how === 'overlay' ? how : access};
+export function bindOf({nonce, local, remote, how, access}: ImportRecord): BindImport {
+  return {nonce, local, remote, mode: how === 'overlay' ? how : access};
 }

@@ -8,6 +8,7 @@ import {KeyProblem} from '../../keys.js';
 import {newNonce} from '../../store/worker.js';
 import type {Cache} from '../cache.js';
 import {levelsOf, type Instance} from '../instance.js';
+import {sharingOf} from '../shares-files.js';
 import {doAt, endIn} from './end.js';
 import type {ImportRecord} from './record.js';
 
@@ -53,11 +54,16 @@ async function planOne(
   }
   const remote = await remotePath(cache, instance, wanted ?? resolve(base, written));
   const levels = levelsOf(cache, instance);
-  const can = (level: Instance) => level.type.capabilities(level.facts.settings);
   const record = {nonce: newNonce(), local, remote, access, level: instance.name};
-  const isShared = levels.every((level) => can(level).sharesFiles) && remote === local;
-  if (isShared) return {...record, how: 'shared'};
-  const binder = levels.find((level) => can(level).imports === 'bind');
+  if (remote === local && sharingOf(cache, instance).shares) {
+    if (way !== 'overlay') return {...record, how: 'shared'};
+    throw new CrcacheError(
+      'failed',
+      `cannot lay anything over '${written}' in '${instance.name}', which has the files of this machine`,
+      'give it a REMOTE path of its own',
+    );
+  }
+  const binder = levels.find((level) => canBind(instance, level, way));
   if (binder !== undefined && way !== 'copy' && way !== 'rsync') {
     return {...record, how: way === 'overlay' ? way : 'bind', level: binder.name};
   }
@@ -70,6 +76,13 @@ async function planOne(
   }
   // Of an overlay nothing comes back.
   return {...record, how: 'copy', access: way === 'overlay' ? 'ro' : access};
+}
+
+/** One that is made anew for it must be as it was made, with nothing done to it by what stands on it. */
+function canBind(instance: Instance, {name, type, facts}: Instance, way: Import['way']): boolean {
+  const {imports} = type.capabilities(facts.settings);
+  if (imports !== 'bind-anew') return imports === 'bind';
+  return name === instance.name && facts.settings.reset !== 'never' && way !== 'overlay';
 }
 
 /** A path without a slash at its beginning is from the home directory in the instance. */

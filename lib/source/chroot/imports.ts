@@ -2,6 +2,7 @@
 
 import {CrcacheError} from '../../errors.js';
 import {makeDirectory, readLink, readText} from '../../files.js';
+import {mountPoints} from '../../mount-table.js';
 import type {BindImport} from '../source.js';
 import {liveHolder, treeFromOutside, type Holder} from './holder.js';
 import {type ChrootInstance, isOrdinaryUser, pathOf} from './keys.js';
@@ -14,10 +15,10 @@ export async function bindImports(
 ): Promise<void> {
   const holder = liveHolder(instance);
   if (holder === undefined) throw new CrcacheError('failed', `'${instance.name}' is gone`);
-  for (const [index, each] of imports.entries()) {
+  for (const each of imports) {
     const target = placeIn(treeFromOutside(instance, holder), each.remote);
     makeDirectory(`${treeFromOutside(instance, holder)}${target}`);
-    const words = mountWords(instance, each, index);
+    const words = mountWords(instance, each);
     await inNamespace(instance, holder, ['mount', ...words, `${pathOf(instance)}/root${target}`]);
   }
 }
@@ -27,37 +28,41 @@ export async function unbindImports(
   instance: ChrootInstance,
   imports: readonly BindImport[],
 ): Promise<void> {
-  const holder = liveHolder(instance);
-  if (holder !== undefined) await unmount(instance, holder, imports);
-  await removeBelow(
-    instance,
-    imports.map((_, index) => `import-${String(index)}`),
-  );
-}
-
-async function unmount(
-  instance: ChrootInstance,
-  holder: Holder,
-  imports: readonly BindImport[],
-): Promise<void> {
-  const tree = treeFromOutside(instance, holder);
-  for (const {remote} of [...imports].reverse()) {
-    const target = `${pathOf(instance)}/root${placeIn(tree, remote)}`;
-    const table = readText(`/proc/${String(holder.pid)}/mountinfo`) ?? '';
-    if (!table.includes(` ${escapeForTable(target)} `)) continue;
-    await inNamespace(instance, holder, ['umount', '--lazy', target]);
+  for (const each of [...imports].reverse()) {
+    const holder = liveHolder(instance);
+    if (holder !== undefined) await unmount(instance, holder, each);
+    await removeBelow(instance, [overlayOf(each)]);
   }
 }
 
-function mountWords(
+/** Unmounts it, and sees that it is so. Without its holder the namespace is gone, and all that was mounted there. */
+async function unmount(
   instance: ChrootInstance,
-  {local, mode}: BindImport,
-  index: number,
-): readonly string[] {
+  holder: Holder,
+  {remote}: BindImport,
+): Promise<void> {
+  const target = `${pathOf(instance)}/root${placeIn(treeFromOutside(instance, holder), remote)}`;
+  const table = (): string[] =>
+    mountPoints(readText(`/proc/${String(holder.pid)}/mountinfo`) ?? '', target);
+  for (let mounts = table(); mounts.length > 0;) {
+    await inNamespace(instance, holder, ['umount', '--lazy', '--', target]);
+    const left = table();
+    if (left.length >= mounts.length) {
+      throw new CrcacheError('failed', `'${remote}' is still mounted in '${instance.name}'`);
+    }
+    mounts = left;
+  }
+}
+
+/** Where what is written over an overlay is. */
+const overlayOf = ({nonce}: BindImport): string => `import-${nonce}`;
+
+function mountWords(instance: ChrootInstance, each: BindImport): readonly string[] {
+  const {local, mode} = each;
   if (mode === 'rw') return ['--rbind', local];
   // What is mounted below cannot be left out in a user namespace, nor made read-only along with it.
   if (mode === 'ro') return ['--bind', '-o', 'ro', local];
-  const own = `${pathOf(instance)}/import-${String(index)}`;
+  const own = `${pathOf(instance)}/${overlayOf(each)}`;
   for (const name of ['upper', 'work']) makeDirectory(`${own}/${name}`);
   const options = [
     `lowerdir=${escapeForOverlay(local)}`,
@@ -75,14 +80,6 @@ function inNamespace(
   const user = isOrdinaryUser() ? ['--user', '--preserve-credentials'] : [];
   const enter = ['--target', String(pid), '--mount', ...user, '--wd=/', '--', ...words];
   return surroundings.runTool('nsenter', enter);
-}
-
-/** How a mount table writes a path. */
-function escapeForTable(path: string): string {
-  return path.replaceAll(
-    /[ \t\n\\]/g,
-    (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`,
-  );
 }
 
 /** The path of a directory in a tree, whose symlinks mean what they do there: none leads out of it. */

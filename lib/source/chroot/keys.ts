@@ -5,7 +5,7 @@
 //   upper, work, layer    of an overlay: what was written since the checkpoint, and up to it
 //   checkpoint            of the other methods: the tree to which reset brings it back
 //   holder    the process that keeps its namespace: pid, start time, and the namespace
-//   import-N  what is written over an overlay import
+//   import-NONCE  what is written over an overlay import
 // Beside them, golden-HASH is what an archive was unpacked to, for all instances.
 
 import {dirname} from 'node:path';

@@ -5,7 +5,9 @@ import {orUndefined, readLink, readText, removeFile, writeWhole} from '../../fil
 import {environmentOf, listProcesses, parentOf, startTimeOf} from '../../processes.js';
 import {idOf} from '../ids.js';
 import {askEngine, tellEngine, type Engine} from './engine.js';
+import type {BindImport} from '../source.js';
 import type {ContainerInstance} from './keys.js';
+import {mountWords} from './mounts.js';
 
 /** It buries processes that have lost their parents, and ends at once when it is told to. */
 const holder = `trap 'exit 0' TERM; while :; do sleep 1000000 & wait $!; done`;
@@ -13,17 +15,24 @@ const holder = `trap 'exit 0' TERM; while :; do sleep 1000000 & wait $!; done`;
 /** The holder's child. */
 const sleeping = 'sleep\x001000000\x00';
 
+export interface Making {
+  readonly image: string;
+  /** Directories of this machine that it has. */
+  readonly imports: readonly BindImport[];
+}
+
 /** Starts the container of an instance from an image. */
 export async function startContainer(
   instance: ContainerInstance,
   engine: Engine,
-  image: string,
+  {image, imports}: Making,
 ): Promise<void> {
   const {settings, storeId} = instance;
   const id = idOf(instance);
   await tellEngine(instance, engine, [
     ...['run', '--detach', '--name', id, '--label', `crcache.store=${storeId}`],
     ...['--env', markOf(instance), ...settings.args.split(/\s+/).filter((word) => word !== '')],
+    ...imports.flatMap(mountWords),
     ...['--entrypoint', 'sh', image, '-c', holder, 'crcache-hold'],
   ]);
   const told = await tellEngine(instance, engine, ['inspect', '--format', '{{.State.Pid}}', id]);

@@ -1,0 +1,43 @@
+// Directories of this machine are seen in every kind of instance for as long as it is in use, by each way.
+
+import * as assert from 'uvu/assert';
+import {existsSync, readFileSync} from 'node:fs';
+import {suite} from '../../../helpers/suite.js';
+import {kinds, prepareKind} from './kinds.js';
+
+const test = suite('imports');
+
+const change = `cd "$HOME/i" || exit 1
+cat rw/file ro/file copy/file rsync/file over/file sub/deeper/sub/file
+echo new >rw/file && mkdir rw/made && echo new >rw/made/file || exit 1
+echo new >copy/file && echo new >rsync/file && echo new >over/file || exit 1
+{ echo new >ro/file; } 2>/dev/null || :`;
+
+/** Other pools do it as this one does. */
+const others = ['pool over local', 'pool over pool'];
+
+for (const kind of kinds.filter(({name}) => !others.includes(name))) {
+  test(`come and go: ${kind.name}`, {timeLimitMs: 120_000}, async (t) => {
+    await prepareKind(t, kind);
+    for (const each of ['rw', 'ro', 'copy', 'rsync', 'over', 'sub/deeper/sub']) {
+      t.write(`here/${each}/file`, `${each}\n`);
+    }
+    const imports = ['rw:i/rw:rw', 'ro:i/ro', 'copy:i/copy:rw:copy', 'rsync:i/rsync:rw:rsync'];
+    imports.push('over:i/over:overlay', 'sub:i/sub');
+    const options = imports.flatMap((each) => ['--import', `here/${each}`]);
+    const acquired = await t.crcache(['acquire', '-s', kind.source, ...options]);
+    assert.is(acquired.status, 0, acquired.stderr);
+    const name = acquired.stdout.trim();
+    t.atEnd(() => t.crcache(['release', '--all']));
+    const seen = await t.crcache(['run', name, 'sh', '-c', change]);
+    assert.is(seen.stdout, 'rw\nro\ncopy\nrsync\nover\nsub/deeper/sub\n', seen.stderr);
+    assert.is(seen.status, 0, seen.stderr);
+    const released = await t.crcache(['release', name]);
+    assert.equal([released.status, released.stderr], [0, '']);
+    const read = (path: string): string => readFileSync(`${t.dir}/here/${path}/file`, 'utf8');
+    const now = ['rw', 'rw/made', 'copy', 'rsync', 'ro', 'over'].map(read);
+    assert.equal(now, ['new\n', 'new\n', 'new\n', 'new\n', 'ro\n', 'over\n']);
+    assert.not(existsSync(`${t.env['HOME'] ?? ''}/i`), 'nothing stays');
+    assert.not.match(readFileSync('/proc/mounts', 'utf8'), /\/i\/(rw|ro|over|sub) /);
+  });
+}
