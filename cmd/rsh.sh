@@ -188,5 +188,5 @@ $rsh_line"
   [ -z "$rsh_names" ] || set -- env "$@"
   set -- run "$rsh_host" "$@"
   [ -z "$rsh_user" ] || export CRCACHE_RUN_USER="$rsh_user"
-  export CRCACHE_RUN_FAILED=255
+  export CRCACHE_RUN_FAILED=255 CRCACHE_RUN_WATCHED=1
 fi

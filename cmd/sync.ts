@@ -5,7 +5,6 @@ import {
   excludeOption,
   preserveOption,
 } from '../lib/cli/copy-options.js';
-import {sayTo} from '../lib/cli/say.js';
 import {openCache} from '../lib/operation/open.js';
 
 export const sync: Command = {
@@ -34,11 +33,13 @@ export const sync: Command = {
     {line: 'crcache sync pool-0:/srv/out out', means: 'what was built there'},
   ],
   async run(context, args) {
+    const {ByteProgress} = await import('../lib/cli/byte-progress.js');
     const {parseSide} = await import('../lib/operation/copy/side.js');
     const {checkSync, describeSync, listSync} =
       await import('../lib/operation/copy/sync-report.js');
     const {syncTrees} = await import('../lib/operation/copy/sync.js');
-    const cache = openCache(context, sayTo(context));
+    const progress = new ByteProgress(context);
+    const cache = openCache(context, progress.say);
     const [source = '', destination = ''] = args.operands;
     const isDry = args.has('dry-run');
     const plan = await syncTrees(cache, {
@@ -48,7 +49,8 @@ export const sync: Command = {
       isByContent: args.has('checksum'),
       isDry,
       ...copyMannerOf(args),
-    });
+      watcher: progress.watcher,
+    }).finally(progress.clear);
     if (isDry || context.isVerbose) await context.stdout.write(listSync(plan));
     cache.say(describeSync(plan, isDry));
     checkSync(plan);

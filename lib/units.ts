@@ -36,3 +36,11 @@ export function formatSize(bytes: number): string {
   const power = sizeUnits.findLastIndex((_, index) => bytes !== 0 && bytes % 1024 ** index === 0);
   return power <= 0 ? String(bytes) : `${String(bytes / 1024 ** power)}${'KMGT'.charAt(power - 1)}`;
 }
+
+/** A number of bytes as people say it: '11.8 MiB'. */
+export function roundSize(bytes: number): string {
+  const power = Math.min(4, Math.floor(Math.log2(Math.max(bytes, 1)) / 10));
+  const rounded = bytes / 1024 ** power;
+  const digits = power === 0 || rounded >= 100 ? 0 : 1;
+  return `${rounded.toFixed(digits)} ${['B', 'KiB', 'MiB', 'GiB', 'TiB'][power] ?? ''}`;
+}

@@ -4,16 +4,16 @@ import type {Context} from './context.js';
 
 export class Progress {
   readonly #context: Context;
-  readonly #isShown: boolean;
+  readonly isShown: boolean;
   #line = '';
 
   constructor(context: Context) {
     this.#context = context;
-    this.#isShown = context.stderr.isTerminal && !context.isQuiet;
+    this.isShown = context.stderr.isTerminal && !context.isQuiet;
   }
 
-  readonly show = (done: number, total: number): void => {
-    this.#line = `${String(done)} of ${String(total)} done`;
+  readonly show = (line: string): void => {
+    this.#line = line;
     this.#draw();
   };
 
@@ -25,14 +25,14 @@ export class Progress {
   }
 
   readonly clear = (): void => {
-    this.#write('\r\u001b[K');
+    if (this.#line !== '') this.#write('\r\u001b[K');
   };
 
   #draw(): void {
-    this.#write(`\r\u001b[K${this.#line}`);
+    if (this.#line !== '') this.#write(`\r\u001b[K${this.#line}`);
   }
 
   #write(text: string): void {
-    if (this.#isShown) this.#context.stderr.write(text).catch(() => undefined);
+    if (this.isShown) this.#context.stderr.write(text).catch(() => undefined);
   }
 }

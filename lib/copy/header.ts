@@ -93,7 +93,11 @@ export function writeHeader(entry: Entry): Buffer {
   }
   const flag = entry.sparse === undefined ? flags[entry.type] : 'S';
   const block = headerBlock(entry, path, flag);
-  if (entry.sparse === undefined) return Buffer.concat([...blocks, seal(block)]);
+  if (entry.sparse === undefined) {
+    // GNU tar looks for the map of a sparse file where the kind of archive has it.
+    if (entry.pax.size > 0) block.write('ustar\x0000', 257, 'latin1');
+    return Buffer.concat([...blocks, seal(block)]);
+  }
   entry.sparse.copy(block, 386, 0, 109);
   return Buffer.concat([...blocks, seal(block), entry.sparse.subarray(109)]);
 }

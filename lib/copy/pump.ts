@@ -2,11 +2,13 @@
 
 import type {Entry, EntrySink, EntrySource} from './entry.js';
 
+/** Told of bytes that have been moved; what it promises is waited for. */
+export type Advance = (bytes: number) => Promise<void> | undefined;
+
 export interface PumpOptions {
   /** The entry as it may arrive, or undefined where it is left out. */
   readonly pass: (entry: Entry) => Entry | undefined;
-  /** Told of bytes that have been moved. */
-  readonly advance: (bytes: number) => void;
+  readonly advance?: Advance | undefined;
 }
 
 export async function pump(
@@ -24,7 +26,8 @@ export async function pump(
     if (begun !== undefined) await begun;
     for (let bytes = source.read(); bytes !== undefined; bytes = source.read()) {
       sink.write(bytes);
-      advance(bytes.length);
+      const told = advance?.(bytes.length);
+      if (told !== undefined) await told;
     }
     const ended = sink.end();
     if (ended !== undefined) await ended;

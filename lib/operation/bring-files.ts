@@ -52,7 +52,7 @@ async function copyIn(
     {kind: 'here', paths: [path]},
     {kind: 'instance', instance, user, name},
   ] as const;
-  const manner = {preserves: false, follows: true, excludes: [], advance: () => undefined};
+  const manner = {preserves: false, follows: true, excludes: []};
   try {
     const exact = {...to, path, nonce: newNonce(), isNew: false, isExact: true};
     await transfer(cache, {from, to: exact, ...manner});

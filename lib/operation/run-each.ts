@@ -18,6 +18,8 @@ export interface EachRequest extends Omit<RunRequest, 'instance' | 'files'> {
   /** The words that name them; undefined: all that are in use of the source. */
   readonly instances: readonly string[] | undefined;
   readonly source: string | undefined;
+  /** Whether an instance's name stands before each line. */
+  readonly isPrefixed: boolean;
   /** How the output of all becomes one: line by line as it comes, or each one's when it has ended. */
   readonly order: 'lines' | 'groups';
   /** A directory to keep each one's output in as well, as NAME.out and NAME.err. */
@@ -32,7 +34,7 @@ export interface EachOutput {
   readonly stdout: (lines: Uint8Array) => Promise<void>;
   readonly stderr: (lines: Uint8Array) => Promise<void>;
   readonly progress: {
-    readonly show: (done: number, total: number) => void;
+    readonly show: (line: string) => void;
     readonly clear: () => void;
   };
 }
@@ -86,7 +88,10 @@ async function runAll(
   if (tee !== undefined) makeDirectory(tee);
   const abort = new AbortController();
   const failures = new Map<string, string | undefined>();
-  output.progress.show(0, instances.length);
+  const showHowFar = (): void => {
+    output.progress.show(`${String(failures.size)} of ${String(instances.length)} done`);
+  };
+  showHowFar();
   await inParallel(starts, atOnce, async ({instance, start}) => {
     if (abort.signal.aborted) {
       failures.set(instance, 'not started');
@@ -96,7 +101,7 @@ async function runAll(
     const manner = {...supervision, reader, hasNoInput: true, abort: abort.signal};
     const outcome = await supervise(start, manner).finally(() => reader.end());
     failures.set(instance, failureOf(outcome));
-    output.progress.show(failures.size, instances.length);
+    showHowFar();
     if (failsFast && failures.get(instance) !== undefined) abort.abort();
   });
   return instances.map((instance) => ({instance, failure: failures.get(instance)}));
@@ -111,8 +116,8 @@ function failureOf({status, signal, why}: Outcome): string | undefined {
 class OneReader implements Reader {
   readonly #streams: readonly [OneStream, OneStream];
 
-  constructor(instance: string, {order, tee}: EachRequest, output: EachOutput) {
-    const head = order === 'groups' ? '' : `${instance}: `;
+  constructor(instance: string, {isPrefixed, order, tee}: EachRequest, output: EachOutput) {
+    const head = isPrefixed ? `${instance}: ` : '';
     const make = (write: EachOutput['stdout'], suffix: string): OneStream =>
       new OneStream({
         head,
@@ -157,7 +162,9 @@ class OneStream {
 
   async end(): Promise<void> {
     this.#facts.copy?.close();
-    if (this.#held.length > 0) await this.#facts.write(Buffer.concat(this.#held));
+    const held = Buffer.concat(this.#held);
+    if (this.#facts.head !== '') await this.#show(this.#lines.add(held));
+    else if (held.length > 0) await this.#facts.write(held);
     await this.#show(this.#lines.end());
   }
 

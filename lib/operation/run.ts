@@ -101,6 +101,29 @@ function terminalWish({
   return wish === undefined ? {} : {CRCACHE_RUN_TERMINAL: wish};
 }
 
+/**
+ * Becomes script(1) with the line $2. That one blocks SIGPIPE, and does not end where nobody reads what it prints: a cat
+ * stands between, and where that fails the command gets the signal, and loses its terminal if it does not mind.
+ */
+const becomeScript = `
+exec 8<<END 7>/proc/self/fd/8
+END
+if { [ -p /proc/self/fd/1 ] || [ -S /proc/self/fd/1 ]; } && [ -p /proc/self/fd/8 ]; then
+  ({
+    trap '' HUP INT QUIT TERM
+    exec <&8 7>&- 8<&-
+    cat && exit
+    exec <&- >&-
+    read -r children </proc/$$/task/$$/children
+    for child in $children; do kill -s PIPE -- "-$child"; done
+    sleep 1
+    kill -s KILL $$
+  } 2>/dev/null &) # no child of script's, which would not know it
+  exec >&7
+fi
+exec 7>&- 8<&-
+exec "$1" -qefc "$2" /dev/null`;
+
 /** Gives the run script a terminal, by script(1) of util-linux. */
 function withTerminal(start: RunStart): RunStart {
   const {program, words, env} = start;
@@ -118,8 +141,8 @@ function withTerminal(start: RunStart): RunStart {
   const line = `${restore}; exec ${[program, ...words].map(quote).join(' ')}`;
   return {
     ...start,
-    program: script,
-    words: ['-qefc', line, '/dev/null'],
+    program: 'sh',
+    words: ['-c', becomeScript, 'sh', script, line],
     env: {...env, SHELL: '/bin/sh'}, // which reads the line
   };
 }

@@ -110,7 +110,7 @@ export class Testbed {
   }
 
   async #copy(source: Side, destination: Side): Promise<void> {
-    const manner = {preserves: false, follows: false, excludes: [], advance: () => undefined};
+    const manner = {preserves: false, follows: false, excludes: []};
     await copyFiles(this.#cache, {sources: [source], destination, ...manner});
   }
 

@@ -8,10 +8,12 @@
 // Who ends a run script with all that belongs to it leaves the watcher out, as any other, and waits for it by its
 // CRCACHE_RUN_WATCHER, which is the script's CRCACHE_RUN_ID (lib/operation/supervise.ts).
 
-import {farEnd, farFrame, farLongest} from './far/far-side.js';
-import {marks, watcherKey} from '../processes.js';
+import {endMarked} from './end-marked.js';
+import {farFrame, farLongest} from './far/far-side.js';
+import {marks} from '../processes.js';
 import {quote} from '../quote.js';
 import type {InstanceFacts} from './source.js';
+import {watcherApart} from './watcher.js';
 
 export interface FarTool {
   /**
@@ -40,16 +42,21 @@ export function farMarkOf({incarnation}: Pick<InstanceFacts, 'incarnation'>): st
 
 /** The line of the far side that ends all that bears a mark: TERM, a second, KILL. */
 export function farEndLine(mark: string): string {
-  return `exec sh -c ${quote(farEnd)} sh ${quote(mark)} END`;
+  return `exec sh -c ${quote(endMarked)} sh ${quote(`CRCACHE_RUN_MARK=${mark}`)} END`;
 }
 
 /** Code for `scriptOnThisMachine`. */
 export function farWay(instance: InstanceFacts, tool: FarTool): string {
   const functions = `${reaching}\n${tool.functions}`;
-  return [functions, lineFor(instance, tool), watcher(functions), waitFor(tool)].join('\n\n');
+  return [
+    functions,
+    lineFor(instance, tool),
+    watcherApart(`${functions}\n${afterDeath}`),
+    waitFor(tool),
+  ].join('\n\n');
 }
 
-const reaching = `crcache_signal() { crcache_aside ${quote(`exec sh -c ${quote(farEnd)} sh `)}"$1 $2"; }
+const reaching = `crcache_signal() { crcache_aside ${quote(`exec sh -c ${quote(endMarked)} sh `)}"CRCACHE_RUN_MARK=$1 $2"; }
 crcache_was_told() { crcache_aside "exec rmdir /tmp/.crcache-$crcache_mark"; }`;
 
 /** Makes $crcache_line, the line that the far side reads. */
@@ -59,7 +66,8 @@ function lineFor(instance: InstanceFacts, tool: FarTool): string {
   const environment = keepsEnvironment ? keptEnvironment : cleanEnvironment;
   return `crcache_mark=${farMarkOf(instance)}$$.
 crcache_user=\${CRCACHE_RUN_USER:-} crcache_terminal=\${CRCACHE_RUN_TERMINAL:-off}
-unset CRCACHE_RUN_USER CRCACHE_RUN_FAILED CRCACHE_RUN_TERMINAL CRCACHE_RUN_WHY
+crcache_watched=\${CRCACHE_RUN_WATCHED:-}
+unset CRCACHE_RUN_USER CRCACHE_RUN_FAILED CRCACHE_RUN_TERMINAL CRCACHE_RUN_WATCHED CRCACHE_RUN_WHY
 ${userCheck === undefined ? '' : `[ -z "$crcache_user" ] || ${userCheck} || crcache_fail "there is no user '$crcache_user'"`}
 case \${1:-} in -*) set -- env -- "$@" ;; esac # a shell would take it for an option
 
@@ -96,25 +104,8 @@ const cleanEnvironment =
 const keptEnvironment =
   'user=$(id -un 2>/dev/null); exec env USER="$user" LOGNAME="$user" SHELL="${SHELL:-/bin/sh}"';
 
-/** What ends the command where this process is killed. */
-function watcher(functions: string): string {
-  const watch = `${functions}
-IFS= read -r crcache_word <&8
-[ "$crcache_word" = over ] || { crcache_signal "$crcache_mark" END; crcache_was_told; }`;
-  return `# The watcher: the pipe's other end is this process's alone, and it ends without a word where this one is killed.
-crcache_pipe=$crcache_here/running/$$.pipe
-mkfifo "$crcache_pipe" || crcache_fail "$CRCACHE_INSTANCE is gone"
-exec 7<>"$crcache_pipe"
-(
-  trap '' HUP INT QUIT TERM
-  exec 8<"$crcache_pipe" 7>&- </dev/null >/dev/null 2>&1
-  rm -f "$crcache_pipe"
-  CRCACHE_RUN_WATCHER=\${CRCACHE_RUN_ID:-} ${watcherKey}=1
-  export CRCACHE_RUN_WATCHER ${watcherKey} crcache_mark crcache_user
-  unset ${marks.join(' ')}
-  setsid sh -c ${quote(watch)} &
-)`;
-}
+/** What the watcher does where this process is killed. */
+const afterDeath = 'crcache_signal "$crcache_mark" END; crcache_was_told';
 
 /** Runs the line, passes signals on, and tells how it ended. What has ended by itself is said to be over. */
 function waitFor({ownStatuses}: FarTool): string {
@@ -130,7 +121,10 @@ crcache_pass() {
 { unset ${marks.join(' ')}; crcache_far "$crcache_line"; } <&6 6<&- 7>&- &
 crcache_tool=$!
 exec 6<&-
-for crcache_each in HUP INT QUIT TERM USR1 USR2; do trap "crcache_pass $crcache_each" "$crcache_each"; done
+for crcache_each in USR1 USR2; do trap "crcache_pass $crcache_each" "$crcache_each"; done
+if [ -z "$crcache_watched" ]; then # else they end this process, and the watcher all that it has started
+  for crcache_each in HUP INT QUIT TERM; do trap "crcache_pass $crcache_each" "$crcache_each"; done
+fi
 if [ "$crcache_terminal" != on ]; then # the tool tells of these itself
   for crcache_each in WINCH CONT; do trap "crcache_pass $crcache_each" "$crcache_each"; done
 fi

@@ -4,7 +4,7 @@
 import {readText} from '../files.js';
 import {list, required} from '../keys.js';
 import {endLocalProcesses} from './local-processes.js';
-import {scriptOnThisMachine} from './run-script.js';
+import {scriptAround} from './run-script.js';
 import {quote} from '../quote.js';
 import {defineType, type InstanceFacts} from './source.js';
 
@@ -29,7 +29,7 @@ export const pool = defineType({
   identify: () => ({}),
   make: () => Promise.resolve({}),
   runScript: (instance) =>
-    scriptOnThisMachine(
+    scriptAround(
       instance,
       // Read by the same shell: a shell of its own for each pool of pools would cost as much as the command.
       `crcache_upper=$CRCACHE_INSTANCE crcache_way=${quote(`${backingOf(instance)}/run`)}

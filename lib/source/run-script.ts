@@ -5,17 +5,24 @@
 // CRCACHE_RUN_USER, the user to run as;
 // CRCACHE_RUN_FAILED, the status of whatever fails before the command starts, 125 unless given;
 // CRCACHE_RUN_TERMINAL, 'on' or 'off' where a terminal is wished for or not (here, it is the caller's own);
+// CRCACHE_RUN_WATCHED, set where all that the command has started is to end when the script is killed;
 // CRCACHE_RUN_WHY, a file to write 'crcache' or 'lost' to before it fails: the status alone could be the command's.
 
+import {endMarked} from './end-marked.js';
 import {quote} from '../quote.js';
 import type {InstanceFacts} from './source.js';
+import {watcherBeside} from './watcher.js';
 
 /**
- * A script for types whose commands are processes of this machine, in the script's own place. It notes its pid and
- * start time in `running/`, and reads the lease, by builtins alone; `way` leads into the instance, and is sh code
- * that ends in `exec … "$@"`, or in `crcache_fail MESSAGE`.
+ * A script for types whose commands are processes of this machine, in the script's own place. `way` leads into the
+ * instance, and is sh code that ends in `exec … "$@"`, or in `crcache_fail MESSAGE`.
  */
 export function scriptOnThisMachine(instance: InstanceFacts, way: string): string {
+  return scriptAround(instance, watched(instance, way));
+}
+
+/** The frame alone: it notes its pid and start time in `running/`, and reads the lease, by builtins. */
+export function scriptAround(instance: InstanceFacts, way: string): string {
   return `#!/bin/sh
 # runs its arguments in ${instance.name}
 if [ -z "\${crcache_upper:-}" ]; then
@@ -34,6 +41,27 @@ if [ -z "\${crcache_upper:-}" ]; then
 fi
 ${way}
 `;
+}
+
+/**
+ * Where that is asked for, this shell stays as the parent of what goes the way, with a watcher over both. A signal to it
+ * ends it, and the watcher does the rest; what is typed at a terminal is the command's affair.
+ */
+function watched({incarnation}: InstanceFacts, way: string): string {
+  return `crcache_go() {
+${way}
+}
+[ -n "\${CRCACHE_RUN_WATCHED:-}" ] || crcache_go "$@"
+unset CRCACHE_RUN_WATCHED
+crcache_mark=${incarnation}.$$.
+${watcherBeside(`set -- "CRCACHE_RUN_ID=$crcache_mark" END\n${endMarked}`)}
+export CRCACHE_RUN_ID="$crcache_mark"
+[ ! -t 0 ] || trap : INT QUIT
+exec 9>&2 2>/dev/null # where a shell tells of a signal
+(exec 2>&9 7>&- 9>&-; crcache_go "$@")
+crcache_status=$?
+echo over >&7
+exit "$crcache_status"`;
 }
 
 /**

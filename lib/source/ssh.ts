@@ -5,7 +5,7 @@ import {CrcacheError} from '../errors.js';
 import {endLocalProcesses} from './local-processes.js';
 import {farEndLine, farMarkOf, farWay} from './far-script.js';
 import {quote} from '../quote.js';
-import {scriptOnThisMachine} from './run-script.js';
+import {scriptAround} from './run-script.js';
 import {configLines} from './ssh/config-lines.js';
 import {askHost, close, connect, functionsOf} from './ssh/connection.js';
 import {hostsOf, keys, type Ssh} from './ssh/keys.js';
@@ -32,7 +32,7 @@ export const ssh = defineType<typeof keys>({
   identify: () => ({}),
   make: takePlace,
   runScript: (instance) =>
-    scriptOnThisMachine(
+    scriptAround(
       instance,
       farWay(instance, {
         functions: functionsOf(instance, hostOf(instance)),

@@ -6,6 +6,7 @@
 
 import {availableParallelism, loadavg} from 'node:os';
 import {Sandbox} from '../helpers/sandbox.js';
+import {copy} from './copy.js';
 import {lifecycle} from './lifecycle.js';
 import {ratioOf, type Topic} from './measure.js';
 import {rsh} from './rsh.js';
@@ -13,7 +14,7 @@ import {runCommand} from './run-command.js';
 import {startUp} from './start-up.js';
 import {status} from './status.js';
 
-const topics: readonly Topic[] = [startUp, status, lifecycle, runCommand, rsh];
+const topics: readonly Topic[] = [startUp, status, lifecycle, runCommand, rsh, copy];
 
 const runs = Number(process.env['CRCACHE_BENCH_RUNS'] ?? 31);
 

@@ -20,7 +20,6 @@ export async function bringIn(cache: Cache, target: Target, path: string): Promi
     preserves: false,
     follows: false,
     excludes: [],
-    advance: () => undefined,
   });
   if (place === undefined) throw new Error(`a copy of '${path}' has no directory of its own`);
   if (target.user !== undefined) await openFor(cache, target, place);

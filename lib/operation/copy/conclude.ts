@@ -20,8 +20,7 @@ export function conclude(cache: Cache, {from, to, mayLack}: Transfer, outcome: O
   }
   const isReceiverAtFault =
     received.status !== 0 &&
-    !isEcho(received) &&
-    (sent.status === 0 || reasonsOf(sent).length === 0);
+    (sent.status === 0 || (!isEcho(received) && reasonsOf(sent).length === 0));
   const lines = reasonsOf(isReceiverAtFault ? received : sent);
   const [first, ...others] = lines;
   if (sent.status === 0 && received.status === 0) {
@@ -51,8 +50,11 @@ function isEcho(end: PipedEnd): boolean {
   return linesOf(end.stderr).some((line) => echo.test(line)) && reasonsOf(end).length === 0;
 }
 
+/** What an end says of itself; where the disk is full that is said of the first file alone. */
 function reasonsOf({stderr}: PipedEnd): string[] {
-  return linesOf(stderr).filter((line) => !echo.test(line));
+  const lines = linesOf(stderr).filter((line) => !echo.test(line));
+  const full = lines.find((line) => /No space left on device|Disk quota exceeded/.test(line));
+  return full === undefined ? lines : [full];
 }
 
 /** What tar says of files, without what it says of itself. */

@@ -11,6 +11,7 @@ import {keepForRelease} from './forget-copies.js';
 import {linkFiles} from './link.js';
 import {nameOf, type Side} from './side.js';
 import {transfer, type From} from './transfer.js';
+import {tellSize, type Watcher} from './watcher.js';
 
 export interface CopyRequest {
   readonly sources: readonly Side[];
@@ -20,14 +21,13 @@ export interface CopyRequest {
   readonly excludes: readonly string[];
   /** Links in the place of copies; the instance's own wish unless given. */
   readonly links?: 'link' | 'symlink' | undefined;
-  /** Told of bytes as they are copied. */
-  readonly advance: (bytes: number) => void;
+  readonly watcher?: Watcher | undefined;
 }
 
 /** Copies; the value is the new directory that was made for the files, where there is one. */
 export async function copyFiles(cache: Cache, request: CopyRequest): Promise<string | undefined> {
   const from = commonSource(request.sources);
-  const {destination, preserves, follows, excludes, advance} = request;
+  const {destination, preserves, follows, excludes, watcher} = request;
   if (from.kind !== 'instance' && destination.kind !== 'instance') {
     throw new CrcacheError(
       'usage',
@@ -46,7 +46,8 @@ export async function copyFiles(cache: Cache, request: CopyRequest): Promise<str
   const to = {...destination, path, nonce, isNew, name: arrivingName(from)};
   const links = request.links ?? wishedLinks(cache, request);
   if (links === undefined) {
-    await transfer(cache, {from, to, preserves, follows, excludes, advance});
+    tellSize(cache, from, {follows, watcher});
+    await transfer(cache, {from, to, preserves, follows, excludes, watcher});
   } else {
     await linkFiles(cache, {from, to, links, excludes});
   }

@@ -21,7 +21,7 @@ export interface Flowed {
 /** Moves all, looking at each entry. Both ends are closed then. */
 export async function flow(
   cache: Cache,
-  {preserves, excludes, advance}: Transfer,
+  {preserves, excludes, watcher}: Transfer,
   {from, to}: {readonly from: Outgoing; readonly to: Incoming},
 ): Promise<Flowed> {
   const check = new Check({
@@ -35,7 +35,7 @@ export async function flow(
   try {
     await pump(from.entries, to.entries, {
       pass: (entry) => check.pass(entry),
-      advance,
+      advance: watcher?.advance,
     });
     if (await from.finish()) await to.finish();
   } catch (error) {

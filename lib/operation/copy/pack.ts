@@ -13,7 +13,7 @@ export async function packFiles(
   options: PackOptions,
 ): Promise<void> {
   const to = {kind: 'stream', path: '', nonce: newNonce(), name: undefined, isNew: false} as const;
-  await transfer(cache, {from: {kind: 'here', paths}, to, ...options, advance: () => undefined});
+  await transfer(cache, {from: {kind: 'here', paths}, to, ...options});
 }
 
 /** Puts what comes on stdin into a directory of this machine. */
@@ -23,5 +23,5 @@ export async function unpackFiles(
   options: PackOptions,
 ): Promise<void> {
   const to = {kind: 'here', path: directory, nonce: newNonce(), name: '.', isNew: false} as const;
-  await transfer(cache, {from: {kind: 'stream'}, to, ...options, advance: () => undefined});
+  await transfer(cache, {from: {kind: 'stream'}, to, ...options});
 }

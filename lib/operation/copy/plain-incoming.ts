@@ -9,6 +9,7 @@ import {safe} from '../../output/safe.js';
 import {closeEnd, makePipes, readSome, writeAll, type Pipe} from '../../pipes.js';
 import {Spool} from '../../spool.js';
 import type {Cache} from '../cache.js';
+import {showPath} from './conclude.js';
 import {askSh, startReceiver} from './ends.js';
 import type {Incoming} from './incoming.js';
 import type {To, Transfer} from './transfer.js';
@@ -121,7 +122,10 @@ class PlainSink implements EntrySink {
     this.#file = undefined;
     await this.#flush();
     const words = fileCommand(this.#lookOf(file));
-    await this.#spool.handTo((stdin) => this.#run(words, {stdin}));
+    const {status, stderr} = await this.#spool.handTo((stdin) =>
+      askSh(this.#cache, this.#to, {words, stdin}),
+    );
+    if (status !== 0) throw cannotCopy(this.#to, `'${showPath(file.path)}': ${stderr}`, status);
   }
 
   async finish(): Promise<void> {
@@ -140,8 +144,8 @@ class PlainSink implements EntrySink {
     if (this.#queue.length > 0) await this.#run(makeCommand(this.#queue.splice(0)));
   }
 
-  async #run(words: readonly string[], files: {stdin?: number} = {}): Promise<void> {
-    const {status, stderr} = await askSh(this.#cache, this.#to, {words, ...files});
+  async #run(words: readonly string[]): Promise<void> {
+    const {status, stderr} = await askSh(this.#cache, this.#to, {words});
     if (status !== 0) throw cannotCopy(this.#to, stderr, status);
   }
 

@@ -10,7 +10,13 @@ import {ArchiveProblem} from '../../copy/entry.js';
 import {isExcluded} from '../../copy/exclude.js';
 import {hashCommand, isAbsentStatus, listCommand} from '../../copy/list-script.js';
 import {removeCommand, setCommand} from '../../copy/list-script.js';
-import {isTemporary, parseHashes, parseListing, type Listing} from '../../copy/listing.js';
+import {
+  isTemporary,
+  parseHashes,
+  parseListing,
+  type Listed,
+  type Listing,
+} from '../../copy/listing.js';
 import {CrcacheError} from '../../errors.js';
 import {safe} from '../../output/safe.js';
 import {newNonce} from '../../store/worker.js';
@@ -20,6 +26,7 @@ import {askSh} from './ends.js';
 import {canSendByRsync, sendByRsync} from './rsync.js';
 import {describeSide, type Side} from './side.js';
 import {transfer} from './transfer.js';
+import type {Watcher} from './watcher.js';
 
 type TreeSide = Exclude<Side, {kind: 'stream'}>;
 
@@ -34,6 +41,7 @@ export interface SyncRequest {
   readonly excludes: readonly string[];
   /** Nothing is done. */
   readonly isDry: boolean;
+  readonly watcher?: Watcher | undefined;
 }
 
 /** Makes the destination like the source; the value is what was done, or would be. */
@@ -149,7 +157,7 @@ interface Sending {
 }
 
 async function send(cache: Cache, request: SyncRequest, {from, to, plan}: Sending): Promise<void> {
-  const {preserves, follows} = request;
+  const {preserves, follows, watcher} = request;
   const [source, destination] = sidesOf(request);
   // With what is in them, directories come as they are; those above are made alike where owners count.
   const only = [...new Set(plan.send.flatMap((path) => [...parentsOf(path), path]))];
@@ -163,14 +171,19 @@ async function send(cache: Cache, request: SyncRequest, {from, to, plan}: Sendin
     });
     return;
   }
+  const sizes = plan.send.map((path) => sizeOf(from.entries.get(path)));
+  watcher?.expect(sizes.reduce((sum, size) => sum + size, 0));
   const paths = [`${source.path.replace(/\/+$/, '')}/.`];
   await transfer(cache, {
     from: source.kind === 'here' ? {kind: 'here', paths} : {...source, paths},
     to: {...destination, nonce: newNonce(), name: '.', isNew: false},
-    ...{preserves, follows, excludes: [], only},
-    advance: () => undefined,
+    ...{preserves, follows, excludes: [], only, watcher},
   });
 }
+
+/** How many bytes of an entry are sent. */
+const sizeOf = (entry: Listed | undefined): number =>
+  entry?.type === 'f' && !Number.isNaN(entry.size) ? entry.size : 0;
 
 async function remove(cache: Cache, side: TreeSide, paths: readonly string[]): Promise<void> {
   for (const names of inBatches(paths)) {

@@ -2,6 +2,7 @@
 
 import type {ArchiveProblem} from '../../copy/entry.js';
 import {ends, markerOf, type Manner} from '../../copy/manner.js';
+import {relay} from '../../copy/relay.js';
 import {writeWhole} from '../../files.js';
 import {
   makePipes,
@@ -21,6 +22,7 @@ import {archiveTo, type Incoming} from './incoming.js';
 import {archiveFrom, type Outgoing} from './outgoing.js';
 import {filesTo} from './plain-incoming.js';
 import {filesFrom} from './plain-outgoing.js';
+import type {Watcher} from './watcher.js';
 
 /** Where files come from; a stream is our stdin. */
 export type From =
@@ -53,7 +55,7 @@ export interface Transfer {
   readonly only?: readonly string[] | undefined;
   /** What may not come out of an instance is left out, which is said, and is no failure. */
   readonly mayLack?: boolean;
-  readonly advance: (bytes: number) => void;
+  readonly watcher?: Watcher | undefined;
 }
 
 /** How an attempt ended at both ends, and what was wrong with what came. */
@@ -148,11 +150,12 @@ interface Ground {
 /** Files of this machine are nobody else's: the two programs share a pipe. */
 async function sendDirectly(ground: Ground): Promise<Outcome> {
   const {cache, request, manner, scratch} = ground;
-  const {from, to} = request;
+  const {from, to, watcher} = request;
   if (from.kind === 'stream') throw new Error('a stream goes through us');
   const marker = `${scratch}/${markerOf(to.nonce)}`;
   writeWhole(marker, '');
   const [data, ...errors] = (await makePipes(scratch, 3)) as [Pipe, Pipe, Pipe];
+  const watched = watcher === undefined ? data : ((await makePipes(scratch, 1)) as [Pipe])[0];
   const list = listFor(ground);
   const sending = {
     manner,
@@ -164,9 +167,10 @@ async function sendDirectly(ground: Ground): Promise<Outcome> {
   const sender = await startSender(cache, from, sending);
   const receiver = await startReceiver(cache, to, {
     manner,
-    stdin: data.reads,
+    stdin: watched.reads,
     stderr: errors[1],
   });
+  if (watcher !== undefined) await relay(data.reads, watched.writes, watcher.advance);
   const [sent, received] = await Promise.all([sender.end, receiver.end]);
   return {sent, received, missing: 0};
 }

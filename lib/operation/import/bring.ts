@@ -84,7 +84,6 @@ async function bringCopy(cache: Cache, instance: Instance, record: ImportRecord)
     from: {...endHere(instance), paths: [`${local}/.`]},
     to: {...end, path: remote, nonce: newNonce(), name: '.', isNew: false},
     ...{preserves: false, follows: false, excludes: []},
-    advance: () => undefined,
   });
 }
 

@@ -87,7 +87,6 @@ async function fetch(
     from: {...endIn(instance), paths: [`${record.remote}/.`]},
     to: {...endHere(instance), path: came, nonce: newNonce(), name: '.', isNew: false},
     ...{preserves: false, follows: false, excludes: [markerOf(record.nonce)], mayLack: true},
-    advance: () => undefined,
   });
 }
 

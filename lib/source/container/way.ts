@@ -3,11 +3,11 @@
 //
 // Where the container's processes are this machine's, signals reach them without the engine, which is slow to start.
 
-import {farEnd} from '../far/far-side.js';
+import {endMarked} from '../end-marked.js';
 import {farWay} from '../far-script.js';
 import {idOf} from '../ids.js';
 import {quote} from '../../quote.js';
-import {scriptOnThisMachine} from '../run-script.js';
+import {scriptAround} from '../run-script.js';
 import type {Engine} from './engine.js';
 import {isHere} from './holding.js';
 import type {ContainerInstance} from './keys.js';
@@ -28,7 +28,7 @@ export function containerScript(instance: ContainerInstance, engine: Engine): st
     userCheck: 'crcache_knows "$crcache_user"',
   });
   const user = settings.user === undefined ? '' : `: "\${CRCACHE_RUN_USER:=${settings.user}}"\n`;
-  return scriptOnThisMachine(instance, user + way);
+  return scriptAround(instance, user + way);
 }
 
 function throughEngine(instance: ContainerInstance, engine: Engine): string {
@@ -52,7 +52,7 @@ crcache_knows() { timeout 20 ${engine} exec ${id} grep -q "^$1:" /etc/passwd </d
 }
 
 function onThisMachine({directory}: ContainerInstance): string {
-  return `crcache_signal() { sh -c ${quote(farEnd)} sh "$1" "$2"; }
+  return `crcache_signal() { sh -c ${quote(endMarked)} sh "CRCACHE_RUN_MARK=$1" "$2"; }
 crcache_tree() { read -r crcache_pid crcache_line <${quote(`${directory}/pid`)} && crcache_tree=/proc/$crcache_pid/root; }
 crcache_was_told() { crcache_tree && rmdir "$crcache_tree/tmp/.crcache-$crcache_mark"; }
 crcache_knows() { crcache_tree && grep -qs "^$1:" "$crcache_tree/etc/passwd"; }`;

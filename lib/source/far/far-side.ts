@@ -1,4 +1,4 @@
-// What stands on the far side of a run script, in POSIX sh: the command's parent, and what finds and ends commands.
+// What stands on the far side of a run script, in POSIX sh: the command's parent.
 
 /** The longest line that is handed to a tool as one word, in characters; one may have four bytes. */
 export const farLongest = 30_000;
@@ -31,55 +31,3 @@ status=$?
 case ' ${ownStatuses.join(' ')} ' in *" $status "*) mkdir -m 700 "/tmp/.crcache-$CRCACHE_RUN_MARK" ;; esac
 exit "$status"`;
 }
-
-/** Sends a signal to the commands that bear a mark; END ends them, and all that they have started. */
-export const farEnd = `mark=$1 signal=$2
-look() {
-  marked=' ' pairs=
-  for file in $(grep -lsFe "CRCACHE_RUN_MARK=$mark" /proc/[0-9]*/environ); do
-    file=\${file#/proc/}
-    marked="$marked\${file%/environ} "
-  done
-  for file in /proc/[0-9]*/stat; do
-    { read -r line <"$file"; } 2>/dev/null || continue
-    pid=\${file#/proc/} pid=\${pid%/stat}
-    set -- \${line##*) }
-    [ "$1" = Z ] || pairs="$pairs $pid:$2"
-  done
-}
-look
-if [ "$signal" != END ]; then
-  for pair in $pairs; do
-    case $marked in *" \${pair%:*} "*) ;; *) continue ;; esac
-    case $marked in *" \${pair#*:} "*) continue ;; esac
-    # The command's parent: the first of those that bear the mark.
-    for child in $pairs; do [ "\${child#*:}" != "\${pair%:*}" ] || kill -s "$signal" "\${child%:*}"; done
-  done
-  exit 0
-fi
-family() {
-  look
-  before=
-  while [ "$before" != "$marked" ]; do
-    before=$marked
-    for pair in $pairs; do
-      case $marked in *" \${pair%:*} "*) continue ;; *" \${pair#*:} "*) marked="$marked\${pair%:*} " ;; esac
-    done
-  done
-}
-family
-for pid in $marked; do kill -s TERM "$pid" 2>/dev/null; done
-for round in 1 2 3 4 5; do
-  family
-  [ "$marked" != ' ' ] || exit 0
-  sleep 0.2
-done
-for round in 1 2 3; do
-  family
-  [ "$marked" != ' ' ] || exit 0
-  for pid in $marked; do kill -s KILL "$pid" 2>/dev/null; done
-  sleep 0.1
-done
-family
-[ "$marked" = ' ' ]
-`;

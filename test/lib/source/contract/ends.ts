@@ -79,7 +79,7 @@ export function describeEnds(there: There): void {
     });
   }
 
-  for (const way of there.ways.slice(0, 2)) {
+  for (const way of [...there.ways.slice(0, 2), rsh]) {
     // Where node stays, each is a node; and elsewhere a tool, which may be as slow to start.
     const count = way.isParent || isFar ? 10 : 50;
     for (const signal of ['TERM', 'KILL']) {
@@ -102,13 +102,17 @@ interface Killing {
   readonly count: number;
 }
 
+/** The way of programs that call ssh; the words after it are one line of sh. */
+const rsh: Way = {name: 'by rsh', code: 'crcache rsh "$name"', isParent: false};
+
 /** Kills clients while their commands run, all at once, and looks for the commands two seconds later. */
 async function killClients(t: Sandbox, {there, way, signal, count}: Killing): Promise<void> {
   // A number that no other process sleeps for is the mark.
   const mark = `9${String(t.random.below(1e8))}.5`;
   // What the command itself started ends with it only where somebody is there to see to it.
-  const child = way.isParent && signal === 'KILL' ? `sleep ${mark} &` : '';
-  const command = `sh -c '${child} echo up; exec sleep ${mark}'`;
+  const isSeenTo = way === rsh || (way.isParent && signal === 'KILL');
+  const line = `'${isSeenTo ? `sleep ${mark} &` : ''} echo up; exec sleep ${mark}'`;
+  const command = way === rsh ? line : `sh -c ${line}`;
   const code = `
     mkfifo up; exec 3<>up; pids=
     for each in $(seq ${String(count)}); do

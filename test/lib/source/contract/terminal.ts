@@ -95,8 +95,18 @@ export function describeTerminal(there: There): void {
     ];
     await onTerminal(t, there, {way, command, steps});
   });
+
+  for (const way of farWays) {
+    test(`an output that nobody reads ends a command ${way.name} for a terminal, quietly`, async (t) => {
+      t.needs('script');
+      const code = `in_it yes | head -n 1; echo "\${PIPESTATUS[0]}"`;
+      const {stdout, stderr} = await there.shell(t, way, code);
+      assert.equal([stdout, stderr], ['y\r\n141\n', '']);
+    });
+  }
 }
 
+/** The ways of a command that is given a terminal where there is none. */
 const farWays: readonly Way[] = [
   {name: 'with a wish for it', code: 'crcache run -t "$name"', isParent: false},
   {name: 'with a time limit', code: 'crcache run -t --timeout 1h "$name"', isParent: true},

@@ -1,0 +1,40 @@
+// Who ends a command whose client was killed, in POSIX sh: a process that reads a pipe, of which the other end is the
+// client's alone. Unless `over` is written to 7 first, it does at the client's end what is due after its death. What
+// the client starts closes 7. The code that does it finds $crcache_mark and $crcache_user.
+
+import {marks, watcherKey} from '../processes.js';
+import {quote} from '../quote.js';
+
+/** Code that starts a watcher in a session of its own: it lives on where all of the client's are killed at once. */
+export function watcherApart(afterDeath: string): string {
+  const watch = `${awaitDeath}\n${afterDeath}`;
+  return watcher(`${alone}\nexec setsid sh -c ${quote(watch)}`);
+}
+
+/** The same beside the client: what it ends is killed by whatever kills both, and it is started in less time. */
+export function watcherBeside(afterDeath: string): string {
+  return watcher(`${awaitDeath}\n${alone}\nexec setsid sh -c ${quote(afterDeath)}`);
+}
+
+const awaitDeath = `IFS= read -r crcache_word && [ "$crcache_word" = over ] && exit`;
+
+const alone = `CRCACHE_RUN_WATCHER=\${CRCACHE_RUN_ID:-} ${watcherKey}=1
+export CRCACHE_RUN_WATCHER ${watcherKey} crcache_mark crcache_user
+unset ${marks.join(' ')}`;
+
+/** Most shells make a pipe of a here-document, which costs no process. */
+function watcher(code: string): string {
+  return `exec 8<<END 7<>/proc/self/fd/8
+END
+[ -p /proc/self/fd/8 ] || {
+  crcache_pipe=$crcache_here/running/$$.pipe
+  mkfifo "$crcache_pipe" && exec 7<>"$crcache_pipe" 8<"$crcache_pipe" && rm -f "$crcache_pipe" ||
+    crcache_fail "$CRCACHE_INSTANCE is gone"
+}
+{
+trap '' HUP INT QUIT TERM
+exec <&8 7>&- 8<&- >/dev/null 2>&1
+${code}
+} &
+exec 8<&-`;
+}

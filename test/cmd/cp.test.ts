@@ -1,0 +1,61 @@
+import {mkdirSync, writeFileSync} from 'node:fs';
+import * as assert from 'uvu/assert';
+import {describeProgress} from '../../lib/cli/byte-progress.js';
+import {roundSize} from '../../lib/units.js';
+import {findProgram} from '../helpers/programs.js';
+import {suite} from '../helpers/suite.js';
+import {acquireKind} from '../lib/source/contract/kinds.js';
+
+const test = suite('cp');
+
+test('draws how far it is on a terminal, and nothing with -q or elsewhere', async (t) => {
+  t.needs('script');
+  const name = await acquireKind(t, {name: 'sim', source: 'fake', sources: {fake: ['type=sim']}});
+  mkdirSync(`${t.dir}/tree`);
+  writeFileSync(`${t.dir}/tree/file`, Buffer.alloc(600_000));
+  // A line is drawn after some time, for copies that take some.
+  const slow = 'head -c 200000; sleep 0.2; cat';
+  const tar = findProgram('tar') ?? '';
+  t.write(
+    'bin/tar',
+    `#!/bin/sh\n[ "$1" = -c ] || exec ${tar} "$@"\n${tar} "$@" | { ${slow}; }\n`,
+    0o755,
+  );
+  t.env['PATH'] = `${t.dir}/bin:${String(t.env['PATH'])}`;
+  const drawn =
+    /\r\u001b\[K[0-9.]+ KiB(, | of 58[0-9] KiB, )[0-9.]+ [KM]iB\/s(, .* left)?\r\u001b\[K/;
+  for (const code of [
+    `crcache cp tree ${name}:$PWD/one`,
+    `${tar} c tree | { ${slow}; } | crcache cp - ${name}:$PWD/two`,
+  ]) {
+    const {stdout} = await t.run('script', ['-qec', code, '/dev/null']);
+    assert.match(stdout, drawn);
+    assert.ok(stdout.endsWith('\r\u001b[K'), 'the line has gone');
+  }
+  const quiet = await t.run('script', [
+    '-qec',
+    `crcache -q cp tree ${name}:$PWD/three`,
+    '/dev/null',
+  ]);
+  assert.is(quiet.stdout, '');
+  const piped = await t.crcache(['cp', 'tree', `${name}:${t.dir}/four`]);
+  assert.is(piped.stderr, '');
+});
+
+test('says how far it is by bytes, their rate, and the time that is left', () => {
+  const mebibyte = 2 ** 20;
+  const cases: [Parameters<typeof describeProgress>, string][] = [
+    [[0, undefined, 100], '0 B, 0 B/s'],
+    [[11.8 * mebibyte, undefined, 2000], '11.8 MiB, 5.9 MiB/s'],
+    [[128 * mebibyte, 256 * mebibyte, 4000], '128 MiB of 256 MiB, 32.0 MiB/s, 4s left'],
+    [[2 * mebibyte, mebibyte, 1000], '2.0 MiB, 2.0 MiB/s'],
+  ];
+  for (const [facts, line] of cases) assert.is(describeProgress(...facts), line);
+  const sizes = [
+    [0, '0 B'],
+    [1023, '1023 B'],
+    [1024, '1.0 KiB'],
+    [2 ** 40, '1.0 TiB'],
+  ] as const;
+  for (const [bytes, text] of sizes) assert.is(roundSize(bytes), text);
+});
