@@ -2,6 +2,7 @@ import {resolve} from 'node:path';
 import {blockFrom, blockOptions, blockParagraphs} from '../lib/cli/block-options.js';
 import type {Command} from '../lib/cli/command.js';
 import type {Context} from '../lib/cli/context.js';
+import {eachFrom, eachOptions, refuseStrayOf} from '../lib/cli/each-options.js';
 import type {Arguments} from '../lib/cli/parse.js';
 import {Progress} from '../lib/cli/progress.js';
 import {sayTo} from '../lib/cli/say.js';
@@ -104,32 +105,7 @@ export const run: Command = {
       value: 'NAME',
       summary: 'with -d, in streams: let the jobs begin at once, when all instances are there',
     },
-    {
-      name: 'each',
-      summary: "the words before '--' are instances: run COMMAND in all of them at once",
-    },
-    {name: 'all', summary: 'run COMMAND in all instances in use of the source given by -s at once'},
-    {
-      name: 'prefix',
-      summary: "with --each and --all: put an instance's name before each line, which is usual",
-    },
-    {
-      name: 'group',
-      summary: 'with --each and --all: print what each has printed when it has ended',
-    },
-    {
-      name: 'tee',
-      value: 'DIR',
-      completes: 'directory',
-      summary: 'with --each and --all: keep the output of each as well, in DIR/NAME.out and .err',
-    },
-    {
-      name: 'jobs',
-      short: 'j',
-      value: 'N',
-      summary: 'with --each and --all: at most so many at once',
-    },
-    {name: 'fail-fast', summary: 'with --each and --all: the first that fails ends the others'},
+    ...eachOptions,
     {
       name: 'log',
       summary: "keep argv, times, status and output in the instance's directory; crcache log tells",
@@ -157,8 +133,11 @@ export const run: Command = {
   failureStatus: 125,
   async run(context, args) {
     if (args.has('detach')) return detach(context, args);
-    if (args.has('together')) throw new CrcacheError('usage', "option '--together' is one of '-d'");
+    for (const name of ['together', 'output']) {
+      if (args.has(name)) throw new CrcacheError('usage', `option '--${name}' is one of '-d'`);
+    }
     if (args.has('each') || args.has('all')) return runInEach(context, args);
+    refuseStrayOf(args);
     const request = requestFrom(context, args);
     return runCommand(openCache(context, sayTo(context)), request, mannerFrom(context, args));
   },
@@ -189,19 +168,8 @@ async function runInEach(context: Context, args: Arguments): Promise<number | un
     launcher.restart();
     return undefined;
   }
-  const {before, after} = args.sides;
   const progress = new Progress(context);
-  const tee = args.value('tee');
-  const request = {
-    ...requestFrom(context, args),
-    words: args.has('all') && after.length === 0 ? args.operands : after,
-    instances: args.has('all') ? undefined : before,
-    source: args.value('source'),
-    order: args.has('group') ? 'groups' : 'lines',
-    tee: tee && resolve(cwd, tee),
-    atOnce: args.count('jobs', 1) ?? Infinity,
-    failsFast: args.has('fail-fast'),
-  } as const;
+  const request = {...requestFrom(context, args), ...eachFrom(args, cwd)};
   const output = {
     stdout: (lines: Uint8Array) => progress.aside(() => stdout.write(lines)),
     stderr: (lines: Uint8Array) => progress.aside(() => stderr.write(lines)),

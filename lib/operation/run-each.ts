@@ -18,6 +18,8 @@ export interface EachRequest extends Omit<RunRequest, 'instance' | 'files'> {
   /** The words that name them; undefined: all that are in use of the source. */
   readonly instances: readonly string[] | undefined;
   readonly source: string | undefined;
+  /** Whether an instance's name stands before each line. */
+  readonly isPrefixed: boolean;
   /** How the output of all becomes one: line by line as it comes, or each one's when it has ended. */
   readonly order: 'lines' | 'groups';
   /** A directory to keep each one's output in as well, as NAME.out and NAME.err. */
@@ -114,8 +116,8 @@ function failureOf({status, signal, why}: Outcome): string | undefined {
 class OneReader implements Reader {
   readonly #streams: readonly [OneStream, OneStream];
 
-  constructor(instance: string, {order, tee}: EachRequest, output: EachOutput) {
-    const head = order === 'groups' ? '' : `${instance}: `;
+  constructor(instance: string, {isPrefixed, order, tee}: EachRequest, output: EachOutput) {
+    const head = isPrefixed ? `${instance}: ` : '';
     const make = (write: EachOutput['stdout'], suffix: string): OneStream =>
       new OneStream({
         head,
@@ -160,7 +162,9 @@ class OneStream {
 
   async end(): Promise<void> {
     this.#facts.copy?.close();
-    if (this.#held.length > 0) await this.#facts.write(Buffer.concat(this.#held));
+    const held = Buffer.concat(this.#held);
+    if (this.#facts.head !== '') await this.#show(this.#lines.add(held));
+    else if (held.length > 0) await this.#facts.write(held);
     await this.#show(this.#lines.end());
   }
 

@@ -49,6 +49,13 @@ test('--group prints what each has printed in one piece, and --tee keeps it', as
   assert.is(readFileSync(`${t.dir}/kept/s-2.err`, 'utf8'), 'e\n');
 });
 
+test('--group with --prefix has the name before each line of a piece', async (t) => {
+  await acquireThree(t);
+  const words = ['run', '--each', '--group', '--prefix', '-j', '1', 's-0', 's-1', '--'];
+  const {stdout} = await t.crcache([...words, 'printf', 'a\\nb']);
+  assert.is(stdout, 's-0: a\ns-0: b\ns-1: a\ns-1: b\n');
+});
+
 test('one that fails is named, and makes the whole fail', async (t) => {
   await acquireThree(t);
   const code = 'case $CRCACHE_INSTANCE in s-1) exit 4;; s-2) kill -9 $$;; esac';
@@ -93,6 +100,10 @@ test('without an instance, a command or a source it is wrong usage', async (t) =
     [['--each', '--', 'true'], /there is no instance to run it in/],
     [['--each', 's-0', '--'], /COMMAND is missing after '--'/],
     [['--all', '--', 'true'], /option '--all' wants a source/],
+    [['--each', '--log', 's-0', '--', 'true'], /'--each' and '--log' contradict/],
+    [['--tee', 'kept', 's-0', 'true'], /'--tee' is one of '--each' and '--all'/],
+    [['--fail-fast', 's-0', 'true'], /'--fail-fast' is one of '--each' and '--all'/],
+    [['--output', 'a=b', 's-0', 'true'], /'--output' is one of '-d'/],
   ] as const;
   for (const [words, said] of cases) {
     const {status, stderr} = await t.crcache(['run', ...words]);
