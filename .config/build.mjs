@@ -12,6 +12,7 @@ import {
   chmodSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -245,6 +246,9 @@ if (require.main === module) bundle.exports.runToEnd();
 else module.exports.script = script;
 `;
 
+/** V8 takes a cache only where its flags are those of the launcher. */
+const flags = readFileSync('cmd/crcache', 'utf8').match(/--min-semi-space-size=[0-9]+/);
+
 /** Runs the commands that are called most, for the caches to hold what each needs, and writes them. */
 async function writeCodeCaches() {
   const sandbox = mkdtempSync(path.join(tmpdir(), 'crcache-build-'));
@@ -258,7 +262,7 @@ async function writeCodeCaches() {
   try {
     // What is measured and called in loops finds an instance that was made before.
     for (const line of ['acquire', 'release local-0', ...warmUps]) {
-      execFileSync(process.execPath, ['-e', warmUp, line], {
+      execFileSync(process.execPath, [...flags, '-e', warmUp, line], {
         env: {PATH: process.env.PATH, HOME: sandbox},
         stdio: ['ignore', 'ignore', 'inherit'],
       });

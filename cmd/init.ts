@@ -63,7 +63,7 @@ export const init: Command = {
 
 /** They are installed beside the program. */
 function readyMadeHooks({program}: Context): string {
-  return `${(program[1] ?? '').replace(/[^/]*\/[^/]*$/, '')}hooks`;
+  return `${(program.at(-1) ?? '').replace(/[^/]*\/[^/]*$/, '')}hooks`;
 }
 
 function nextSteps(name: string, {directory, file, samples}: NewSourcePlace): string {

@@ -40,7 +40,7 @@ export const inventory: Command = {
     const cache = openCache(context, sayTo(context));
     const host = args.value('host');
     const sources = [...args.operands, ...args.values('source')];
-    const rsh = join(dirname(context.program[1] ?? ''), '../cmd/crcache-rsh');
+    const rsh = join(dirname(context.program.at(-1) ?? ''), '../cmd/crcache-rsh');
     const data = host === undefined ? readInventory(cache, {sources, rsh}) : readHost(cache, host);
     await context.stdout.write(toJson(data));
     return undefined;

@@ -33,7 +33,7 @@ export const rsh: Command = {
   failureStatus: 255,
   run(context, args) {
     // The launcher knows what these words mean (cmd/rsh.sh); it asks here only where options stand before 'rsh'.
-    const launcher = join(dirname(context.program[1] ?? ''), '../cmd/crcache');
+    const launcher = join(dirname(context.program.at(-1) ?? ''), '../cmd/crcache');
     return runExtension(context, launcher, ['rsh', ...args.operands]);
   },
 };

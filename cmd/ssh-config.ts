@@ -38,7 +38,7 @@ export const sshConfig: Command = {
     const key = resolve(context.cwd, args.value('key') ?? `${context.home ?? ''}/.ssh/id_ed25519`);
     const login = {
       key,
-      launcher: join(dirname(context.program[1] ?? ''), '../cmd/crcache'),
+      launcher: join(dirname(context.program.at(-1) ?? ''), '../cmd/crcache'),
     };
     for (const name of names) {
       const block = await sshBlock(cache, name, login);

@@ -28,20 +28,32 @@ export async function endProcesses(
   graceMs: number,
 ): Promise<readonly number[]> {
   const start = clockMs();
+  let pids: readonly number[] = [];
   for (let round = 0; ; round++) {
-    const look = (): number[] => find().filter((pid) => startTimeOf(pid) !== undefined);
-    const seen = look();
-    // One that ends as its child comes to be hides both from a single look.
-    const pids = seen.length > 0 ? seen : look();
     const elapsedMs = clockMs() - start;
-    if (pids.length === 0 || elapsedMs > graceMs + killedMs) return pids;
-    const signal = elapsedMs > graceMs ? 'SIGKILL' : 'SIGTERM';
-    if (round === 0 || signal === 'SIGKILL') for (const pid of pids) signalAnyone(pid, signal);
+    const isLate = elapsedMs > graceMs;
+    // Whoever is known is waited for first: it takes long to look at all processes.
+    pids = pids.filter(lives);
+    if (pids.length === 0 || isLate) {
+      // One that ends as its child comes to be hides both from a single look.
+      pids = orElse(find().filter(lives), () => find().filter(lives));
+      if (pids.length === 0 || elapsedMs > graceMs + killedMs) return pids;
+      for (const pid of pids) signalAnyone(pid, isLate ? 'SIGKILL' : 'SIGTERM');
+    }
     await new Promise((resolve) => setTimeout(resolve, Math.min(2 ** round, 50)));
   }
 }
 
-function signalAnyone(pid: number, signal: NodeJS.Signals): void {
+function lives(pid: number): boolean {
+  return startTimeOf(pid) !== undefined;
+}
+
+function orElse(pids: readonly number[], again: () => readonly number[]): readonly number[] {
+  return pids.length > 0 ? pids : again();
+}
+
+/** Sends a signal to a process, also to one of another user's. */
+export function signalAnyone(pid: number, signal: NodeJS.Signals): void {
   try {
     sendSignal(pid, signal);
   } catch (error) {

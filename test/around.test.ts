@@ -157,10 +157,11 @@ for (const [where, lines] of [
       `s post s-0 ${words} = ${String(status)}`,
     ];
     assert.equal(traced(t), around('sh -c exit', 0));
-    await succeed(t, 'run -d s-0 sleep 1000');
-    assert.is(await succeed(t, 'kill s-0/2'), '');
     const isTraced = (phase: string) => (): boolean =>
       readFileSync(`${t.dir}/trace`, 'utf8').includes(phase);
+    await succeed(t, 'run -d s-0 sleep 1000');
+    await until(isTraced('pre'), 'it has begun');
+    assert.is(await succeed(t, 'kill s-0/2'), '');
     // Nobody waits for this one.
     await until(isTraced('post'), 'it is told');
     assert.equal(traced(t), around('sleep 1000', 143));

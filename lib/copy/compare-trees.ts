@@ -47,8 +47,8 @@ export function compareTrees(from: Entries, to: Entries, options: CompareOptions
       const isInTheWay = other.type === 'd' && !deletes && hasBelow(to, path);
       (isInTheWay ? plan.blocked : plan.clear).push(path);
       if (!isInTheWay) plan.send.push(path);
-    } else if (isContentOther(path, [entry, other], options)) plan.send.push(path);
-    else if (isLookOther([entry, other], options)) plan.set.push(path);
+    } else if (isContentOther(path, {entry, other}, options)) plan.send.push(path);
+    else if (isLookOther({entry, other}, options)) plan.set.push(path);
     else plan.same++;
   }
   const remove = deletes ? extra(from, to, new Set(plan.clear)) : [];
@@ -58,25 +58,28 @@ export function compareTrees(from: Entries, to: Entries, options: CompareOptions
 const isSent = ({type}: Listed, preserves: boolean): boolean =>
   'dflp'.includes(type) || (preserves && 'bc'.includes(type));
 
-type Both = readonly [entry: Listed, other: Listed];
+interface Both {
+  readonly entry: Listed;
+  readonly other: Listed;
+}
 
-function isContentOther(path: string, [entry, other]: Both, options: CompareOptions): boolean {
+function isContentOther(path: string, {entry, other}: Both, options: CompareOptions): boolean {
   const {preserves, isSameContent} = options;
   if (entry.type !== other.type || entry.link !== other.link) return true;
   if (preserves && (entry.uid !== other.uid || entry.gid !== other.gid)) return true;
   if (entry.type === 'l') return false; // few programs set its time
   if (entry.type !== 'f') return entry.type === 'b' || entry.type === 'c';
   if (entry.size !== other.size) return true;
-  return isSameContent === undefined ? isTimeOther([entry, other]) : !isSameContent(path);
+  return isSameContent === undefined ? isTimeOther({entry, other}) : !isSameContent(path);
 }
 
-function isLookOther([entry, other]: Both, {preserves}: CompareOptions): boolean {
+function isLookOther({entry, other}: Both, {preserves}: CompareOptions): boolean {
   if (entry.type === 'l') return false;
   const mask = preserves ? 0o7777 : 0o1777;
-  return (entry.mode & mask) !== (other.mode & mask) || isTimeOther([entry, other]);
+  return (entry.mode & mask) !== (other.mode & mask) || isTimeOther({entry, other});
 }
 
-function isTimeOther([entry, other]: Both): boolean {
+function isTimeOther({entry, other}: Both): boolean {
   return entry.mtime !== other.mtime; // what nobody knows differs from everything
 }
 

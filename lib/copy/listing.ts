@@ -27,9 +27,10 @@ export interface Listing {
 
 /** Reads what the listing script told, which is not trusted. */
 export function parseListing(bytes: Buffer): Listing {
-  const [directory = '', rsync = '', ...fields] = bytes.toString('latin1').split('\0');
+  const fields = bytes.toString('latin1').split('\0');
+  const [directory = '', rsync = ''] = fields;
   const entries = new Map<string, Listed>();
-  for (let index = 0; index + 1 < fields.length; index += 2) {
+  for (let index = 2; index + 1 < fields.length; index += 2) {
     const [, type, mode, uid, gid, size, mtime, path] =
       /^([a-zA-Z?]) ([0-7-]+) (\S+) (\S+) (\S+) (\S+) ([^]*)$/.exec(fields[index] ?? '') ?? [];
     if (type === undefined || path === undefined) throw new ArchiveProblem('is no listing', '');
@@ -47,18 +48,21 @@ export function parseListing(bytes: Buffer): Listing {
   return {
     directory: decodeBytes(Buffer.from(directory, 'latin1')),
     hasRsync: rsync !== '',
-    entries: new Map([...entries].sort(byName)),
+    entries: byName(entries),
   };
 }
 
-function byName([one]: [string, unknown], [other]: [string, unknown]): number {
-  return one < other ? -1 : 1;
+/** Sorted by their names alone, for to call a function of ours at each comparison takes most of the time. */
+function byName<Value>(entries: ReadonlyMap<string, Value>): Map<string, Value> {
+  const sorted = new Map<string, Value>();
+  for (const name of [...entries.keys()].sort()) sorted.set(name, entries.get(name) as Value);
+  return sorted;
 }
 
 /** A name may lead nowhere else. */
 function checkPath(path: string): void {
-  const isOutside = path !== '' && path.split('/').some((part) => /^\.{0,2}$/.test(part));
-  if (isOutside) throw new ArchiveProblem('leads outside', path);
+  if (path !== '' && /(^|\/)\.{0,2}(\/|$)/.test(path))
+    throw new ArchiveProblem('leads outside', path);
 }
 
 /** Reads lines 'HASH NAME' ended by NUL: hashes by path. */

@@ -48,7 +48,7 @@ export function putAround(cache: Cache, instance: Instance, script: string): str
   if (!hasHooks && wrapper === '') return script;
   const wrap = wrapper === '' ? ':' : `set -- ${wrapper} "$@"`;
   const handOver = `exec "$crcache_program" --state-dir ${quote(cache.store.directory)} wrap-command ${instance.name} -- "$@"`;
-  const launcher = `${dirname(cache.caller.program[1] ?? '')}/../cmd/crcache`;
+  const launcher = `${dirname(cache.caller.program.at(-1) ?? '')}/../cmd/crcache`;
   const head = `if [ -z "\${crcache_upper:-}" ]; then
   crcache_program=${quote(launcher)}
   [ -x "$crcache_program" ] || crcache_program=crcache

@@ -25,7 +25,8 @@ import {provisionMore} from './provision.js';
 import {whyUnkept} from './release.js';
 import {countInstances} from './situation.js';
 import {dropSnapshots} from './snapshot.js';
-import {forgetSessions} from './stream/session.js';
+import {endStreams} from './stream/end-streams.js';
+import {deadSessions} from './stream/session.js';
 import {attempt, whatIsDue, type Due} from './tidy.js';
 
 /** How many hook logs of instances that are gone are kept, and for how long. */
@@ -43,7 +44,7 @@ export async function collect(
   {isDryRun, source: only}: CollectRequest,
 ): Promise<string[]> {
   const cache = asked.byOrigin();
-  const lines: string[] = [];
+  const lines = isDryRun || only !== undefined ? [] : await endDeadStreams(cache);
   const names = only === undefined ? cache.sourceNames() : namesFrom(cache, cache.source(only));
   for (const source of topDown(cache, names)) {
     if (!isDryRun) await openSource(cache, source);
@@ -55,7 +56,17 @@ export async function collect(
     if (!isDryRun) await sweep(source);
     if (source.isUnconfigured) tellWhatHolds(cache, source);
   }
-  if (!isDryRun) forgetSessions(cache);
+  return lines;
+}
+
+/** All instances of such streams are ended side by side: somebody waits to see them gone. */
+async function endDeadStreams(cache: Cache): Promise<string[]> {
+  const lines: string[] = [];
+  for (const session of deadSessions(cache)) {
+    const what = `end the streams of process ${String(session.owner.pid)}, which is gone`;
+    const run = (): Promise<unknown> => endStreams(cache, session);
+    if (await attempt(cache, {what, source: '', run})) lines.push(what);
+  }
   return lines;
 }
 

@@ -94,7 +94,7 @@ export function hookEnvironment(
 ): Readonly<Record<string, string | undefined>> {
   const {caller, store} = cache;
   const {facts, name, source} = instance;
-  const program = caller.program[1] ?? '';
+  const program = caller.program.at(-1) ?? '';
   const launcher = program.slice(0, Math.max(0, program.lastIndexOf('/'))) + '/../cmd';
   return {
     ...withoutRunWishes(caller.env),

@@ -89,7 +89,7 @@ export class Testbed {
       `CRCACHE_DIR=${store.directory}`,
       `CRCACHE_LEASE=${lease}`,
       'CRCACHE_RUN_FAILED=255',
-      join(dirname(caller.program[1] ?? ''), '../cmd/crcache'),
+      join(dirname(caller.program.at(-1) ?? ''), '../cmd/crcache'),
       'run',
       name,
       '--',

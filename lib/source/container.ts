@@ -10,7 +10,7 @@ import {
   startContainer,
 } from './container/holding.js';
 import {askEngine, engineOf, tellEngine} from './container/engine.js';
-import {seeSameFiles} from './container/mounts.js';
+import {seesFiles, seeSameFiles} from './container/mounts.js';
 import {containerScript} from './container/way.js';
 import {effectiveCores} from './cores.js';
 import {CrcacheError} from '../errors.js';
@@ -53,6 +53,7 @@ export const container = defineType<typeof containerKeys>({
     writeWhole(checkpointOf(instance), imageOf(instance));
   },
   endAll,
+  seesFiles,
   async bind(instance, imports) {
     await makeAnew(instance, imports);
     await seeSameFiles(instance, imports);

@@ -138,6 +138,8 @@ export interface SourceType<Table extends KeyTable = KeyTable> {
   checkpoint(instance: Of<Table>): Promise<void>;
   /** Ends all that runs in it, and returns when it is gone. */
   endAll(instance: Of<Table>): Promise<void>;
+  /** Whether what makes it is on this machine, so that it can bind; it is unless this is given. */
+  seesFiles?(instance: Of<Table>): Promise<boolean>;
   /** Makes directories of this machine visible in it, where its capabilities say so; all of one allocation at once. */
   bind?(instance: Of<Table>, imports: readonly BindImport[]): Promise<void>;
   /** Undoes `bind`, whatever state the instance is in: what is bound already no more is fine. */

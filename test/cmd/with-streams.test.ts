@@ -127,7 +127,7 @@ test('who waits at a barrier is told when another one dies', {timeLimitMs}, asyn
   t.write('lab.yaml', '{}');
   const code = `
     crcache run -d :1 sh -c 'barrier met 3 && echo through; barrier b 3' >/dev/null
-    crcache run -d :2 sh -c 'barrier met 3; barrier b 3 & sleep 0.2; kill -9 $!; wait' >/dev/null
+    crcache run -d :2 sh -c 'barrier met 3; barrier b 3 & until [ -e "$CRCACHE_BARRIERS/$!.sent" ]; do :; done; kill -9 $!; wait' >/dev/null
     crcache barrier met 3
     crcache wait :1-2; crcache output :1; crcache output --stderr :1
     crcache barrier b 3; echo "status $?"
@@ -139,11 +139,11 @@ test('who waits at a barrier is told when another one dies', {timeLimitMs}, asyn
 });
 
 test('all ends with the command, also one that is killed', {timeLimitMs}, async (t) => {
-  t.write('lab.yaml', '{1: {type: process}, 2: {type: sim}}');
+  t.write('lab.yaml', '{1: {type: process}, 2: {type: sim}, 3: {type: sim}, 4: {type: process}}');
   const stubborn = `trap "" TERM; setsid sh -c 'trap "" TERM; echo $$ >>"${t.dir}/pids"; sleep 100' & echo part; sleep 100`;
   for (const how of ['returns', 'is killed']) {
     const end = how === 'returns' ? 'true' : 'echo $$ >pid; exec sleep 100';
-    const code = `crcache run -d :1-2 sh -c "$0" >/dev/null; until [ "$(wc -l <pids)" = 2 ]; do sleep 0.02; done; ${end}`;
+    const code = `crcache run -d :1-4 sh -c "$0" >/dev/null; until [ "$(wc -l <pids)" = 4 ]; do sleep 0.02; done; ${end}`;
     t.write('pids', '');
     let pid = 0;
     const words = ['with', '--streams', 'lab.yaml', '--outputs', how, '--', 'sh', '-c', code];
@@ -152,14 +152,19 @@ test('all ends with the command, also one that is killed', {timeLimitMs}, async 
       await until(() => existsSync(`${t.dir}/pid`), 'it has begun');
       process.kill(pid, 'SIGKILL');
     }
+    const killed = performance.now();
     await result;
     const pids = readFileSync(`${t.dir}/pids`, 'utf8').trim().split('\n').map(Number);
     await until(
-      () => [1, 2].every((n) => existsSync(`${t.dir}/${how}/${String(n)}/1/exit`)),
+      () => [1, 2, 3, 4].every((n) => existsSync(`${t.dir}/${how}/${String(n)}/1/exit`)),
       'outputs are kept',
     );
     await until(() => pids.every((each) => ['', 'Z', 'X'].includes(stateOf(each))), 'all are gone');
-    assert.is(pids.length, 2);
+    const ms = performance.now() - killed;
+    t.note(`when it ${how}, all are gone and their outputs kept after ${ms.toFixed()} ms`);
+    assert.is(pids.length, 4);
+    // One after the other they would have four graces of a second.
+    if (how === 'is killed') assert.ok(ms < 4_000, `it took ${ms.toFixed()} ms`);
     assert.is(readFileSync(`${t.dir}/${how}/1/1/stdout`, 'utf8'), 'part\n');
     await until(() => unrest(t).length === 0, 'the instances are back');
   }

@@ -34,6 +34,7 @@ export interface Scenario {
 }
 
 const inUse = (world: World): Promise<unknown> => world.must('acquire', '-s', 's');
+const importing = ['--import', 'config:work/copy:rw'];
 const cached = (world: World): Promise<unknown> => world.must('provision-instance', '-s', 's');
 const dead = (step: StepName, words: readonly string[]) => (world: World) =>
   world.run(words, {CRCACHE_STOP_AT: `kill:${step}`});
@@ -60,13 +61,10 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     words: ['release', 's-1'],
   },
   'release of one that is discarded': {prepare: inUse, words: ['release', 's-1']},
-  'acquire with imports': {
-    settings: {import: '.:work/copy:rw'},
-    words: ['acquire', '-s', 's'],
-  },
+  'acquire with imports': {words: ['acquire', '-s', 's', ...importing]},
   'release that writes imports back': {
-    settings: {import: '.:work/copy:rw', reserve: 2},
-    prepare: inUse,
+    settings: {reserve: 2},
+    prepare: (world) => world.must('acquire', '-s', 's', ...importing),
     words: ['release', 's-1'],
   },
   'provision-instance': {words: ['provision-instance', '-s', 's', '2']},

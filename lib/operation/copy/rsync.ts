@@ -40,7 +40,7 @@ export async function sendByRsync(cache: Cache, request: RsyncRequest): Promise<
     const names = only.map((path) => `${path === '' ? '.' : path}\0`);
     writeBytes(list, Buffer.from(names.join(''), 'latin1'));
     const {env, cwd, program} = cache.caller;
-    const launcher = (program[1] ?? '').replace(/[^/]*$/, '../cmd/crcache');
+    const launcher = (program.at(-1) ?? '').replace(/[^/]*$/, '../cmd/crcache');
     const words = [
       ...['-s', '-lptHI', '--specials', '--chmod=ug-s', '--no-implied-dirs', '--from0'],
       ...[`--files-from=${list}`, ...(follows ? ['-L'] : []), '-e', `'${launcher}' rsh`],

@@ -75,6 +75,10 @@ async function bringCopy(cache: Cache, instance: Instance, record: ImportRecord)
   const end = endIn(instance);
   const mode = (Number(statOf(local)?.mode ?? 0n) & 0o1777) | 0o700;
   await doAt(cache, end, prepareCommand(record, mode));
+  if (record.by === 'rsync') {
+    const {bringByRsync} = await import('./bring-by-rsync.js');
+    if (await bringByRsync(cache, instance, record)) return;
+  }
   const {transfer} = await import('../copy/transfer.js');
   await transfer(cache, {
     from: {...endHere(instance), paths: [`${local}/.`]},

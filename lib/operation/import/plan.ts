@@ -53,7 +53,6 @@ async function planOne(
     throw new CrcacheError('failed', `cannot import '${written}': there is no such directory`);
   }
   const remote = await remotePath(cache, instance, wanted ?? resolve(base, written));
-  const levels = levelsOf(cache, instance);
   const record = {nonce: newNonce(), local, remote, access, level: instance.name};
   if (remote === local && sharingOf(cache, instance).shares) {
     if (way !== 'overlay') return {...record, how: 'shared'};
@@ -63,8 +62,8 @@ async function planOne(
       'give it a REMOTE path of its own',
     );
   }
-  const binder = levels.find((level) => canBind(instance, level, way));
-  if (binder !== undefined && way !== 'copy' && way !== 'rsync') {
+  const binder = await binderOf(cache, instance, way);
+  if (binder !== undefined) {
     return {...record, how: way === 'overlay' ? way : 'bind', level: binder.name};
   }
   if (way === 'bind') {
@@ -75,14 +74,26 @@ async function planOne(
     );
   }
   // Of an overlay nothing comes back.
-  return {...record, how: 'copy', access: way === 'overlay' ? 'ro' : access};
+  const copy = {...record, how: 'copy', access: way === 'overlay' ? 'ro' : access} as const;
+  return way === 'rsync' ? {...copy, by: way} : copy;
 }
 
-/** One that is made anew for it must be as it was made, with nothing done to it by what stands on it. */
-function canBind(instance: Instance, {name, type, facts}: Instance, way: Import['way']): boolean {
-  const {imports} = type.capabilities(facts.settings);
-  if (imports !== 'bind-anew') return imports === 'bind';
-  return name === instance.name && facts.settings.reset !== 'never' && way !== 'overlay';
+/** The instance, of those that this one stands on, that can bind; undefined where none can, or it is to be a copy. */
+async function binderOf(
+  cache: Cache,
+  instance: Instance,
+  way: Import['way'],
+): Promise<Instance | undefined> {
+  if (way === 'copy' || way === 'rsync') return undefined;
+  for (const level of levelsOf(cache, instance)) {
+    const {name, type, facts} = level;
+    const {imports} = type.capabilities(facts.settings);
+    // One that is made anew must be as it was made, with nothing done to it by what stands on it.
+    const isOwn = name === instance.name && facts.settings.reset !== 'never' && way !== 'overlay';
+    const can = imports === 'bind' || (imports === 'bind-anew' && isOwn);
+    if (can && (await (type.seesFiles?.(facts) ?? true))) return level;
+  }
+  return undefined;
 }
 
 /** A path without a slash at its beginning is from the home directory in the instance. */

@@ -12,6 +12,8 @@ export interface ImportRecord {
   readonly access: 'ro' | 'rw';
   /** 'shared': the instance sees it under this path anyway. */
   readonly how: 'shared' | 'bind' | 'overlay' | 'copy';
+  /** Given, a copy is sent by that where both sides have it. */
+  readonly by?: 'rsync';
   /** The instance that binds it: this one, or one that it stands on. */
   readonly level: string;
   /** What was changed in the copy is back. */

@@ -4,7 +4,14 @@
 
 import {decodeBytes} from '../../bytes.js';
 import {CrcacheError} from '../../errors.js';
-import {exists, isDirectory, makeDirectory, readText, removeFile} from '../../files.js';
+import {
+  isDirectory,
+  makeDirectory,
+  orUndefined,
+  readText,
+  removeFile,
+  removeTree,
+} from '../../files.js';
 import {newNonce} from '../../store/worker.js';
 import type {Cache} from '../cache.js';
 import type {Instance} from '../instance.js';
@@ -85,7 +92,9 @@ async function fetch(
 
 async function removeCame(cache: Cache, instance: Instance, record: ImportRecord): Promise<void> {
   const came = cameIn(instance.facts.directory, record);
-  if (!exists(came)) return;
+  // Modes that came with it may be in the way.
+  const isGone = orUndefined(() => (removeTree(came), true), 'EACCES', 'EPERM');
+  if (isGone === true) return;
   const {removeTreeCommand} = await import('../../copy/import-scripts.js');
   await doAt(cache, endHere(instance), removeTreeCommand(came));
 }

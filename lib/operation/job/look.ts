@@ -56,7 +56,7 @@ function viewOf(job: Job, told: string | undefined): JobView {
   const argv = argvOf(job);
   const started = fileOf(directory, 'started') ?? fileOf(directory, 'asked');
   // Looked at in this order: a job that ends in between is told as ended.
-  const isRunning = told === undefined ? runsHere(directory) : told === 'running';
+  const isRunning = told === undefined ? leaderOf(directory).length > 0 : told === 'running';
   const exit = fileOf(directory, 'exit');
   if (exit !== undefined) {
     const ended = fileOf(directory, 'ended');
@@ -66,9 +66,10 @@ function viewOf(job: Job, told: string | undefined): JobView {
   return {job, state, status: undefined, started, ended: undefined, argv};
 }
 
-function runsHere(directory: string): boolean {
+/** The first process of a job of this machine, while it lives. */
+export function leaderOf(directory: string): number[] {
   const [pid = '', start] = (fileOf(directory, 'pid') ?? '').split(' ');
-  return pid !== '' && startTimeOf(Number(pid)) === start;
+  return pid !== '' && startTimeOf(Number(pid)) === start ? [Number(pid)] : [];
 }
 
 /** What an instance elsewhere says of its jobs; nothing where it cannot be asked, and then they are lost. */

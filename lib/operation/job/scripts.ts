@@ -83,11 +83,11 @@ exec 9>&-
   exec "$@"
 ) >"$0/stdout" 2>"$0/stderr"
 status=$?
+date -u +%Y-%m-%dT%H:%M:%SZ >"$0/ended"
 cd -- "$(cat "$0/cwd")"
 while IFS= read -r output; do
   cp -R -- "\${output#*=}" "$0/output/\${output%%=*}" 2>>"$0/stderr"
 done <"$0/outputs"
-date -u +%Y-%m-%dT%H:%M:%SZ >"$0/ended"
 echo "$status" >"$0/exit.new" && mv "$0/exit.new" "$0/exit"
 `;
 
@@ -141,32 +141,47 @@ family() { # sets found to all that have the mark, and what descends from them
     path=\${path#/proc/} found="$found\${path%/environ} "
   done
   if alive "$dir"; then found="$found$leader "; fi
+  # All at once: a shell reads byte by byte. What it says of one is looked at again, for a name may hold a line.
+  table=$(cat /proc/[0-9]*/stat 2>/dev/null)
+  IFS='
+'
+  set -f
+  set -- $table
+  set +f
+  unset IFS
   grown=1
   while [ -n "$grown" ]; do
     grown=
-    for path in /proc/[0-9]*; do
-      pid=\${path#/proc/}
-      case $found in *" $pid "*) continue ;; esac
-      field parent "$pid" || continue
-      case $found in *" $value "*) found="$found$pid " grown=1 ;; esac
+    for each; do
+      pid=\${each%% *} parent=\${each##*) } parent=\${parent#? } parent=\${parent%% *}
+      case $found in *" $pid "*) continue ;; *" $parent "*) ;; *) continue ;; esac
+      if field parent "$pid" && [ "$value" = "$parent" ]; then found="$found$pid " grown=1; fi
     done
   done
 }
-living() { # sets lives to those that are no zombies, but for the one that writes how it ended
+awake() { # PID: whether it is no zombie
+  if [ ! -e /proc/self/stat ]; then return; fi
+  field start "$1"
+  [ -n "$value" ]
+}
+living() { # sets lives to those that live, but for the one that writes how it ended
   family
   lives=
   alive "$dir" || leader=
   for pid in $found; do
-    [ "$pid" != "$$" ] && [ "$pid" != "$leader" ] || continue
-    if [ -e /proc/self/stat ]; then field start "$pid"; [ -n "$value" ] || continue; fi
-    lives="$lives $pid"
+    if [ "$pid" != "$$" ] && [ "$pid" != "$leader" ] && awake "$pid"; then lives="$lives $pid"; fi
   done
+}
+known() { # whether one of those lives that were found last: it takes long to look at all processes
+  [ -e /proc/self/stat ] || return 1
+  for pid in $lives; do awake "$pid" && return; done
+  return 1
 }
 living
 [ -z "$lives" ] || signal "$3" $lives
 [ -n "$4" ] || exit 0
 left=$4
-while living; [ -n "$lives" ] || alive "$dir"; do
+while { [ "$left" -gt 0 ] && known; } || living; [ -n "$lives" ] || alive "$dir"; do
   if [ "$left" -le 0 ]; then
     [ -z "$lives" ] || signal KILL $lives
     [ "$left" -gt -100 ] || { echo $lives; exit 1; }

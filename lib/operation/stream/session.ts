@@ -174,11 +174,12 @@ export function currentSession(cache: Cache, word: string): Session {
   throw new CrcacheError('failed', `'${word}' names a stream, and the streams have ended`);
 }
 
-/** Removes what is known of streams whose process is gone. */
-export function forgetSessions(cache: Cache): void {
-  for (const name of listNames(root(cache))) {
-    const owner = parseWorker(name.replace(/\.ended$/, ''));
-    if (owner === undefined || cache.around.workshop.fateOf(owner) !== 'dead') continue;
-    removeTree(`${root(cache)}/${name}`);
-  }
+/** The streams whose process is gone, also those that it had begun to end. */
+export function deadSessions(cache: Cache): Session[] {
+  const names = listNames(root(cache)).map((name) => name.replace(/\.ended$/, ''));
+  return [...new Set(names)].flatMap((name) => {
+    const owner = parseWorker(name);
+    if (owner === undefined || cache.around.workshop.fateOf(owner) !== 'dead') return [];
+    return new Session(`${root(cache)}/${name}`, owner);
+  });
 }

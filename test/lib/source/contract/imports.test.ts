@@ -16,6 +16,8 @@ echo new >copy/file && echo new >rsync/file && echo new >over/file || exit 1
 /** Other pools do it as this one does. */
 const others = ['pool over local', 'pool over pool'];
 
+const binding = ['chroot', 'docker', 'podman'];
+
 for (const kind of kinds.filter(({name}) => !others.includes(name))) {
   test(`come and go: ${kind.name}`, {timeLimitMs: 120_000}, async (t) => {
     await prepareKind(t, kind);
@@ -32,6 +34,8 @@ for (const kind of kinds.filter(({name}) => !others.includes(name))) {
     const seen = await t.crcache(['run', name, 'sh', '-c', change]);
     assert.is(seen.stdout, 'rw\nro\ncopy\nrsync\nover\nsub/deeper/sub\n', seen.stderr);
     assert.is(seen.status, 0, seen.stderr);
+    const isAtOnce = existsSync(`${t.dir}/here/rw/made/file`);
+    assert.is(isAtOnce, binding.includes(kind.name), 'bound where the type can');
     const released = await t.crcache(['release', name]);
     assert.equal([released.status, released.stderr], [0, '']);
     const read = (path: string): string => readFileSync(`${t.dir}/here/${path}/file`, 'utf8');

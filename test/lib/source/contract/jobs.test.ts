@@ -1,6 +1,7 @@
 // What is true of jobs whichever kind of instance they run in.
 
 import * as assert from 'uvu/assert';
+import {renameSync} from 'node:fs';
 import {suite} from '../../../helpers/suite.js';
 import {ask, makeGate, start, waitFor} from './jobs.js';
 import {acquireKind, kinds, type Kind} from './kinds.js';
@@ -27,6 +28,22 @@ test('one that was killed with all that could say so is lost', async (t) => {
   assert.is(status, 125);
   assert.match(stderr, new RegExp(`'${job}': lost without a status`));
   assert.match(await ask(t, 'jobs'), /lost/);
+});
+
+test('one whose instance does not answer is lost, and the others are listed', async (t) => {
+  const name = await acquireKind(t, anyKind);
+  t.write('config/sources/far/source.conf', 'type=command\nrun_command=env\n');
+  await ask(t, 'acquire', '-s', 'far');
+  const [far, near] = [await start(t, 'far-0', 'true'), await start(t, name, 'true')];
+  await waitFor(t, near);
+  const way = `${t.dir}/state/sources/far/instances/far-0/run`;
+  renameSync(way, `${way}.gone`);
+  const listed = await ask(t, 'jobs');
+  renameSync(`${way}.gone`, way);
+  assert.match(listed, new RegExp(`^${far} +lost`, 'm'));
+  assert.match(listed, new RegExp(`^${near} +ended`, 'm'));
+  // It was the way that was lost, and not the job.
+  assert.is(await waitFor(t, far), 0);
 });
 
 test('several are waited for together, and 0 only if all succeeded', async (t) => {
