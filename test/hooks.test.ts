@@ -249,10 +249,14 @@ test('run-hooks runs them by hand, tells of each, and shows what it would run', 
   source(t, 's', 'type=sim');
   traceAll(t, 's');
   hook(t, 's/allocate.d/20.sh', '');
+  t.write('config/sources/s/allocate.d/30-b', '#!/bin/sh\n', 0o600);
   await t.crcache(['acquire', '-s', 's']);
   const dry = await t.crcache(['run-hooks', '--dry-run', 'allocate', 's-0']);
   assert.match(dry.stdout, /^\/.*\/allocate\.d\/10-trace\n$/);
   assert.match(dry.stderr, /'.*20\.sh' is skipped: its name has a '\.'/);
+  // Not the copy that the instance was made with.
+  const original = `${t.dir}/config/sources/s/allocate.d/30-b`;
+  assert.ok(dry.stderr.includes(`hint: run: chmod +x '${original}'`), dry.stderr);
   const {status, stderr} = await t.crcache(['-v', 'run-hooks', 'allocate', 's-0']);
   assert.is(status, 0);
   assert.match(stderr, /10-trace: [0-9.]+ s/);

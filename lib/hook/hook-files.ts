@@ -18,12 +18,15 @@ export interface HookProblem {
   readonly isSkipped: boolean;
 }
 
-/** All files of a directory, in the order in which run-parts takes them; hidden ones and samples are nobody's mistake. */
-export function hookFiles(directory: string, env: Environment): HookFile[] {
+/**
+ * All files of a directory, in the order in which run-parts takes them; hidden ones and samples are nobody's mistake.
+ * Where the directory is a copy, hints name the files of its original, since those are to be mended.
+ */
+export function hookFiles(directory: string, env: Environment, original = directory): HookFile[] {
   const names = listNames(directory).filter(isMeantAsHook);
   return names.sort().map((name) => {
     const path = `${directory}/${name}`;
-    return {name, path, problem: problemOf(name, path, env)};
+    return {name, path, problem: problemOf({name, path, original: `${original}/${name}`}, env)};
   });
 }
 
@@ -34,7 +37,10 @@ export function isMeantAsHook(name: string): boolean {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-function problemOf(name: string, path: string, env: Environment): HookProblem | undefined {
+function problemOf(
+  {name, path, original}: {name: string; path: string; original: string},
+  env: Environment,
+): HookProblem | undefined {
   if (!/^[A-Za-z0-9_-]+$/.test(name)) {
     const sign = /[^A-Za-z0-9_-]/u.exec(name)?.[0] ?? '';
     return skipped(
@@ -45,12 +51,12 @@ function problemOf(name: string, path: string, env: Environment): HookProblem | 
   const stat = statOf(path);
   if (stat === undefined) {
     if (entryOf(path)?.isSymbolicLink() !== true) return undefined; // it has just been removed
-    return broken('is a symlink that leads nowhere', `remove it, or mend it: ls -l '${path}'`);
+    return broken('is a symlink that leads nowhere', `remove it, or mend it: ls -l '${original}'`);
   }
   if (stat.isDirectory()) return skipped('is skipped: it is a directory', 'move it elsewhere');
   if (!stat.isFile()) return broken('is no file', 'remove it');
   if (!isExecutable(path))
-    return skipped('is skipped: it is not executable', `run: chmod +x '${path}'`);
+    return skipped('is skipped: it is not executable', `run: chmod +x '${original}'`);
   return interpreterProblem(path, env);
 }
 

@@ -5,7 +5,7 @@ import {parseInstanceName} from '../instance.js';
 import {hooksOf, isOnTheWayUp, phases, runHooks, type Phase} from '../hook/run-hooks.js';
 import {hookFiles, type HookFile} from '../hook/hook-files.js';
 import type {Cache} from './cache.js';
-import {hookRun} from './hooks.js';
+import {homeOfHooks, hookRun} from './hooks.js';
 import {hookDirectory, levelsOf, readInstance, type Instance} from './instance.js';
 import {resolveInstance, unknownInstance} from './resolve.js';
 
@@ -22,7 +22,9 @@ export interface HooksOfLevel {
 export function listHooks(cache: Cache, word: string, phase: Phase): HooksOfLevel[] {
   return levelsFor(cache, word, phase).map((instance) => {
     const directory = hooksOf(hookDirectory(instance) ?? '', phase);
-    return {instance: instance.name, directory, hooks: hookFiles(directory, cache.caller.env)};
+    const original = hooksOf(homeOfHooks(instance) ?? hookDirectory(instance) ?? '', phase);
+    const hooks = hookFiles(directory, cache.caller.env, original);
+    return {instance: instance.name, directory, hooks};
   });
 }
 

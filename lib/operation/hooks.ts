@@ -82,7 +82,7 @@ export function hookRun(cache: Cache, instance: Instance, moment: Moment): HookR
 }
 
 /** The directory of source.conf, as long as it is there: hooks may have files of their own beside them. */
-function homeOfHooks({source}: Instance): string | undefined {
+export function homeOfHooks({source}: Instance): string | undefined {
   const directory = source.isUnconfigured ? undefined : source.definition.place?.directory;
   return directory !== undefined && exists(directory) ? directory : undefined;
 }
