@@ -116,7 +116,7 @@ async function runHook(run: HookRun, hook: HookFile, runParts: string | undefine
     const said = (readBytes(log) ?? Buffer.alloc(0)).subarray(from).subarray(-65_536);
     const how = isLate
       ? `it did not end within ${String(timeoutMs / 1000)} s`
-      : howFailed(status, said.toString('utf8'));
+      : howFailed(hook, status, said.toString('utf8'));
     throw new CrcacheError(
       'hook',
       `hook '${hook.name}' of ${phase}.d failed for '${instance}': ${how}`,

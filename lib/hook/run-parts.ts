@@ -26,8 +26,9 @@ export function hookCommand(
   return [runParts, '--exit-on-error', `--regex=^${name}$`, ...args, '--', directory];
 }
 
-/** How a hook failed, by its status and what run-parts said of it last: the status of that does not tell. */
-export function howFailed(status: number, log: string): string {
+/** How a hook failed: by what is wrong with its file, or else by its status and what run-parts, whose own does not tell, said last. */
+export function howFailed({problem}: HookFile, status: number, log: string): string {
+  if (problem !== undefined) return `it ${problem.what}`;
   for (const line of log.trimEnd().split('\n').reverse()) {
     const [, how, number] =
       /^run-parts: (?:component |failed to exec )?\/.*?(?: exited with return code ([0-9]+)| exited because of uncaught signal ([0-9]+)|:.*)$/.exec(

@@ -84,7 +84,7 @@ export async function finishRelease(
     step('release:hooked');
     if (writesBack && !(await isSaved(cache, instance, place))) return;
     await undoImports(cache, instance);
-    const reason = isForced ? 'release --force' : whyUnkept(instance);
+    const reason = isForced ? 'release --force' : whyNotBack(instance);
     if (!(await keepOrDiscard(cache, source, {place, reason, isForced}))) return;
     await reset(cache, instance);
   } catch (error) {
@@ -159,6 +159,12 @@ async function putAside(
   await discardAt(cache, source, {place, why: error.message});
 }
 
+/** Why one that comes back is discarded; where no user got it in the end, hooks may have been at it. */
+function whyNotBack(instance: Instance): string | undefined {
+  const {reset} = instance.facts.settings;
+  return whyUnkept(instance) ?? (reset === 'discard' ? 'reset=discard' : undefined);
+}
+
 /** Why an instance is discarded however many there are, or undefined where nothing is against keeping it. */
 export function whyUnkept(instance: Instance): string | undefined {
   const {source, facts} = instance;
@@ -166,7 +172,7 @@ export function whyUnkept(instance: Instance): string | undefined {
   if (source.isUnconfigured) return 'its configuration has been removed';
   if (isOutdated(instance)) return 'its configuration has changed since it was made';
   if (source.state.isDrained) return 'its source is drained';
-  if (settings.reset === 'discard') return 'reset=discard';
+  if (settings.reset === 'discard' && usesOf(directory) > 0) return 'reset=discard';
   const {'max-uses': maxUses, 'max-age': maxAge} = settings;
   if (maxUses !== undefined && usesOf(directory) >= maxUses) return 'max-uses is reached';
   if (maxAge === undefined) return undefined;

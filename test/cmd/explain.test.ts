@@ -42,6 +42,16 @@ test('says what becomes of a cached instance', async (t) => {
   );
 });
 
+test('one that was made in reserve and never used stays, also with reset=discard', async (t) => {
+  configure(t, 'box', 'type=sim', 'reserve=1', 'reset=discard');
+  const incarnation = 'list-instances --format %(incarnation)';
+  await succeed(t, 'gc');
+  const made = await succeed(t, incarnation);
+  assert.match(await succeed(t, 'explain box-0'), /^next: the next acquire may take it$/m);
+  await succeed(t, 'gc');
+  assert.is(await succeed(t, incarnation), made);
+});
+
 for (const [host, fate] of [
   ['elsewhere', 'only on elsewhere can be told whether its worker is alive'],
   ['here', 'crcache gc, or the next command that meets it, finishes or undoes'],
