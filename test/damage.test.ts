@@ -51,6 +51,33 @@ test('is silent beside commands that work', {timeLimitMs: 120_000}, async (t) =>
   assertNoneLost(t);
 });
 
+for (const [how, text] of [
+  ['missing', undefined],
+  ['empty', ''],
+  ['a word', 'rubbish\n'],
+] as const) {
+  test(`gc ends nothing that is in use because its incarnation is ${how}`, async (t) => {
+    configure(t);
+    assert.is(await succeed(t, 'acquire'), 's-0\n');
+    assert.is(await succeed(t, 'acquire', '-s', 'p'), 'p-0\n');
+    await succeed(t, 'gc');
+    for (const instance of ['sources/s/instances/s-0', 'sources/p/instances/p-0']) {
+      const file = inState(t, `${instance}/incarnation`);
+      unlinkSync(file);
+      if (text !== undefined) writeFileSync(file, text);
+    }
+    for (let round = 0; round < 2; round++) await succeed(t, 'gc');
+    assertNoneLost(t);
+    for (const name of ['s-0', 'p-0']) {
+      assert.is(await succeed(t, 'run', name, 'echo', 'is there'), 'is there\n');
+      assert.is((await succeed(t, 'show-instance', name, 'state')).trim(), 'in-use');
+    }
+    const {status, stdout} = await t.crcache(['fsck']);
+    assert.is(status, 14);
+    assert.match(stdout, /s-0\/incarnation/);
+  });
+}
+
 test('fsck makes nothing where there is no state directory', async (t) => {
   assert.is(await succeed(t, 'fsck'), '');
   assert.is(await succeed(t, 'fsck', '--repair'), '');

@@ -1,7 +1,7 @@
 // The sources that the roots of the search path define. Nothing is read before it is asked for: one source
 // costs its source.conf and at most the roots' crcache.conf; the names of all cost only directories.
 
-import {join} from 'node:path';
+import {isAbsolute, join, relative} from 'node:path';
 import {CrcacheError, describeErrno, hasCode} from '../errors.js';
 import {exists} from '../files.js';
 import {readRootConfig, type RootConfig} from './crcache-conf.js';
@@ -105,9 +105,11 @@ export class Configuration {
   }
 
   #read(name: string): CheckedSource | undefined {
-    const {types} = this.#options;
     const place = this.#locate(name);
-    if (place === undefined) return name === implicitSource ? readImplicit(types) : undefined;
+    if (place === undefined) {
+      return name === implicitSource ? readImplicit(this.#options.types) : undefined;
+    }
+    const types = this.#trustedTypes(place.root);
     const {sourceDefaults, problems: rootProblems} = this.#rootConfig(place.root);
     const {file} = place;
     const read = readConfigFile(file);
@@ -153,6 +155,18 @@ export class Configuration {
       }
     }
     return {names: [...names].sort(), warnings};
+  }
+
+  /** A type that is a module is code, and loaded where the other code of the root would be. */
+  #trustedTypes(root: Root): TypeKeys {
+    const {types} = this.#options;
+    return {
+      names: () => types.names(),
+      keysOf: (type) => {
+        if (isAbsolute(type)) this.#requireTrust(root, [relative(root.path, type)]);
+        return types.keysOf(type);
+      },
+    };
   }
 
   #requireTrust(root: Root, parts: readonly string[]): void {

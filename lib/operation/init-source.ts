@@ -2,7 +2,6 @@
 
 import {resolve} from 'node:path';
 import {newSourceText} from '../config/new-source.js';
-import type {Root} from '../config/roots.js';
 import {checkSourceName} from '../config/source-name.js';
 import {CrcacheError} from '../errors.js';
 import {
@@ -96,9 +95,11 @@ function writeSamples({
 }
 
 function rootFor({configuration, caller}: Cache, kind: InitRequest['root']): string {
-  const isWanted = (root: Root): boolean => root.kind === kind;
-  const root = configuration.roots.find(isWanted)?.path;
-  if (root !== undefined) return root;
+  const found = configuration.describeRoots().find(({root}) => root.kind === kind);
+  if (found?.distrust !== undefined) {
+    throw new CrcacheError('usage', found.distrust.message, found.distrust.hint);
+  }
+  if (found !== undefined) return found.root.path;
   if (kind === 'project') return `${caller.cwd}/.crcache`;
   throw new CrcacheError(
     'usage',

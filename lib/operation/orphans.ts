@@ -4,6 +4,7 @@
 // looked at again before anything is deleted, and matched by incarnation; a listing that fails deletes nothing.
 
 import type {CommonSettings} from '../config/common-keys.js';
+import {messageOf} from '../errors.js';
 import type {InstanceFacts, Listed} from '../source/source.js';
 import {formatWorker} from '../store/worker.js';
 import type {Cache, Source} from './cache.js';
@@ -26,12 +27,12 @@ export async function orphans(cache: Cache, source: Source): Promise<Due[]> {
     listed = await list();
   } catch (error) {
     cache.say(
-      `'${name}' cannot be listed, so nothing unknown of it is discarded: ${String(error)}`,
+      `'${name}' cannot be listed, so nothing unknown of it is discarded: ${messageOf(error)}`,
     );
     return [];
   }
   state.around.step('gc:listed');
-  const isUnknown = (each: Listed): boolean => state.incarnation(each.name) !== each.incarnation;
+  const isUnknown = (each: Listed): boolean => state.isGone(each.name, each.incarnation);
   return listed.filter(isUnknown).map((found) => ({
     what: `discard '${found.name}' (${found.incarnation}), which no record knows`,
     source: name,

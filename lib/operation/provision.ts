@@ -1,6 +1,6 @@
 // How an instance is made, in a slot that is claimed already.
 
-import {CrcacheError} from '../errors.js';
+import {CrcacheError, messageOf} from '../errors.js';
 import {makeExecutable, writeWhole} from '../files.js';
 import {writeFacts} from '../store/record.js';
 import {decide} from '../store/lock.js';
@@ -51,7 +51,7 @@ async function undo(cache: Cache, source: Source, place: WorkedPlace): Promise<v
   try {
     await discardAt(cache, source, {place, why: 'it could not be provisioned'});
   } catch (error) {
-    cache.say(`cannot discard '${place.instance}': ${String(error)}`);
+    cache.say(`cannot discard '${place.instance}': ${messageOf(error)}`);
   }
 }
 

@@ -82,7 +82,7 @@ async function takeOver(cache: Cache, source: Source, place: WorkedPlace): Promi
   const {state} = source;
   const {instance} = place;
   const isNeverClaimed =
-    place.state === 'provisioning' && state.incarnation(instance) !== place.worker.nonce;
+    place.state === 'provisioning' && state.isGone(instance, place.worker.nonce);
   if (isNeverClaimed || (place.state === 'discarding' && isVacated(state, place))) {
     removeFile(`${state.directory}/${linkOf(place)}`);
     return;
@@ -152,7 +152,7 @@ export function whyOver(cache: Cache, instance: string, lease: Lease): string | 
   const parts = parseInstanceName(above.name);
   if (parts === undefined) return undefined;
   const state = cache.store.source(parts.source);
-  if (state.incarnation(above.name) !== above.incarnation) {
+  if (state.isGone(above.name, above.incarnation)) {
     return `'${above.name}', which stood on it, is gone`;
   }
   const isBeingMade = state.find(above.name)?.state === 'provisioning';

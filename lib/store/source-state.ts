@@ -28,7 +28,7 @@ import {formatTime} from '../time.js';
 import type {Trace} from '../trace.js';
 import {writeLog} from './log.js';
 import {isWorkedPlace, linkOf, placeOf, type Place} from './place.js';
-import type {Workshop} from './worker.js';
+import {isNonce, type Workshop} from './worker.js';
 
 /** What a store gives to each of its sources. */
 export interface Surroundings {
@@ -144,6 +144,13 @@ export class SourceState {
   /** Which making of an instance this is; undefined where there is no such instance. */
   incarnation(instance: string): string | undefined {
     return readText(`${this.instancePath(instance)}/incarnation`)?.trim();
+  }
+
+  /** Whether it is certain that no record is of this making of an instance: one that cannot be read may be. */
+  isGone(instance: string, incarnation: string): boolean {
+    const known = this.incarnation(instance) ?? '';
+    if (known === incarnation) return false;
+    return isNonce(known) || !exists(this.instancePath(instance));
   }
 
   /** Slots that are taken, by an instance or by one that is on its way in or out. */

@@ -46,6 +46,10 @@ export function newNonce(): string {
   return half() + half();
 }
 
+export function isNonce(word: string): boolean {
+  return /^[a-z0-9]{12}$/.test(word);
+}
+
 export function formatWorker(worker: Worker): string {
   return `${formatIdentity(worker)},${worker.nonce}`;
 }

@@ -1,4 +1,4 @@
-import {chmodSync, chownSync, mkdirSync, symlinkSync} from 'node:fs';
+import {chmodSync, chownSync, existsSync, mkdirSync, symlinkSync} from 'node:fs';
 import * as assert from 'uvu/assert';
 import {configure, succeed} from '../helpers/configured.js';
 import type {Result} from '../helpers/programs.js';
@@ -160,4 +160,30 @@ test('a project of another user is refused, warned of, and used where the user t
   const root = await t.crcache(['acquire', '-s', 'theirs'], {cwd: `${t.dir}/project`});
   assert.is(root.status, 2);
   assert.match(root.stderr, /hint: root uses no configuration of other users/);
+});
+
+test('a type that is a module of another user is not loaded, by whichever command', async (t) => {
+  if (process.getuid?.() !== 0) t.skip('only root can give files to other users');
+  const proof = `${t.dir}/ran`;
+  const module = t.write(
+    'project/.crcache/sources/mine/type.cjs',
+    `require('node:fs').writeFileSync('${proof}', ''); exports.type = {};\n`,
+    0o644,
+  );
+  t.write('project/.crcache/sources/mine/source.conf', 'type=./type.cjs\n', 0o644);
+  const commands = [['check-source'], ['list-sources'], ['status'], ['acquire', '-s', 'mine']];
+  const refuse = async (owner: number, mode: number, reason: RegExp): Promise<void> => {
+    chownSync(module, owner, owner);
+    chmodSync(module, mode);
+    for (const words of commands) {
+      const {stdout, stderr} = await t.crcache(words, {cwd: `${t.dir}/project`});
+      assert.match(`${stdout}${stderr}`, reason, words.join(' '));
+      assert.not.ok(existsSync(proof), `${words.join(' ')} ran it`);
+    }
+  };
+  await refuse(12_345, 0o644, /type.cjs' belongs to another user, uid 12345, and is not used/);
+  await refuse(0, 0o666, /type.cjs' may be written to by other users, and is not used/);
+  chmodSync(module, 0o644);
+  await t.crcache(['check-source'], {cwd: `${t.dir}/project`});
+  assert.ok(existsSync(proof), 'that of the user is loaded');
 });

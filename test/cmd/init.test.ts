@@ -1,4 +1,5 @@
 import {
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -148,4 +149,15 @@ test('writes what every type reads without a problem', async (t) => {
   }
   const problems = await t.crcache(['check-source']);
   assert.is(problems.stdout, '');
+});
+
+test('--project writes nothing into a .crcache that would not be used', async (t) => {
+  if (process.getuid?.() !== 0) t.skip('only root can give files to other users');
+  mkdirSync(`${t.dir}/project/.crcache`, {recursive: true, mode: 0o755});
+  chownSync(`${t.dir}/project/.crcache`, 12_345, 12_345);
+  const words = ['init', 'box', '--type', 'sim', '--project'];
+  const {status, stderr} = await t.crcache(words, {cwd: `${t.dir}/project`});
+  assert.is(status, 2);
+  assert.match(stderr, /project\/.crcache' belongs to another user, uid 12345, and is not used\n/);
+  assert.equal(readdirSync(`${t.dir}/project/.crcache`), []);
 });

@@ -4,5 +4,6 @@ import {suite} from '../helpers/suite.js';
 testDeaths(suite('death at every step, a pool over a pool'), {
   kind: 'a pool over a pool',
   without: [],
-  others: 2,
+  scenarios: 'at new steps',
+  others: 4,
 });

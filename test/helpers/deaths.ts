@@ -15,19 +15,24 @@ export interface Deaths {
   readonly kind: string;
   /** Steps that this kind of source does not come by. */
   readonly without: readonly StepName[];
-  /** How many points each scenario is killed at, of those that it comes by; the first of each step is always one. */
+  /** Whether each scenario is killed at each step that it comes by, or at those that none before it came by. */
+  readonly scenarios: 'at each step' | 'at new steps';
+  /** How many points more each scenario is killed at, chosen by chance. */
   readonly others: number;
 }
 
 /** A test for each scenario, and one that no step was forgotten. */
-export function testDeaths(test: Test, {kind: kindName, without, others}: Deaths): void {
+export function testDeaths(test: Test, deaths: Deaths): void {
+  const {kind: kindName, without} = deaths;
   const kind = kinds[kindName];
   if (kind === undefined) throw new Error(`there is no kind '${kindName}'`);
   const killed = new Set<string>();
   let kills = 0;
   for (const [name, scenario] of Object.entries(scenarios)) {
     test(name, {timeLimitMs: 120_000}, async (t) => {
-      const points = choose(t, await pointsOf(t, kind, scenario), others);
+      const isKnown = (step: string): boolean =>
+        deaths.scenarios === 'at new steps' && killed.has(step);
+      const points = choose(t, await pointsOf(t, kind, scenario), {...deaths, isKnown});
       await inLanes(points, async (point, lane) => {
         const wrongs = await dieAt(worldOf(t, {kind, scenario, lane}), scenario, point);
         assert.equal(wrongs, [], `killed at ${point}`);
@@ -51,9 +56,13 @@ export function testDeaths(test: Test, {kind: kindName, without, others}: Deaths
   });
 }
 
-/** The first point of each step, and some of the others. */
-function choose(t: Sandbox, points: readonly string[], others: number): string[] {
-  const isFirst = (point: string): boolean => point.endsWith(':1');
+/** The first point of each step that is not known, and some of the others. */
+function choose(
+  t: Sandbox,
+  points: readonly string[],
+  {others, isKnown}: {readonly others: number; readonly isKnown: (step: string) => boolean},
+): string[] {
+  const isFirst = (point: string): boolean => point.endsWith(':1') && !isKnown(stepOf(point));
   const rest = points.filter((point) => !isFirst(point));
   while (rest.length > others) rest.splice(t.random.below(rest.length), 1);
   return [...points.filter(isFirst), ...rest];

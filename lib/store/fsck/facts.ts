@@ -5,6 +5,7 @@ import {entryOf, isDirectory, isExecutable, makeExecutable, writeWhole} from '..
 import {parseInstanceName, type State} from '../../instance.js';
 import {formatTime} from '../../time.js';
 import {parseFacts, writeFacts} from '../record.js';
+import {isNonce} from '../worker.js';
 import type {Check, Finding} from './finding.js';
 import {isDirectoryItself, textOfFile, type PlacedLink, type SourceLook} from './look.js';
 
@@ -34,8 +35,8 @@ const isCount = (text: string): boolean => /^[0-9]+\n?$/.test(text);
 const facts: readonly Fact[] = [
   {
     name: 'incarnation',
-    isRight: (text) => /^[a-z0-9]+\n?$/.test(text),
-    wants: 'a word of small letters and digits',
+    isRight: (text) => isNonce(text.replace(/\n$/, '')),
+    wants: 'a word of twelve small letters and digits',
     isVital: true,
   },
   {name: 'handle', isRight: areFacts, wants: 'KEY=VALUE lines', isNeeded: true, isVital: true},
