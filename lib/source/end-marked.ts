@@ -8,16 +8,18 @@ import {watcherKey} from '../processes.js';
  */
 export const endMarked = `mark=$1 signal=$2
 look() {
-  marked=' ' pairs=
+  marked=' ' pairs= key=
   for file in $(grep -lsFe "$mark" /proc/[0-9]*/environ); do
     file=\${file#/proc/}
     marked="$marked\${file%/environ} "
   done
-  for file in /proc/[0-9]*/stat; do
-    { read -r line <"$file"; } 2>/dev/null || continue
-    pid=\${file#/proc/} pid=\${pid%/stat}
-    set -- \${line##*) }
-    [ "$1" = Z ] || pairs="$pairs $pid:$2"
+  for word in $(grep -HsE '^(State|PPid):' /proc/[0-9]*/status); do
+    case $word:$key in
+      /proc/*:State:*) key=state ;;
+      /proc/*:PPid:*) key=parent pid=\${word#/proc/} ;;
+      *:state) state=$word key= ;;
+      *:parent) [ "$state" = Z ] || pairs="$pairs \${pid%%/*}:$word" ;;
+    esac
   done
 }
 look

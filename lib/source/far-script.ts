@@ -143,7 +143,12 @@ case ' ${ownStatuses.join(' ')} ' in *" $crcache_status "*)
     exit "$crcache_failed"
   fi ;;
 esac
+# Whose parent is gone is to end all: what it was told reached the command and nothing else.
+if [ -n "$crcache_ending" ] && { read -r crcache_word </proc/$$/stat; } 2>/dev/null; then
+  crcache_word=\${crcache_word##*) ? }
+  [ "\${crcache_word%% *}" = "$PPID" ] || crcache_ending=2
+fi
 # A tool that was ended itself may say that all is well.
-[ "$crcache_status$crcache_ending" = 01 ] || echo over >&7
+case $crcache_status:$crcache_ending in 0:1 | *:2) ;; *) echo over >&7 ;; esac
 exit "$crcache_status"`;
 }

@@ -80,8 +80,9 @@ export function describeEnds(there: There): void {
   }
 
   for (const way of [...there.ways.slice(0, 2), rsh]) {
-    // With both signals 50 directly; elsewhere each client is several processes, and slow to start.
-    const count = way.isParent || way === rsh ? 5 : 25;
+    // With both signals 50 directly; elsewhere each client is several processes, or a tool, and slow to start.
+    const isFar = there.kind.manners?.isFar === true;
+    const count = way.isParent || way === rsh ? 5 : isFar ? 10 : 25;
     for (const signal of ['TERM', 'KILL']) {
       const what = `${signal} to ${String(count)} clients, called ${way.name}, leaves no command`;
       there.test(`${what} after two seconds`, {timeLimitMs: 120_000}, async (t) => {
