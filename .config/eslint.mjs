@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  {ignores: ['dist/', '.build/', 'node_modules/', 'test/examples/']},
+  {ignores: ['dist/', '.build/', 'node_modules/', 'types/', 'test/examples/']},
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
   {

@@ -1,11 +1,12 @@
 import type {Command} from '../lib/cli/command.js';
 import {sayTo} from '../lib/cli/say.js';
+import {wishOptions} from '../lib/cli/wish-options.js';
 import {acquire as acquireInstances, planFor} from '../lib/operation/acquire.js';
 import type {AcquireRequest} from '../lib/operation/cache.js';
 import {exhausted} from '../lib/operation/exhausted.js';
 import {startCollecting} from '../lib/operation/due.js';
 import {parseRequested} from '../lib/operation/import/plan.js';
-import {parseLabels} from '../lib/operation/labels.js';
+import {abilityWords, parseWishes} from '../lib/operation/needs.js';
 import {openCache} from '../lib/operation/open.js';
 import {resolveSource} from '../lib/operation/resolve.js';
 
@@ -18,6 +19,7 @@ export const acquire: Command = {
     'Where the limit of the source is reached, acquire ends at once with status 12 and says who holds the instances; with --wait it waits for its turn, first come, first served. A count that could never be had is refused at once.',
     'An import is under its own path in the instance unless REMOTE says where; one that begins with no slash is from the home directory there. It is bound where the type of the instance can do that, and copied otherwise. With rw, changes of a bound one are changes of the directory itself, and those of a copy are written back at release. Of an overlay nothing comes back. All of it is told by crcache-imports(7).',
     'With -l, only sources count whose labels= has the label, or that stand on such a source; of several labels an instance has all, its own or those of what it stands on. A cached instance of another kind is discarded where the limit leaves no other room.',
+    `With --need, only sources count whose instances can do that, or that stand on such a source: ${abilityWords.join(', ')}. More isolation than is asked for will do. crcache list-sources --json says what those of each source can do.`,
     'A lease lasts until release, until --ttl has passed or until the process of --for-pid is gone. Without these it never ends by itself.',
   ],
   operands: [{name: 'COUNT', optional: true, summary: 'how many instances; 1 unless given'}],
@@ -33,13 +35,7 @@ export const acquire: Command = {
       valueIsOptional: true,
       summary: 'wait for instances to come free, at most so long',
     },
-    {
-      name: 'label',
-      short: 'l',
-      value: 'KEY=VALUE',
-      repeats: true,
-      summary: 'only instances whose source, or one that they stand on, has this label',
-    },
+    ...wishOptions,
     {name: 'ttl', value: 'DURATION', summary: 'end the lease after this time'},
     {name: 'for-pid', value: 'PID', summary: 'end the lease when this process is gone'},
     {
@@ -61,6 +57,10 @@ export const acquire: Command = {
       means: 'one of a pool, from a source of it that has labels=arch=arm64',
     },
     {
+      line: 'crcache acquire -s build --need isolation=root,reset',
+      means: 'one with files of its own, which are as new each time',
+    },
+    {
       line: 'name=$(crcache acquire --for-pid $$)',
       means: 'one that comes back by itself when this shell ends',
     },
@@ -71,17 +71,17 @@ export const acquire: Command = {
     const request: AcquireRequest = {
       source: source.name,
       count: args.operandCount(0, {name: 'COUNT', least: 1}) ?? 1,
-      labels: parseLabels(args.values('label')),
-      waitMs: args.has('wait') ? (args.duration('wait') ?? Infinity) : undefined,
+      wishes: parseWishes(args.values('label'), args.values('need')),
+      waitMs: args.duration('wait', {bare: Infinity}),
       ttlMs: args.duration('ttl'),
       forPid: args.count('for-pid', 1),
       imports: parseRequested(args.values('import')),
     };
-    const {count, labels} = request;
+    const {count, wishes} = request;
     if (args.has('dry-run')) {
       const plan = planFor(cache, request);
       if (plan.kind === 'refuse')
-        throw exhausted(cache, source, {refusal: plan.why, count, labels});
+        throw exhausted(cache, source, {refusal: plan.why, count, wishes});
       const lines = [
         ...plan.discard.map((name) => `discard ${name}`),
         ...plan.take.map((name) => `take ${name}`),

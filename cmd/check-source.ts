@@ -11,7 +11,7 @@ export const checkSource: Command = {
   kind: 'plumbing',
   summary: 'check the configuration, and tell all that is wrong with it',
   description: [
-    'Reads the configuration of the sources that are named and of those that they stand on or, without names, of all sources and of the roots, and prints each problem as FILE:LINE: MESSAGE, and below it what to do about it. It prints nothing where nothing is wrong. Its status is 2 where anything is, else 0. Nothing of the configuration is run, except that a type that is a module of your own is loaded.',
+    'Reads the configuration of the sources that are named and of those that they stand on or, without names, of all sources and of the roots, and prints each problem as FILE:LINE: MESSAGE, and below it what to do about it. It prints nothing where nothing is wrong. Its status is 2 where anything is, else 0; it is 10 where there is no source of a name that is given. Nothing of the configuration is run, except that a type that is a module of your own is loaded.',
     "It finds unknown keys, wrong values, missing keys, unknown types, names that cannot be a source's, sources that stand on themselves or on others that are not there, directories that are not used because other users may write to them, hooks that would be passed over because of their name or mode, hooks without an interpreter, and misspelt directories of hooks. Hidden files and those that end in .sample are nobody's hooks.",
     'With --json it prints a list of objects with the keys file and line (each null where there is none), message and hint.',
   ],

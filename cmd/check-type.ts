@@ -11,7 +11,7 @@ export const checkType: Command = {
   summary: 'try whether a type keeps its promises',
   description: [
     'Makes instances of a type, runs commands in them, resets and discards them, kills what makes them and what runs in them, and prints a table of what every type must do and whether this one does. It is for who writes a type: see crcache-source-types(7). Its status is 1 where anything fails, else 0.',
-    'FILE is a source.conf with the keys that the type needs; its line type= may be left out. State and configuration are in a directory of their own, which goes afterwards together with all that was made: your own sources are neither used nor touched.',
+    'FILE is a source.conf with the keys that the type needs; its line type= may be left out. State and configuration are in a directory of their own, which goes afterwards together with all that was made, also where check-type is killed; what cannot be discarded is named, and stays: your own instances are neither used nor touched. It may stand on your sources, whose instances are then made there, too.',
     "What a type's capabilities do not say is 'not claimed'.",
   ],
   operands: [
@@ -30,13 +30,18 @@ export const checkType: Command = {
   ],
   async run(context, args) {
     const {checkType: check} = await import('../lib/operation/check-type/check-type.js');
-    const {onGround} = await import('../lib/operation/check-type/ground.js');
+    const {onGround, sourceDirectories} = await import('../lib/operation/check-type/ground.js');
     const [type = ''] = args.operands;
-    const ground = {type, file: args.value('config'), cwd: context.cwd, env: context.env};
-    const findings = await onGround(ground, (env) =>
-      check(openCache({...context, env}, sayTo(context))),
-    );
-    await context.stdout.write(args.has('json') ? toJson(findings) : tableOf(findings));
+    const {cwd, env: own} = context;
+    const cache = openCache(context, sayTo(context));
+    const {program} = cache.caller;
+    const others = sourceDirectories(cache);
+    const ground = {type, file: args.value('config'), program, cwd, env: own, others};
+    const findings = await onGround(ground, async (env) => {
+      const found = await check(openCache({...context, env}, sayTo(context)));
+      await context.stdout.write(args.has('json') ? toJson(found) : tableOf(found));
+      return found;
+    });
     return findings.some(({result}) => result === 'fails') ? 1 : undefined;
   },
 };

@@ -1,9 +1,9 @@
 import type {Command} from '../lib/cli/command.js';
 import {anyInstances} from '../lib/cli/operands.js';
 import {sayTo} from '../lib/cli/say.js';
+import {CrcacheError} from '../lib/errors.js';
 import {destroy, destroyableOf} from '../lib/operation/destroy.js';
 import {openCache} from '../lib/operation/open.js';
-import {resolveSource} from '../lib/operation/resolve.js';
 
 export const discardInstance: Command = {
   name: 'discard-instance',
@@ -24,10 +24,19 @@ export const discardInstance: Command = {
   async run(context, args) {
     const cache = openCache(context, sayTo(context));
     const isForced = args.has('force');
-    const all = args.has('all')
-      ? destroyableOf(resolveSource(cache, args.value('source')), isForced)
-      : [];
-    await destroy(cache, {names: [...args.operands, ...all], isForced});
+    const source = args.value('source');
+    const names = [...args.operands];
+    if (args.has('all')) {
+      if (source === undefined) throw unclear("option '--all' is of one source", source);
+      names.push(...destroyableOf(cache.source(source), isForced));
+    } else if (names.length === 0) {
+      throw unclear('no instance is named', source);
+    }
+    await destroy(cache, {names, isForced});
     return undefined;
   },
 };
+
+function unclear(what: string, source = 'SOURCE'): CrcacheError {
+  return new CrcacheError('usage', what, `crcache discard-instance -s ${source} --all`);
+}

@@ -8,7 +8,7 @@ export const drainSource: Command = {
   kind: 'plumbing',
   summary: 'take a source out of use, or back into it',
   description: [
-    'Nothing new of the source is given out or made, and what is cached is discarded. What is in use stays with its users, and is discarded when they release it. With --off the source is in use again.',
+    'Nothing new of the source is given out or made, and what is cached is discarded. What is in use stays with its users, and is discarded when they release it. A cached instance of a pool that stands on one of the source is not given out either, and gc discards it. With --off the source is in use again.',
   ],
   operands: [{name: 'SOURCE', completes: 'source', summary: 'the source'}],
   options: [{name: 'off', summary: 'take it back into use'}],

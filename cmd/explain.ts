@@ -7,8 +7,8 @@ export const explain: Command = {
   kind: 'porcelain',
   summary: 'say why an instance or a source is as it is, and what comes next',
   description: [
-    'Of an instance, says why it is in its state, who holds it and from where, which process is at work on it and whether that is alive, and what will become of it.',
-    'Of a source, says how many instances it has and may have, whether an acquire would be met now and why not, who waits in its queue, and what crcache gc would do about what processes left that are gone.',
+    'Of an instance, says why it is in its state, who holds it and from where, which process is at work on it and whether that is alive, and what will become of it and when.',
+    'Of a source, says how many instances it has and may have, whether an acquire would be met now and why not, who waits in its queue, and what crcache gc would do.',
     'Nothing is locked, made or written.',
   ],
   operands: [

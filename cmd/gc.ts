@@ -8,19 +8,26 @@ export const gc: Command = {
   kind: 'porcelain',
   summary: 'do what time or a crash has made due',
   description: [
-    'Finishes or undoes what processes left that are gone, ends leases that have run out or whose process is gone, discards instances that exceed the reserve, are too old, were used too often or are of a changed configuration, fills reserves, and discards what a backend has under our id and no record knows. What cannot be judged from here (processes of another host) is left alone, and a listing that fails deletes nothing.',
+    'Finishes or undoes what processes left that are gone, ends leases that have run out or whose process is gone, discards instances that exceed the reserve, are too old, were used too often or are of a changed configuration, fills reserves, and discards what a backend has under our id and no record knows. What cannot be judged from here (processes of another host, or of another pid namespace of this one, as in a container) is left alone, and a listing that fails deletes nothing.',
     'Commands that acquire and release start it in the background when something is due, so that it need not be called. Where nothing is acquired or released for long, a crontab or a timer does it, as the samples below show.',
+    "What such a process holds is held until gc runs where it ran. Where that will never be, because the host was renamed or is lost, or the container was removed, --force-host takes all processes of that host for dead; with this host's own name, those of all its other pid namespaces. Only you can know that none of them is alive: what it works on would be taken from it. crcache explain and crcache fsck -v name such processes, their host and their pid namespace.",
     'With -s only the given source is looked at, and those that its instances stand on.',
     'Prints a line for each thing it did.',
   ],
   operands: [],
   options: [
     {name: 'dry-run', short: 'n', summary: 'only print what would be done'},
+    {
+      name: 'force-host',
+      value: 'HOST',
+      summary: 'take processes of HOST that cannot be judged from here for dead',
+    },
     {name: 'auto', summary: 'end at once, and without a word, if another gc --auto is at work'},
   ],
   examples: [
     {line: 'crcache gc --dry-run', means: 'what is due'},
     {line: 'crcache gc', means: 'do it'},
+    {line: 'crcache gc --force-host oldname', means: 'the same, after this host was renamed'},
   ],
   samples: [
     {
@@ -56,10 +63,19 @@ export const gc: Command = {
   ],
   async run(context, args) {
     const cache = openCache(context, sayTo(context));
+    const deadHost = args.value('force-host');
+    const {workshop} = cache.around;
+    if (deadHost !== undefined) workshop.giveUp(deadHost);
     const isDryRun = args.has('dry-run');
     const lines = args.has('auto')
       ? await collectAlone(cache)
       : await collect(cache, {isDryRun, source: args.value('source')});
+    if (deadHost !== undefined && !workshop.hasGivenUp) {
+      cache.say(
+        `nothing is held by a process of host '${deadHost}' that cannot be judged from here`,
+      );
+      cache.say('hint: crcache fsck -v names such hosts');
+    }
     if (!context.isQuiet) await context.stdout.write(lines.map((line) => `${line}\n`).join(''));
     return undefined;
   },

@@ -13,13 +13,14 @@ export const jobs: Command = {
   kind: 'porcelain',
   summary: 'list jobs: commands that run on in instances',
   description: [
-    'Prints a table of the jobs of these instances, or of all. A job runs, has ended, or is lost: its instance does not answer, or it was killed with all that could have written how it ended.',
+    'Prints a table of the jobs of these instances, or of all; inside of crcache with --streams it also says which stream each is of. A job runs, has ended, or is lost: its instance does not answer, or it was killed with all that could have written how it ended.',
     describeFields(jobFields),
   ],
   operands: [anyInstances],
   options: [{name: 'json', summary: 'print JSON'}],
   examples: [{line: 'crcache jobs --json build-0', means: 'those of an instance, for a program'}],
   async run(context, args) {
+    const {findSession} = await import('../lib/operation/stream/session.js');
     const {lookAtAll} = await import('../lib/operation/job/look.js');
     const cache = openCache(context, sayTo(context));
     const views = await lookAtAll(cache, args.operands);
@@ -28,8 +29,12 @@ export const jobs: Command = {
       return undefined;
     }
     const now = context.now();
-    const columns = ['job', 'state', 'age', 'command'].map((title) => ({title}));
-    const rows = views.map(({job, state, status, started, argv}) => [
+    // A stream's instance has a name that tells nobody anything.
+    const isInStreams = findSession(cache) !== undefined;
+    const titles = isInStreams ? ['stream', 'job'] : ['job'];
+    const columns = [...titles, 'state', 'age', 'command'].map((title) => ({title}));
+    const rows = views.map(({job, stream, state, status, started, argv}) => [
+      ...(isInStreams ? [stream === undefined ? '' : `:${stream}`] : []),
       job.name,
       status === undefined ? state : `${state} (${String(status)})`,
       ageOf(started, now) ?? '',

@@ -1,6 +1,5 @@
 import type {Command} from '../lib/cli/command.js';
 import {sayTo} from '../lib/cli/say.js';
-import {inParallel} from '../lib/operation/in-parallel.js';
 import {openCache} from '../lib/operation/open.js';
 
 export const kill: Command = {
@@ -29,13 +28,13 @@ export const kill: Command = {
   ],
   async run(context, args) {
     const {resolveJobs} = await import('../lib/operation/job/job.js');
-    const {killOne, signalName} = await import('../lib/operation/job/kill-job.js');
+    const {killJobs, signalName} = await import('../lib/operation/job/kill-job.js');
     const cache = openCache(context, sayTo(context));
     const word = args.value('signal');
     const signal = word === undefined ? undefined : signalName(word);
     const graceMs = args.duration('grace') ?? 10_000;
     const jobs = args.operands.flatMap((operand) => resolveJobs(cache, operand));
-    await inParallel(jobs, 8, (job) => killOne(cache, job, {signal, graceMs}));
+    await killJobs(cache, jobs, {signal, graceMs});
     return undefined;
   },
 };

@@ -21,7 +21,8 @@ draws on 'local':
    crcache init pool --type pool sources=local
    crcache with pool -- uname -n
 
-There is more: 'crcache help', and 'man crcache' for the words and the files.
+There is more: 'man crcache-tutorial' goes on from here, 'crcache help' lists
+the commands, and 'man crcache' has the words and the files.
 `;
 
 export const quickstart: Command = {

@@ -1,6 +1,7 @@
 import {resolve} from 'node:path';
 import type {Command} from '../lib/cli/command.js';
 import {sayTo} from '../lib/cli/say.js';
+import {CrcacheError} from '../lib/errors.js';
 import {giveBack, heldByCaller} from '../lib/operation/give-back.js';
 import {startCollecting} from '../lib/operation/due.js';
 import {openCache} from '../lib/operation/open.js';
@@ -11,8 +12,8 @@ export const release: Command = {
   summary: 'give instances back',
   description: [
     'Ends what runs in the instances, resets them where their type can, and caches them where their source then holds no more than it keeps; the others are discarded. All names are checked before any instance is touched.',
-    'What was changed in copies of directories that were imported with rw is written back first. A local file that changed meanwhile stays as it is: the other one is kept beside it, and both names are told. Where that cannot be done the instance is kept, as broken.',
-    'An instance that nobody holds is a note and no failure, since its lease may have ended by itself. Without a name nothing is done.',
+    'What was changed in copies of directories that were imported with rw is written back first. A local file that changed meanwhile stays as it is: the other one is kept beside it, and both names are told. Where that cannot be done the instance is kept, as broken, and the status is 1.',
+    'An instance that nobody holds is a note and no failure, since its lease may have ended by itself. Without a name nothing is done, so that a script may have none to release; with -s it takes a name or --all.',
     'Inside of a lease (CRCACHE_LEASE, set by crcache with and in an instance), or with --lease, instances that another lease holds are refused.',
   ],
   operands: [
@@ -46,8 +47,16 @@ export const release: Command = {
   ],
   async run(context, args) {
     const cache = openCache(context, sayTo(context));
-    const all = args.has('all') ? heldByCaller(cache, args.value('source')) : [];
+    const source = args.value('source');
+    const all = args.has('all') ? heldByCaller(cache, source) : [];
     const names = [...args.operands, ...all];
+    // Nothing to release is fine, as scripts may have a list that is empty; a source is no list.
+    if (source !== undefined && names.length === 0 && !args.has('all'))
+      throw new CrcacheError(
+        'usage',
+        `no instance of '${source}' is named`,
+        `crcache release -s ${source} --all`,
+      );
     const outputs = args.value('keep-outputs');
     const lease = args.value('lease') ?? cache.caller.lease;
     const sources = await giveBack(cache, {
@@ -55,6 +64,7 @@ export const release: Command = {
       lease,
       isForced: args.has('force'),
       writesBack: !args.has('no-write-back'),
+      goesOn: args.has('all'),
       outputs: outputs && resolve(context.cwd, outputs),
     });
     for (const source of sources) await startCollecting(cache, source);

@@ -176,7 +176,7 @@ else
   # A terminal is had as ssh has it: without a command if there is one, and with one only if that is wished for.
   case $rsh_tty:${*:+command} in
     force:*) export CRCACHE_RUN_TERMINAL=on ;;
-    yes:*) [ ! -t 0 ] || export CRCACHE_RUN_TERMINAL=on ;;
+    yes:* | :) [ ! -t 0 ] || export CRCACHE_RUN_TERMINAL=on ;;
     no:) [ ! -t 0 ] || export CRCACHE_RUN_TERMINAL=off ;;
   esac
   # sshd sets SHELL, too, and GNU parallel needs it.

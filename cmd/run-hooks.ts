@@ -34,11 +34,9 @@ export const runHooks: Command = {
       }
       return undefined;
     }
-    const tell = (name: string, ms: number): void => {
-      say(`${name}: ${(ms / 1000).toFixed(2)} s`);
-    };
-    const request = {word, phase: phase as Phase};
-    await runHooksOf(cache, request, context.isVerbose ? tell : undefined);
+    await runHooksOf(cache, {word, phase: phase as Phase}, ({instance, hook, ms}) => {
+      if (context.isVerbose) say(`${instance}: ${hook}: ${(ms / 1000).toFixed(2)} s`);
+    });
     return undefined;
   },
 };

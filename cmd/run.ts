@@ -1,5 +1,5 @@
 import {resolve} from 'node:path';
-import {blockFrom, blockOptions, blockParagraphs} from '../lib/cli/block-options.js';
+import {blockFrom, blockOptions, blockParagraphs, pathsBehind} from '../lib/cli/block-options.js';
 import type {Command} from '../lib/cli/command.js';
 import type {Context} from '../lib/cli/context.js';
 import {eachFrom, eachOptions, refuseStrayOf} from '../lib/cli/each-options.js';
@@ -23,7 +23,7 @@ export const run: Command = {
     "A status file has the lines status, why and, where a signal ended the command, signal. Why is exited, signalled, timeout, lost (the way into the instance broke) or crcache (what failed was ours): it tells a 125 of ours from the command's.",
     'A command is at your terminal if you are at one, where its instance is on this machine. Elsewhere it is as with ssh: a shell gets a terminal, a command gets one with -t.',
     "With --files, as in `crcache run --files NAME FILE... -- COMMAND`, the command finds each FILE under the path that it has here. Where an instance does not see the files of this machine they are copied in first, and a path that cannot be in the instance is exchanged for another one in COMMAND's words.",
-    'With --log all that the command prints is kept, whatever its size, until the instance is discarded; the values of variables that are set for it are not.',
+    'With --log all that the command prints is kept, whatever its size, until the instance is discarded, or gc finds a hundred later ones; the values of variables that are set for it are not.',
     ...blockParagraphs,
     'Inside of crcache with --streams, NAME may be a stream, as in :1 or :db. With -d and --each it may be several, as in :1-3 or :1,db: a job begins in each as soon as that is there, and with --together in all of them within 200 ms, or in none. A job of a stream has a command barrier: see crcache barrier.',
     'An instance that nobody holds is refused. Inside of a lease (CRCACHE_LEASE, set by crcache with and in an instance) one that another lease holds is refused as well.',
@@ -135,7 +135,7 @@ export const run: Command = {
     }
     if (args.has('each') || args.has('all')) return runInEach(context, args);
     refuseStrayOf(args);
-    const request = requestFrom(context, args);
+    const request = pathsBehind(requestFrom(context, args));
     return runCommand(openCache(context, sayTo(context)), request, mannerFrom(context, args));
   },
 };
@@ -152,7 +152,7 @@ async function detach(context: Context, args: Arguments): Promise<undefined> {
   const cache = openCache(context, sayTo(context));
   const {startJobs} = await import('../lib/operation/stream/start-jobs.js');
   const jobs = await startJobs(cache, {
-    ...requestFrom(context, args),
+    ...pathsBehind(requestFrom(context, args)),
     outputs: args.values('output'),
     together: args.value('together'),
   });
@@ -166,7 +166,7 @@ async function runInEach(context: Context, args: Arguments): Promise<number | un
     return undefined;
   }
   const progress = new Progress(context);
-  const request = {...requestFrom(context, args), ...eachFrom(args, cwd)};
+  const request = pathsBehind({...requestFrom(context, args), ...eachFrom(args, cwd)});
   const output = {
     stdout: (lines: Uint8Array) => progress.aside(() => stdout.write(lines)),
     stderr: (lines: Uint8Array) => progress.aside(() => stderr.write(lines)),

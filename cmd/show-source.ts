@@ -1,5 +1,6 @@
 import type {Command} from '../lib/cli/command.js';
 import {sayTo} from '../lib/cli/say.js';
+import {abilitiesOf} from '../lib/operation/needs.js';
 import {openCache} from '../lib/operation/open.js';
 import {keysOf, settingsOf, type Setting} from '../lib/operation/settings.js';
 import {checkKey} from '../lib/output/format.js';
@@ -13,6 +14,7 @@ export const showSource: Command = {
   description: [
     'Prints a line KEY=VALUE for each key of the source that has a value, as it can stand in source.conf or, with a KEY, only its value as it is; a key that repeats has several lines, one without a value has none.',
     "With --origin each line begins with where the value comes from, and a tab: FILE:LINE, 'default', or 'probe' for a concurrency that was found out when instances were made. Defaults for all sources of a root come from its crcache.conf.",
+    'Without a KEY the last line is a comment that says what all its instances can do, in the words of crcache acquire --need.',
     'A source whose configuration has been removed is shown as it was when its instances were made. The source.conf of a source is printed by crcache list-sources --format=%(config), its effective limits are %(min) and %(max).',
     'With --json it prints a list of objects with the keys key, value and origin.',
   ],
@@ -45,7 +47,11 @@ export const showSource: Command = {
     const lineOf = ({key: name, value, written, origin}: Setting): string =>
       (args.has('origin') ? `${show(origin)}\t` : '') +
       (key === undefined ? `${name}=${written}` : show(value));
-    await context.stdout.write(all.map((each) => lineOf(each) + end).join(''));
+    const isWhole = key === undefined && !args.has('null') && !args.has('origin');
+    const abilities = isWhole ? [`# abilities: ${abilitiesOf(cache, source).join(', ')}`] : [];
+    await context.stdout.write(
+      [...all.map(lineOf), ...abilities].map((line) => line + end).join(''),
+    );
     return undefined;
   },
 };

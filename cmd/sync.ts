@@ -12,8 +12,8 @@ export const sync: Command = {
   kind: 'porcelain',
   summary: 'make a directory in an instance like one here, or the reverse',
   description: [
-    'TO becomes what FROM is; one of them at least is NAME:DIR, in an instance. TO is made where there is none. What differs in kind, size or time is sent, and with --checksum what differs in content, which the programs of either side find out by sha256sum; what differs in mode alone is set. What TO has besides stays, unless --delete is given.',
-    'Where both sides have rsync, it sends only the changed parts of files into an instance. All else is moved as cp does it: whole files, which appear when all is there. What comes out of an instance always is, for rsync would trust the other side. The result is the same.',
+    'TO becomes what FROM is; one of them at least is NAME:DIR, in an instance. TO is made where there is none. What differs in kind, size or time is sent, and with --checksum what differs in content, which the programs of either side find out by sha256sum; what differs in mode alone is set. What TO has besides stays, unless --delete is given. Excluded files stay in any case, and so do the directories that hold them.',
+    'Where both sides have rsync, it sends only the changed parts of files into an instance. All else is moved as cp does it: whole files, which appear when all is there. What comes out of an instance always is, for rsync would trust the other side: only what was listed comes, and as what it was listed. The result is the same.',
     'What was done is said in one line on stderr; with -v or --dry-run each name is printed, too.',
   ],
   operands: [

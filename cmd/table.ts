@@ -6,6 +6,7 @@
 import type {Command} from '../lib/cli/command.js';
 import {acquire} from './acquire.js';
 import {barrier} from './barrier.js';
+import {checkInstance} from './check-instance.js';
 import {checkSource} from './check-source.js';
 import {checkType} from './check-type.js';
 import {commands as commandList} from './commands.js';
@@ -51,6 +52,7 @@ import {wrapCommand} from './wrap-command.js';
 export const commands: readonly Command[] = [
   acquire,
   barrier,
+  checkInstance,
   checkSource,
   checkType,
   commandList,

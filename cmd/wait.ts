@@ -38,7 +38,7 @@ export const wait: Command = {
       timeoutMs: args.duration('timeout'),
       isAny: args.has('any'),
       onEnd: args.has('json')
-        ? (views) => context.stdout.write(toJson(viewJobSet(cache, views)))
+        ? (views) => context.stdout.write(toJson(viewJobSet(views)))
         : undefined,
     });
   },

@@ -1,13 +1,14 @@
 import {resolve} from 'node:path';
-import {blockFrom, blockOptions, blockParagraphs} from '../lib/cli/block-options.js';
+import {blockFrom, blockOptions, blockParagraphs, pathsBehind} from '../lib/cli/block-options.js';
 import type {Command} from '../lib/cli/command.js';
 import type {Context} from '../lib/cli/context.js';
 import type {Arguments} from '../lib/cli/parse.js';
 import {sayTo} from '../lib/cli/say.js';
+import {wishOptions} from '../lib/cli/wish-options.js';
 import {CrcacheError} from '../lib/errors.js';
 import {isCode} from '../lib/operation/block/parts.js';
 import {startCollecting} from '../lib/operation/due.js';
-import {parseLabels} from '../lib/operation/labels.js';
+import {parseWishes} from '../lib/operation/needs.js';
 import {openCache} from '../lib/operation/open.js';
 import {withInstances, type WithRequest} from '../lib/operation/with.js';
 
@@ -20,7 +21,7 @@ export const withCommand: Command = {
     'Acquires an instance (with -n several, whole or not at all), runs COMMAND in it, and releases it when COMMAND has ended, in whichever way: by itself, by a signal to it or to crcache, by Ctrl-C, and also when crcache itself is killed, which ends COMMAND as well.',
     'With several instances, or with --here, COMMAND runs on this machine, with the names of the instances, separated by blanks, in CRCACHE_INSTANCES.',
     ...blockParagraphs,
-    'With --streams, COMMAND runs on this machine, and in it :1 or :db is the instance of a stream wherever an instance is expected, and :1-3 or :1,db those of several. The file gives each stream a source, or a type and its keys: `streams: {1: {source: build}, 2: {type: remote, host: foo}, db: {type: process}}`, where remote is ssh and process this machine; of a list, they are numbered from 1. A stream that is not defined has the default source: this machine, where none is configured. An instance is acquired when its stream is first used, and all is released, and all jobs ended, when COMMAND has.',
+    'With --streams, COMMAND runs on this machine, and in it :1 or :db is the instance of a stream wherever an instance is expected, and :1-3 or :1,db those of several. The file gives each stream a source, or a type and its keys: `streams: {1: {source: build}, 2: {type: remote, host: foo}, db: {type: process}}`, where remote is ssh and process this machine; of a list, they are numbered from 1. A stream that is not defined has the default source: this machine, where none is configured. An instance is acquired when its stream is first used, and all is released, and all jobs ended, when COMMAND has. crcache-streams(7) shows a whole test.',
     "The exit status is COMMAND's own, or 128 and the number of the signal that ended it; 126 where it cannot be executed, 127 where it is not found, and 125 where crcache fails before it starts or after it has ended.",
   ],
   operands: [
@@ -45,13 +46,7 @@ export const withCommand: Command = {
       valueIsOptional: true,
       summary: 'wait for instances to come free, at most so long',
     },
-    {
-      name: 'label',
-      short: 'l',
-      value: 'KEY=VALUE',
-      repeats: true,
-      summary: 'only instances whose source, or one that they stand on, has this label',
-    },
+    ...wishOptions,
     {
       name: 'keep-failed',
       summary: 'keep the instances for a look when the command failed, until they are released',
@@ -106,15 +101,17 @@ export const withCommand: Command = {
     const fromOption = args.value('source');
     const [first = '', ...others] = args.operands;
     const source = cache.source(fromOption ?? first);
-    const command = fromOption === undefined ? others : args.operands;
-    const block = blockFrom(args);
+    const {block, words: command} = pathsBehind({
+      block: blockFrom(args),
+      words: fromOption === undefined ? others : args.operands,
+    });
     if (command.length === 0 && !isCode(block)) throw noCommand();
     const request: WithRequest = {
       acquire: {
         source: source.name,
         count: args.count('count', 1) ?? 1,
-        labels: parseLabels(args.values('label')),
-        waitMs: args.has('wait') ? (args.duration('wait') ?? Infinity) : undefined,
+        wishes: parseWishes(args.values('label'), args.values('need')),
+        waitMs: args.duration('wait', {bare: Infinity}),
         onWait: context.stderr.isTerminal
           ? (why) => {
               say(`waiting: ${why}`);
@@ -158,7 +155,7 @@ async function runWithStreams(context: Context, args: Arguments): Promise<number
     file: args.value('streams') ?? '',
     isStrict: args.has('strict'),
     others: args.value('default'),
-    waitMs: args.has('wait') ? (args.duration('wait') ?? Infinity) : undefined,
+    waitMs: args.duration('wait', {bare: Infinity}),
     outputs: outputs && resolve(context.cwd, outputs),
     command,
   };

@@ -35,6 +35,11 @@ export function isFromSystem(error: unknown): error is NodeJS.ErrnoException {
 
 /** A file-system error in the words of strerror(3), for a line that a person reads. */
 export function describeErrno(error: NodeJS.ErrnoException): string {
-  const reason = /^[A-Z0-9_]+: (.+?)(?:, |$)/.exec(error.message)?.[1] ?? error.message;
+  const reason = reasonOf(error);
   return error.path === undefined ? reason : `cannot use '${error.path}': ${reason}`;
+}
+
+/** The same without its path. */
+export function reasonOf({message}: NodeJS.ErrnoException): string {
+  return /^[A-Z0-9_]+: (.+?)(?:, |$)/.exec(message)?.[1] ?? message;
 }

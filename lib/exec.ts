@@ -6,7 +6,7 @@ import {encodeBytes, isText} from './bytes.js';
 import {CrcacheError, hasCode} from './errors.js';
 import {late} from './late.js';
 import {closeEnd, makeOutputPipes, streamFrom, type Pipe} from './pipes.js';
-import {asWatcher, watcherKey} from './processes.js';
+import {asWatcher, ownIds, watcherKey} from './processes.js';
 import {quote} from './quote.js';
 
 export interface ForegroundOptions {
@@ -50,18 +50,26 @@ export interface Answer {
   readonly stderr: string;
 }
 
-/** Runs a program without stdin for what it prints. */
+export interface AskOptions extends ForegroundOptions {
+  /** What it reads; nothing unless given. */
+  readonly input?: string | undefined;
+  /** Ends it when it is aborted. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Runs a program for what it prints. */
 export async function askProgram(
   program: string,
   words: readonly string[],
-  {env, cwd}: ForegroundOptions,
+  {env, cwd, input, signal}: AskOptions,
 ): Promise<Answer> {
   const {execa} = await import('execa');
   const options = {...startOptions({env, cwd}), stripFinalNewline: false} as const;
   const code = encodeBytes([program, ...words].map(quote).join(' '));
   const result = await execa('sh', ['-c', readingItsWords], {
     ...options,
-    stdio: ['ignore', 'pipe', 'pipe', code],
+    ...(signal && {cancelSignal: signal}),
+    stdio: [input === undefined ? 'ignore' : Buffer.from(input), 'pipe', 'pipe', code],
   });
   const status = result.exitCode ?? 128 + constants.signals[result.signal ?? 'SIGKILL'];
   return {status, stdout: result.stdout, stderr: result.stderr};
@@ -178,12 +186,15 @@ export interface Watcher {
   readonly dismiss: () => Promise<void>;
 }
 
-// The pipe closes a moment before its holder is dead to all others, which is when the watcher has another parent.
+// The pipe closes a moment before its holder is dead to all others, which is when the watcher has another parent. It is
+// told who is its own: where that one is killed at once, it has another one already when it begins.
 const watching = `
 trap '' HUP INT QUIT TERM
+holder=$1
+shift
 while read -r word; do [ "$word" != done ] || exit 0; set -- "$@" "\${word#+}"; done
 parent() { read -r stat </proc/$$/stat && set -- \${stat##*) } && echo "$2"; }
-while [ "$(parent)" = "$PPID" ]; do sleep 0.01; done
+while [ "$(parent)" = "$holder" ]; do sleep 0.01; done
 unset ${watcherKey}
 exec "$@"`;
 
@@ -197,7 +208,7 @@ export async function startWatcher(
   {env, cwd}: ForegroundOptions,
 ): Promise<Watcher> {
   const {execa} = await import('execa');
-  const child = execa('sh', ['-c', watching, 'sh', ...words], {
+  const child = execa('sh', ['-c', watching, 'sh', String(ownIds().pid), ...words], {
     ...startOptions({env: asWatcher(env), cwd}),
     detached: true,
     cleanup: false,

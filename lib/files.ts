@@ -3,8 +3,8 @@
 
 import fs, {type BigIntStats} from 'node:fs';
 import {dirname} from 'node:path';
-import {CrcacheError, hasCode, isFromSystem} from './errors.js';
-import {mountPoints} from './mount-table.js';
+import {decodeBytes, encodeBytes, isText} from './bytes.js';
+import {hasCode, isFromSystem} from './errors.js';
 
 /** The names in a directory; none where there is no directory. */
 export function listNames(directory: string): string[] {
@@ -13,12 +13,15 @@ export function listNames(directory: string): string[] {
 
 /** The text of a file, or undefined where there is none. */
 export function readText(path: string): string | undefined {
-  return orUndefined(() => fs.readFileSync(path, 'utf8'), 'ENOENT', 'ENOTDIR');
+  return orUndefined(() => named(path, () => fs.readFileSync(path, asText)), 'ENOENT', 'ENOTDIR');
 }
+
+/** Of a word, node makes such an object anew at each call. */
+const asText = {encoding: 'utf8'} as const;
 
 /** The bytes of a file, or undefined where there is none. */
 export function readBytes(path: string): Buffer | undefined {
-  return orUndefined(() => fs.readFileSync(path), 'ENOENT', 'ENOTDIR');
+  return orUndefined(() => named(path, () => fs.readFileSync(path)), 'ENOENT', 'ENOTDIR');
 }
 
 export function isExecutable(path: string): boolean {
@@ -70,13 +73,13 @@ export function renameToFree(from: string, to: string): boolean {
 
 /** Makes a directory, and those above it. */
 export function makeDirectory(path: string): void {
+  if (isDirectory(path)) return;
+  // Node's own way up is endless where the kernel says of a directory that there is none, and none can be made, as in /proc.
+  if (path !== dirname(path)) makeDirectory(dirname(path));
   try {
-    fs.mkdirSync(path, {recursive: true, mode: 0o700});
-  } catch (error) {
-    if (!hasCode(error, 'ENOENT') || path === dirname(path)) throw error;
-    // Of a read-only file system node says only that the directory is not there.
-    makeDirectory(dirname(path));
     fs.mkdirSync(path, {mode: 0o700});
+  } catch (error) {
+    if (!isDirectory(path)) throw error;
   }
 }
 
@@ -89,30 +92,9 @@ export function removeFile(path: string): boolean {
   return orUndefined(() => (fs.unlinkSync(path), true), 'ENOENT') ?? false;
 }
 
-/** Removes a directory and all below; what is gone already is fine. What is mounted there is somebody's files. */
-export function removeTree(path: string): void {
-  const [mount] = mountsIn(path);
-  if (mount !== undefined) {
-    throw new CrcacheError(
-      'failed',
-      `cannot remove '${path}': '${mount}' is still mounted`,
-      `umount '${mount}'`,
-    );
-  }
-  fs.rmSync(path, {recursive: true, force: true, maxRetries: 3});
-}
-
-/** Where something is mounted at a directory or below it, innermost first. */
-export function mountsIn(directory: string): string[] {
-  const entry = orUndefined(() => fs.lstatSync(directory), 'ENOENT', 'ENOTDIR');
-  const real = entry?.isDirectory() === true ? realPath(directory) : undefined;
-  if (real === undefined) return [];
-  return mountPoints(readText('/proc/self/mountinfo') ?? '', real);
-}
-
-/** Removes a directory that has nothing in it. */
+/** Removes a directory that has nothing in it, and nothing else. */
 export function removeIfEmpty(path: string): void {
-  orUndefined(() => (fs.rmdirSync(path), true), 'ENOENT', 'ENOTEMPTY');
+  orUndefined(() => (fs.rmdirSync(path), true), 'ENOENT', 'ENOTEMPTY', 'ENOTDIR');
 }
 
 /** Writes a file so that readers see the old one or the new one, whole; `flush` makes it survive a power cut. */
@@ -128,6 +110,15 @@ export function writeWhole(path: string, text: string, options?: {flush: boolean
 }
 
 const temporaryFor = (path: string): string => `${path}.${Math.random().toString(36).slice(2)}.new`;
+
+/** Does something with an open file; a failure names it, as that of opening does. */
+export function named<Value>(path: string, call: () => Value): Value {
+  try {
+    return call();
+  } catch (error) {
+    throw naming(path, error);
+  }
+}
 
 /** A failed write names no file, and one to a temporary name not the file that people know. */
 function naming(path: string, error: unknown): unknown {
@@ -149,11 +140,9 @@ export function removeHalfWritten(directory: string): void {
 
 /** Adds to the end of a file, in one write. */
 export function append(path: string, text: string): void {
-  try {
+  named(path, () => {
     fs.appendFileSync(path, text, {mode: 0o600});
-  } catch (error) {
-    throw naming(path, error);
-  }
+  });
 }
 
 /** Makes a directory's entries survive a power cut. */
@@ -226,9 +215,15 @@ export function sizeOf(path: string): number {
   return fs.statSync(path, noFailure)?.size ?? 0;
 }
 
-/** What a path leads to, with times in nanoseconds; undefined where that cannot be reached. */
+/** What a path, of any bytes, leads to, with times in nanoseconds; undefined where that cannot be reached. */
 export function statOf(path: string): BigIntStats | undefined {
-  return orUndefined(() => fs.statSync(path, {bigint: true, ...noFailure}), ...unreachable);
+  const real = isText(path) ? path : encodeBytes(path);
+  return orUndefined(() => fs.statSync(real, {bigint: true, ...noFailure}), ...unreachable);
+}
+
+/** Whether a path leads to a btrfs, by the number that statfs(2) has for that. */
+export function isOnBtrfs(path: string): boolean {
+  return orUndefined(() => fs.statfsSync(path).type, 'ENOENT', ...unreachable) === 0x9123683e;
 }
 
 /** What there is under a name itself: a symlink is not followed. */
@@ -243,7 +238,10 @@ export function changedAt(path: string): Date | undefined {
   return orUndefined(() => fs.lstatSync(path, noFailure), 'ENOTDIR', 'ENAMETOOLONG')?.ctime;
 }
 
-/** The path without symlinks, or undefined where it leads nowhere. */
+/** A path of any bytes without symlinks, or undefined where it leads nowhere. */
 export function realPath(path: string): string | undefined {
-  return orUndefined(() => fs.realpathSync(path), 'ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP');
+  const codes = ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP'];
+  // The other one makes UTF-8 of whatever it is given.
+  const real = orUndefined(() => fs.realpathSync.native(encodeBytes(path), 'buffer'), ...codes);
+  return real && decodeBytes(real);
 }

@@ -35,7 +35,7 @@ export function parseImport(text: string): Import {
 }
 
 const form = 'LOCAL[:REMOTE][:ro|rw][:bind|copy|rsync|overlay]';
-const wanted = `${form}, with no colon and no '..' in its paths`;
+const wanted = `${form}, with no colon, no newline and no '..' in its paths`;
 
 function isOneOf<Word extends string>(words: readonly Word[], word?: string): word is Word {
   return words.some((each) => each === word);

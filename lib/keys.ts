@@ -2,6 +2,7 @@
 // `crcache show-source` and the manual come from that table. A value's text is read by `parse`, which
 // throws a KeyProblem with what it wants instead; `show` writes text that `parse` reads back.
 
+import {parseBoolean} from './boolean.js';
 import {formatDuration, formatSize, parseDuration, parseSize} from './units.js';
 
 export {formatDuration, parseDuration};
@@ -12,8 +13,10 @@ export interface Key<Value> {
   /** The value where the file has none. */
   readonly fallback: Value;
   readonly isRequired?: boolean;
-  /** The key that may be given in the place of a required one. */
-  readonly unless?: string;
+  /** The keys of which one may be given in the place of a required one. */
+  readonly unless?: readonly string[];
+  /** Another name for it. */
+  readonly alias?: string;
   /** May stand on several lines: the value is a list, and each line adds to it. */
   readonly repeats?: boolean;
   /** May stand without '=', which means true. */
@@ -25,6 +28,11 @@ export interface Key<Value> {
 }
 
 export type KeyTable = Readonly<Record<string, Key<unknown>>>;
+
+/** Whether a word is the name of a key of a table. */
+export function isNameOf([name, {alias}]: readonly [string, Key<unknown>], word: string): boolean {
+  return word === name || word === alias;
+}
 
 /** The values that a table's keys have in one source. */
 export type SettingsOf<Table extends KeyTable> = {
@@ -75,9 +83,9 @@ export function required<Value>(key: Key<Value>): Key<Exclude<Value, undefined>>
   return {...key, isRequired: true} as Key<Exclude<Value, undefined>>;
 }
 
-/** The same key, but the file must have it or the other one. */
-export function requiredUnless<Value>(other: string, key: Key<Value>): Key<Value> {
-  return {...key, isRequired: true, unless: other};
+/** The same key, but the file must have it or one of the others. */
+export function requiredUnless<Value>(others: readonly string[], key: Key<Value>): Key<Value> {
+  return {...key, isRequired: true, unless: others};
 }
 
 /** The same key, on as many lines as one likes. */
@@ -124,6 +132,16 @@ export function text<Fallback extends string | undefined = undefined>(
   });
 }
 
+/** Words of sh that are put in front of others: a quote that stayed open would take these in. */
+export function shellWords(summary: string): Key<string | undefined> {
+  return keyOf<string, undefined>(summary, undefined, {
+    value: 'COMMAND',
+    wants: 'words of sh in which every quote is closed, and no backslash at their end',
+    read: (words) =>
+      /^(?:[^'"\\]|\\[^]|'[^']*'|"(?:[^"\\]|\\[^])*")+$/.test(words) ? words : undefined,
+  });
+}
+
 /** A path as it is written. */
 export function path<Fallback extends string | undefined = undefined>(
   summary: string,
@@ -161,15 +179,12 @@ export function splitList(words: string): string[] {
     .filter((word) => word !== '');
 }
 
-/** True or false, in the words that git reads. */
+/** True or false. */
 export function flag(summary: string, fallback = false): Key<boolean> {
   const key = keyOf<boolean, boolean>(summary, fallback, {
     value: 'BOOLEAN',
     wants: 'true or false',
-    read: (word) => {
-      if (['true', 'yes', 'on', '1'].includes(word.toLowerCase())) return true;
-      return ['false', 'no', 'off', '0', ''].includes(word.toLowerCase()) ? false : undefined;
-    },
+    read: parseBoolean,
   });
   return {...key, isFlag: true};
 }

@@ -1,7 +1,7 @@
 // Files that are read and written piece by piece, whatever their size.
 
 import fs from 'node:fs';
-import {orUndefined} from './files.js';
+import {named, orUndefined} from './files.js';
 
 /**
  * Hands on the bytes of a regular file, up to a limit, without waiting for a pipe's writer. A piece is only
@@ -11,7 +11,7 @@ export function readPieces(path: string, take: (piece: Buffer) => void, limit = 
   const file = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   try {
     if (!fs.fstatSync(file).isFile()) throw new NotReadable('it is not a file');
-    const piece = Buffer.alloc(65_536);
+    const piece = Buffer.alloc(pieceBytes);
     for (let total = 0; ;) {
       const size = fs.readSync(file, piece, 0, piece.length, null);
       if (size === 0) return;
@@ -47,12 +47,34 @@ export function openReader(path: string): Reader | undefined {
     size: () => fs.fstatSync(file).size,
     read: (from, to) => {
       const bytes = Buffer.alloc(to - from);
-      return bytes.subarray(0, fs.readSync(file, bytes, 0, bytes.length, from));
+      return bytes.subarray(
+        0,
+        named(path, () => fs.readSync(file, bytes, 0, bytes.length, from)),
+      );
     },
     close: () => {
       fs.closeSync(file);
     },
   };
+}
+
+/** How much of a file is read at once. */
+export const pieceBytes = 65_536;
+
+/** Whether a file has a word in it, which is looked for from its end; false where there is none. */
+export function hasWord(path: string, word: string): boolean {
+  const file = openReader(path);
+  if (file === undefined) return false;
+  try {
+    const overlap = Buffer.byteLength(word) - 1;
+    for (let end = file.size(); end > 0; end -= pieceBytes) {
+      const piece = file.read(Math.max(0, end - pieceBytes), end + overlap);
+      if (piece.includes(word)) return true;
+    }
+    return false;
+  } finally {
+    file.close();
+  }
 }
 
 /** A new file that grows piece by piece. */

@@ -3,27 +3,17 @@
 
 import type {ChildProcess, StdioOptions} from 'node:child_process';
 import fs from 'node:fs';
-import {constants, tmpdir} from 'node:os';
+import {constants} from 'node:os';
 import type {Readable, Writable} from 'node:stream';
 import {decodeBytes, encodeBytes, isText} from './bytes.js';
 import {CrcacheError, hasCode} from './errors.js';
 import {quote} from './quote.js';
+import {makeScratch} from './scratch.js';
 
 /** Both ends of a pipe, as file descriptors of this process. */
 export interface Pipe {
   readonly reads: number;
   readonly writes: number;
-}
-
-/** A directory of one's own for a short while. */
-export function makeScratch(): {readonly path: string; readonly remove: () => void} {
-  const path = fs.mkdtempSync(`${tmpdir()}/crcache-`);
-  return {
-    path,
-    remove: () => {
-      fs.rmSync(path, {recursive: true, force: true});
-    },
-  };
 }
 
 /** Pipes that block, which node has none of: they have names for as long as it takes to open them. */
@@ -163,7 +153,7 @@ export interface BytesOptions {
   readonly leadsGroup?: boolean;
 }
 
-/** What a program prints, as bytes, where that does not go to a file. */
+/** What a program prints, as bytes, where that does not go to a file, and the beginning of what it says on stderr. */
 export interface BytesEnd extends PipedEnd {
   readonly stdout: Buffer;
 }
@@ -179,7 +169,7 @@ export async function runForBytes(
   const [status, printed, said] = await Promise.all([
     endOf(child),
     bytesOf(child.stdout),
-    bytesOf(child.stderr),
+    bytesOf(child.stderr, 65_536),
   ]);
   return {status, stdout: printed, stderr: decodeBytes(said)};
 }
@@ -220,11 +210,16 @@ async function textOf({stdout}: ChildProcess): Promise<string> {
   return decodeBytes(await bytesOf(stdout));
 }
 
-function bytesOf(stream: Readable | null): Promise<Buffer> {
+/** About so many bytes of a stream, which is read to its end: nobody waits for us, and nobody fills our memory. */
+function bytesOf(stream: Readable | null, most = Infinity): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
+    let length = 0;
     if (stream === null) resolve(Buffer.alloc(0));
-    stream?.on('data', (part: Buffer) => parts.push(part));
+    stream?.on('data', (part: Buffer) => {
+      if (length < most) parts.push(part);
+      length += part.length;
+    });
     stream?.on('error', reject);
     stream?.on('end', () => {
       resolve(Buffer.concat(parts));

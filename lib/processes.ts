@@ -25,10 +25,15 @@ export function readHere(): Here {
   const bootId = readText('/proc/sys/kernel/random/boot_id') ?? 'noboot';
   const namespace = readLink('/proc/self/ns/pid') ?? '';
   return {
-    host: hostname().replace(/[^A-Za-z0-9.-]/g, '-'),
+    host: asHost(hostname()),
     pidNamespace: /[0-9]+/.exec(namespace)?.[0] ?? '0',
     boot: bootId.replaceAll('-', '').slice(0, 12).trim(),
   };
+}
+
+/** A host's name as identities have it. */
+export function asHost(name: string): string {
+  return name.replace(/[^A-Za-z0-9.-]/g, '-');
 }
 
 /** The identity of a process that runs here; undefined where there is none. */
@@ -37,12 +42,30 @@ export function identify(here: Here, pid: number): ProcessIdentity | undefined {
   return start === undefined ? undefined : {...here, pid, start};
 }
 
+/** That of this process. */
+export function identifySelf(): ProcessIdentity {
+  const self = identify(readHere(), node.pid);
+  if (self === undefined) throw new Error('this process does not exist');
+  return self;
+}
+
 /** Whether a process still runs. One of another boot of this host is dead, whatever has its pid today. */
 export function fateOf(identity: ProcessIdentity, here: Here): Fate {
   if (identity.host !== here.host) return 'unknown';
   if (identity.boot !== here.boot) return 'dead';
   if (identity.pidNamespace !== here.pidNamespace) return 'unknown';
   return startTimeOf(identity.pid) === identity.start ? 'alive' : 'dead';
+}
+
+/** Whether a process is, or was, one of those that are seen from here: only then its pid means anything here. */
+export function isOfHere({host, boot, pidNamespace}: ProcessIdentity, here: Here): boolean {
+  return host === here.host && boot === here.boot && pidNamespace === here.pidNamespace;
+}
+
+/** Where a process runs, for people: its host, or another pid namespace of this one. */
+export function whereIs({host, pidNamespace}: ProcessIdentity, here: Here): string {
+  if (host !== here.host || pidNamespace === here.pidNamespace) return host;
+  return `${host} in pid namespace ${pidNamespace}`;
 }
 
 /** When a process started, in the kernel's ticks since boot; a zombie has ended, and has none. */
@@ -65,8 +88,8 @@ export function parentOf(pid: number): number | undefined {
 }
 
 /** The user and the group that this process runs as. */
-export function ownIds(): {readonly uid: number; readonly gid: number} {
-  return {uid: node.geteuid?.() ?? 0, gid: node.getegid?.() ?? 0};
+export function ownIds(): {readonly pid: number; readonly uid: number; readonly gid: number} {
+  return {pid: node.pid, uid: node.geteuid?.() ?? 0, gid: node.getegid?.() ?? 0};
 }
 
 /** The environment that a process was started with; empty where it is gone, or another user's. */
@@ -144,6 +167,32 @@ export function onSignals(
   };
 }
 
+const deadly = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Those that put off a death: they leave it to whoever else listens what a signal does. */
+const puttingOff = new WeakSet<object>();
+
+/**
+ * Calls back for a signal that would end this process, where nobody has said that it does something else. The value ends
+ * that, and this process with it, if such a signal has come.
+ */
+export function putOffDeath(react: () => void): () => void {
+  let cause: NodeJS.Signals | undefined;
+  const listen = (signal: NodeJS.Signals): void => {
+    cause ??= signal;
+    react();
+  };
+  puttingOff.add(listen);
+  const free = deadly.filter((signal) =>
+    node.listeners(signal).every((each) => puttingOff.has(each)),
+  );
+  const stop = onSignals(free, listen);
+  return () => {
+    stop();
+    if (cause !== undefined) node.kill(node.pid, cause);
+  };
+}
+
 /** Stops this process, as Ctrl-Z does; it goes on when it is continued. */
 export function stopItself(): void {
   node.kill(node.pid, 'SIGSTOP');
@@ -155,9 +204,12 @@ export function isAtTerminal(): boolean {
   return group !== undefined && group === foreground;
 }
 
-/** The processes that were started with this setting in their environment, as far as anybody may look. */
-export function processesWith(setting: string): number[] {
-  return listProcesses().filter((pid) => environmentOf(pid).includes(setting));
+/** The processes that were started with one of these settings in their environment, as far as anybody may look. */
+export function processesWith(...settings: readonly string[]): number[] {
+  return listProcesses().filter((pid) => {
+    const environment = environmentOf(pid);
+    return settings.some((setting) => environment.includes(setting));
+  });
 }
 
 /** The variables by which all is found that a command, an instance or a job has started. */
@@ -176,6 +228,7 @@ export function asWatcher(env: Environment): Environment {
 
 /** These processes, and all that they started and that have not left them. */
 export function withDescendants(pids: readonly number[]): number[] {
+  if (pids.length === 0) return [];
   const found = new Set(pids);
   const parents = new Map(listProcesses().map((pid) => [pid, parentOf(pid)]));
   for (let size = -1; size !== found.size;) {

@@ -1,21 +1,22 @@
-// A file of this machine that holds what is on its way between two programs.
+// A file of this machine that holds what is on its way between two programs. It has no name: nothing stays of it where
+// this process is killed.
 
 import fs from 'node:fs';
+import {tmpdir} from 'node:os';
 
 const pieceSize = 262_144;
 
 export class Spool {
   /** Programs may write to it: each writes to its end. */
   readonly descriptor: number;
-  readonly #path: string;
   #position = 0;
   #isOpen = true;
 
-  /** A new file. */
-  constructor(path: string) {
-    this.#path = path;
+  constructor() {
+    const path = `${tmpdir()}/crcache-${Math.random().toString(36).slice(2)}`;
     const {O_CREAT, O_EXCL, O_RDWR, O_APPEND} = fs.constants;
     this.descriptor = fs.openSync(path, O_CREAT | O_EXCL | O_RDWR | O_APPEND, 0o600);
+    fs.unlinkSync(path);
   }
 
   get size(): number {
@@ -31,7 +32,7 @@ export class Spool {
     for (let done = 0; done < bytes.length;) done += fs.writeSync(this.descriptor, bytes, done);
   }
 
-  /** The next of its bytes, or undefined after the last. */
+  /** The next of its bytes, in memory of their own, or undefined after the last. */
   read(): Buffer | undefined {
     const piece = Buffer.allocUnsafe(pieceSize);
     const length = fs.readSync(this.descriptor, piece, 0, pieceSize, this.#position);
@@ -41,7 +42,7 @@ export class Spool {
 
   /** Gives a program all of it to read. */
   async handTo<Value>(use: (descriptor: number) => Promise<Value>): Promise<Value> {
-    const descriptor = fs.openSync(this.#path, 'r');
+    const descriptor = fs.openSync(`/proc/self/fd/${String(this.descriptor)}`, 'r');
     try {
       return await use(descriptor);
     } finally {

@@ -1,6 +1,7 @@
 // This process, as who embeds the library is known to it; the program itself has a context.
 
 import node from 'node:process';
+import {isDirectory, orUndefined} from './files.js';
 
 export function thisProcess(): {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -23,4 +24,10 @@ export function thisProcess(): {
     interpreter: node.execPath,
     commandLine: node.argv.join(' '),
   };
+}
+
+/** Where this process is; the root where its directory has been removed, in which nothing could be started. */
+export function ownDirectory(): string {
+  const directory = orUndefined(() => node.cwd(), 'ENOENT'); // which node remembers from an earlier call
+  return directory !== undefined && isDirectory(directory) ? directory : '/';
 }

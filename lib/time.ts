@@ -1,6 +1,6 @@
 // Times as files and people have them: RFC 3339 in UTC, to the millisecond; and the clock that nobody sets.
 
-import {hrtime} from 'node:process';
+import {hrtime, uptime} from 'node:process';
 
 /** As Date's own toISOString, whose first call has V8 look for the local time zone: a millisecond for nothing. */
 export function formatTime(date: Date): string {
@@ -19,4 +19,9 @@ function padded(number: number, width: number): string {
 export function clockMs(): number {
   const [seconds, nanoseconds] = hrtime();
   return seconds * 1e3 + nanoseconds / 1e6;
+}
+
+/** How long this process has been there. */
+export function ageMs(): number {
+  return uptime() * 1e3;
 }

@@ -2,9 +2,11 @@
 
 import {constants} from 'node:os';
 import {closeInherited} from './descriptors.js';
-import {CrcacheError} from './errors.js';
-import {listNames, makeDirectory, readText, removeTree, renameIfThere} from './files.js';
-import {membersOf, sendSignal, startTimeOf, startTimeOfStat} from './processes.js';
+import {CrcacheError, hasCode} from './errors.js';
+import {listNames, makeDirectory, readText, renameIfThere} from './files.js';
+import {removeTree} from './trees.js';
+import {membersOf, putOffDeath, sendSignal, startTimeOf, startTimeOfStat} from './processes.js';
+import {ownDirectory} from './this-process.js';
 import {clockMs} from './time.js';
 
 export interface ToolOptions {
@@ -54,6 +56,7 @@ export async function askTool(
   const child = execa(command[0], command.slice(1), {
     env: {...env},
     extendEnv: false,
+    cwd: ownDirectory(),
     detached: true,
     ...(input === undefined ? {stdin: 'ignore'} : {input}),
     reject: false,
@@ -64,6 +67,8 @@ export async function askTool(
   const timer = setTimeout(() => {
     isLate = true;
     if (child.pid !== undefined) sendSignal(-child.pid, 'SIGKILL');
+    // What has left its group may hold them open for as long as it likes.
+    for (const output of [child.stdout, child.stderr, child.all]) output.destroy();
   }, timeoutMs);
   const result = await child;
   clearTimeout(timer);
@@ -74,9 +79,12 @@ export async function askTool(
       `'${program}' did not end within ${String(timeoutMs / 1000)} s`,
     );
   }
-  const {stdout, stderr, all, signal} = result;
-  const status = result.exitCode ?? 128 + constants.signals[signal ?? 'SIGKILL'];
-  return {status, signal, stdout, stderr, all};
+  const {stdout, stderr, all, signal, exitCode} = result;
+  if (exitCode !== undefined) return {status: exitCode, signal, stdout, stderr, all};
+  if (signal !== undefined)
+    return {status: 128 + constants.signals[signal], signal, stdout, stderr, all};
+  if (hasCode(result.cause, 'ENOENT')) return {status: 127, signal, stdout, stderr, all};
+  throw new Error(`cannot run '${program}'`, {cause: result.cause});
 }
 
 export interface Noted {
@@ -112,7 +120,10 @@ const loggingItself =
 
 const termGraceMs = 5_000;
 
-/** Runs a tool whose output goes to a file. When it ends, or its time is up, the rest of its group ends, too. */
+/**
+ * Runs a tool whose output goes to a file. When it ends, or its time is up, the rest of its group ends, too. A signal that
+ * ends this process ends the tool first, which would not get it in its session of its own.
+ */
 export async function runLoggedTool(
   program: string,
   words: readonly string[],
@@ -122,6 +133,9 @@ export async function runLoggedTool(
   const notes = `${workersDirectory}${Math.random().toString(36).slice(2)}`;
   makeDirectory(notes);
   closeInherited();
+  const die = putOffDeath(() => {
+    endIt();
+  });
   const child = execa('sh', ['-c', loggingItself, notes, log, program, ...words], {
     env: {...env},
     extendEnv: false,
@@ -148,6 +162,7 @@ export async function runLoggedTool(
   await ending;
   if (pid !== undefined && membersOf(pid).length > 0) sendSignal(-pid, 'SIGKILL');
   removeTree(notes);
+  die();
   return {status: exitCode ?? 128 + constants.signals[signal ?? 'SIGKILL'], isLate};
 }
 
@@ -165,8 +180,11 @@ async function endGroupGently(leader: number): Promise<void> {
  * Ends what a dead worker's tools left running, and sees it gone. The directory is renamed first: a tool that has not
  * noted itself yet then cannot, and does not start.
  */
-export async function endTools(workersDirectory: string): Promise<void> {
-  for (const name of listNames(workersDirectory)) {
+export async function endTools(
+  workersDirectory: string,
+  isMeant: (name: string) => boolean = () => true,
+): Promise<void> {
+  for (const name of listNames(workersDirectory).filter(isMeant)) {
     const taken = name.endsWith('.ended') ? name : `${name}.ended`;
     renameIfThere(`${workersDirectory}/${name}`, `${workersDirectory}/${taken}`);
     for (const note of listNames(`${workersDirectory}/${taken}`)) {

@@ -1,7 +1,36 @@
 // Whole trees of files. fs-extra is loaded when the first one is copied.
 
+import fs from 'node:fs';
+import {CrcacheError} from './errors.js';
+import {orUndefined, readText, realPath} from './files.js';
+import {mountPoints} from './mount-table.js';
+
 /** Copies a directory and all below, modes and times included. */
 export async function copyTree(from: string, to: string): Promise<void> {
   const {copy} = (await import('fs-extra')).default;
   await copy(from, to, {preserveTimestamps: true});
+}
+
+/** Removes a directory and all below; what is gone already is fine. What is mounted there is somebody's files. */
+export function removeTree(path: string): void {
+  // For an empty one nobody need look around: the kernel keeps what something is mounted at.
+  const reasons = ['ENOENT', 'ENOTEMPTY', 'EBUSY', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS'];
+  if (orUndefined(() => (fs.rmdirSync(path), true), ...reasons) === true) return;
+  const [mount] = mountsIn(path);
+  if (mount !== undefined) {
+    throw new CrcacheError(
+      'failed',
+      `cannot remove '${path}': '${mount}' is still mounted`,
+      `umount '${mount}'`,
+    );
+  }
+  fs.rmSync(path, {recursive: true, force: true, maxRetries: 3});
+}
+
+/** Where something is mounted at a directory or below it, innermost first. */
+export function mountsIn(directory: string): string[] {
+  const entry = orUndefined(() => fs.lstatSync(directory), 'ENOENT', 'ENOTDIR');
+  const real = entry?.isDirectory() === true ? realPath(directory) : undefined;
+  if (real === undefined) return [];
+  return mountPoints(readText('/proc/self/mountinfo') ?? '', real);
 }

@@ -60,10 +60,25 @@ test('not around copying, nor around what hooks run themselves, by either way', 
   assert.is((await t.crcache(['acquire', '-s', 's'])).stderr, '');
   t.write('file', 'text');
   assert.equal(await t.crcache(['cp', 'file', 's-0:there']).then(({stderr}) => stderr), '');
+  t.write('tree/file', 'text');
+  await succeed(t, 'sync tree s-0:tree');
+  t.write('tree/file', 'other text');
+  await succeed(t, 'sync tree s-0:tree');
   assert.equal(traced(t), []);
-  const {stdout, stderr} = await t.crcache(['run', 's-0', 'cat', 'there']);
-  assert.equal([stdout, stderr], ['text', 'wrapped\n']);
+  const {stdout, stderr} = await t.crcache(['run', 's-0', 'cat', 'there', 'tree/file']);
+  assert.equal([stdout, stderr], ['textother text', 'wrapped\n']);
   assert.is(traced(t).length, 2);
+});
+
+test('around what other programs run by crcache rsh, copying or not', async (t) => {
+  t.needs('rsync');
+  configure(t, 's', 'type=sim');
+  traceAround(t, 's');
+  await succeed(t, 'acquire -s s');
+  t.write('tree/file', 'text');
+  const {status, stderr} = await t.run('rsync', ['-r', '-e', 'crcache rsh', 'tree/', 's-0:tree/']);
+  assert.equal([status, stderr], [0, '']);
+  assert.equal(traced(t).filter((line) => line.startsWith('s pre s-0 ')).length, 1);
 });
 
 test('a wrapper may change arguments, environment and streams, and costs no process of ours', async (t) => {

@@ -22,6 +22,7 @@ test('a source without configuration is listed, its instances go, and gc says wh
   await world.must('acquire', '-s', 's', '3');
   await world.must('release', 's-2');
   remove(world, 's');
+  assert.match((await world.here(['status'])).stdout, /^s +1 +2 +0 +unconfigured$/m);
   assert.ok((await world.must('status', '-v')).some((line) => line.includes('unconfigured')));
   const refused = await world.here(['check-source', 's']);
   assert.is(refused.status, 0, 'nothing is wrong with it: it is not there');
@@ -71,6 +72,18 @@ test('one name from two roots is refused while the other has instances', async (
   assert.equal(await states(world), ['s-0 in-use']);
   await world.must('release', 's-0');
   assert.equal(await world.must(...other, 'acquire', '-s', 's'), ['s-0']);
+});
+
+test('where no source is named, crcache.conf says which is meant', async (t) => {
+  const world = new World(t, {a: {type: 'sim'}, b: {type: 'sim'}});
+  t.write('config/crcache.conf', 'default-source=b\n');
+  assert.equal(await world.must('acquire'), ['b-0']);
+  assert.match((await world.here(['doctor'])).stdout, /the default source is 'b'$/m);
+  t.write('.crcache/sources/c/source.conf', '[DEFAULT]\ntype=sim\n');
+  t.write('.crcache/crcache.conf', 'default-source=c\n');
+  assert.equal(await world.must('acquire'), ['b-1'], "the user's own comes first");
+  t.write('config/crcache.conf', '');
+  assert.equal(await world.must('acquire'), ['c-0']);
 });
 
 const phases = ['provision', 'allocate', 'release', 'discard'] as const;

@@ -1,15 +1,19 @@
 // What a state directory must survive, from end to end: each time a clear message, the right status, nothing lost.
 
+import {spawn} from 'node:child_process';
 import {
   cpSync,
   existsSync,
   mkdirSync,
+  readFileSync,
   symlinkSync,
   unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import * as assert from 'uvu/assert';
+import {readHere, startTimeOf} from '../lib/processes.js';
+import {formatWorker} from '../lib/store/worker.js';
 import {
   assertClear,
   assertMended,
@@ -82,6 +86,11 @@ test('fsck makes nothing where there is no state directory', async (t) => {
   assert.is(await succeed(t, 'fsck'), '');
   assert.is(await succeed(t, 'fsck', '--repair'), '');
   assert.not(existsSync(inState(t, '')));
+  for (const name of ['', '.', '..', '../sources']) {
+    const result = await t.crcache(['fsck', '-s', name]);
+    assert.is(result.status, 10);
+    assertClear(result, /no source '/);
+  }
 });
 
 test('fsck says what to do, mends it, and prints JSON', async (t) => {
@@ -180,6 +189,21 @@ test('a clock that was set back by a day', async (t) => {
   await assertMended(t);
 });
 
+for (const [what, directory, lines] of [
+  ['a file', '/etc/passwd', ['acquire', 'status', 'gc', 'fsck', 'log']],
+  ['where nothing can be made', '/proc/xx', ['acquire']],
+] as const) {
+  test(`a state directory that is ${what}`, async (t) => {
+    configure(t);
+    t.env['CRCACHE_DIR'] = directory;
+    for (const line of lines) {
+      const result = await t.crcache([line]);
+      assert.ok(result.status !== 0);
+      assertClear(result, new RegExp(`'${directory}'`));
+    }
+  });
+}
+
 test('a copied state directory', async (t) => {
   configure(t);
   await succeed(t, 'acquire', '2');
@@ -193,12 +217,25 @@ test('a copied state directory', async (t) => {
   for (const words of [['acquire'], ['release', 's-0'], ['gc']]) {
     const result = await t.crcache(words);
     assert.is(result.status, 14);
-    assertClear(result, /is a copy: the instances in it belong to the original/);
+    assertClear(result, /was moved here, or is a copy: its instances belong to the original/);
   }
   const {status, stdout} = await t.crcache(['fsck']);
   assert.is(status, 14);
-  assert.match(stdout, /: a copy\n  mend: --repair moves 'sources' to lost-found/);
-  assert.match(await succeed(t, 'fsck', '--repair'), /^mended: .*: a copy\n$/);
+  assert.match(
+    stdout,
+    /a copy\n  mend: .* if it is a copy: --repair moves 'sources' to lost-found/,
+  );
+  // Of one that was moved, nothing is lost.
+  const moved = `${original}.moved`;
+  cpSync(`${original}.copy`, moved, {recursive: true, verbatimSymlinks: true});
+  t.env['CRCACHE_DIR'] = moved;
+  await succeed(t, 'fsck', '--moved');
+  assert.is(await succeed(t, 'list-instances'), 's-0\ns-1\n');
+  assert.is(await succeed(t, 'run', 's-0', 'echo', 'here'), 'here\n');
+  assert.not.match(readFileSync(`${moved}/sources/s/instances/s-0/run`, 'utf8'), `${original}/`);
+  assert.match((await t.crcache(['fsck', '--moved'])).stderr, /moved' is where it was made\n$/);
+  t.env['CRCACHE_DIR'] = `${original}.copy`;
+  assert.match(await succeed(t, 'fsck', '--repair'), /^mended: .* a copy\n$/);
   assert.is(await succeed(t, 'acquire'), 's-0\n');
   await assertMended(t);
   t.env['CRCACHE_DIR'] = original;
@@ -220,33 +257,63 @@ test('two records of one instance', async (t) => {
   assertNoneLost(t);
 });
 
-test('another host’s records', async (t) => {
-  configure(t, {maximum: 2});
-  const name = (await succeed(t, 'acquire')).trim();
-  const from = inState(t, `sources/s/in-use/${name}`);
-  unlinkSync(from);
-  const link = inState(
-    t,
-    `sources/s/allocating/${name}@elsewhere,4026531836,0123456789ab,77,88,abc`,
-  );
-  symlinkSync(`../instances/${name}`, link);
-  const ticket = inState(
-    t,
-    'sources/s/queue/000000001.met@elsewhere,4026531836,0123456789ab,77,88,abc',
-  );
-  writeFileSync(ticket, `abc\n${name}\n`, {mode: 0o600});
-  await succeed(t, 'acquire');
-  const second = await t.crcache(['acquire']);
-  assert.is(second.status, 12, second.stderr);
-  await succeed(t, 'gc');
-  assert.ok(
-    existsSync(link) && existsSync(ticket) && existsSync(inState(t, `sources/s/instances/${name}`)),
-  );
-  assert.is(await succeed(t, 'fsck'), '');
-  assert.match(
-    await succeed(t, 'fsck', '-v'),
-    /process 77 on elsewhere is at it, which cannot be judged/,
-  );
+const here = readHere();
+
+for (const [whose, of, where] of [
+  ['another host', {...here, host: 'elsewhere'}, 'elsewhere'],
+  ['another pid namespace', {...here, pidNamespace: '123'}, `${here.host} in pid namespace 123`],
+] as const) {
+  test(`${whose}’s records, which --force-host gives up`, async (t) => {
+    configure(t, {maximum: 2});
+    const name = (await succeed(t, 'acquire')).trim();
+    unlinkSync(inState(t, `sources/s/in-use/${name}`));
+    // Its tool's pid is that of a process of ours, which is none of its business.
+    const self = {...of, pid: process.pid, start: startTimeOf(process.pid) ?? ''};
+    const worker = formatWorker({...self, nonce: 'abc'});
+    const link = inState(t, `sources/s/allocating/${name}@${worker}`);
+    symlinkSync(`../instances/${name}`, link);
+    const stranger = spawn('sleep', ['60'], {detached: true});
+    t.atEnd(() => stranger.kill('SIGKILL'));
+    const pid = String(stranger.pid);
+    const notes = inState(t, `sources/s/instances/${name}/workers/abc`);
+    mkdirSync(notes, {recursive: true});
+    writeFileSync(`${notes}/${pid}`, readFileSync(`/proc/${pid}/stat`));
+    const ticket = inState(t, `sources/s/queue/000000001.waits@${worker}`);
+    writeFileSync(ticket, `abc\n${name}\n`, {mode: 0o600});
+    const refused = await t.crcache(['acquire']);
+    assert.is(refused.status, 12, refused.stderr);
+    await succeed(t, 'gc');
+    assert.ok(existsSync(link) && existsSync(ticket));
+    assert.is(await succeed(t, 'fsck'), '');
+    const told = `process ${String(process.pid)} on ${where}`;
+    const way = `crcache gc --force-host ${of.host}`;
+    for (const line of ['fsck -v', `explain ${name}`, 'explain s']) {
+      const said = await succeed(t, ...line.split(' '));
+      assert.ok(said.includes(told) && said.includes(way), said);
+    }
+    const vain = await t.crcache(['gc', '--force-host', 'nobody']);
+    assert.is(vain.status, 0);
+    assert.match(vain.stderr, "nothing is held by a process of host 'nobody'");
+    assert.ok(existsSync(link) && existsSync(ticket));
+    await succeed(t, 'gc', '--force-host', of.host);
+    assert.is(stranger.exitCode ?? stranger.signalCode, null);
+    assert.not.match(await succeed(t, 'fsck', '-v'), /judged/);
+    await succeed(t, 'acquire', '2');
+    await succeed(t, 'release', '--all');
+    assertNoneLost(t);
+  });
+}
+
+test('a state directory that cannot be one', async (t) => {
+  for (const path of [t.write('file', ''), `${t.dir}/file/below`]) {
+    t.env['CRCACHE_DIR'] = path;
+    for (const line of ['status', 'acquire', 'release --all', 'gc', 'fsck', 'list-instances']) {
+      const {status, stdout, stderr} = await t.crcache(line.split(' '));
+      assert.equal([line, status, stdout], [line, 2, '']);
+      assert.match(stderr, `crcache: state directory '${path}' `);
+      assert.match(stderr, `'${t.dir}/file' is not a directory\nhint: set CRCACHE_DIR to one`);
+    }
+  }
 });
 
 test('a newer format', async (t) => {

@@ -2,6 +2,7 @@
 
 import * as assert from 'uvu/assert';
 import {readdirSync, readFileSync} from 'node:fs';
+import {plainBlocks} from './helpers/roff.js';
 import {repository} from './helpers/sandbox.js';
 import {suite} from './helpers/suite.js';
 
@@ -9,26 +10,6 @@ const test = suite('the examples');
 
 const directory = `${repository}/test/examples`;
 const read = (file: string): string => readFileSync(file, 'utf8');
-
-/** The examples of a page, as they are shown. */
-function examplesOf(page: string): readonly string[] {
-  return [...page.matchAll(/^\.EX\n([^]*?)^\.EE$/gm)].map(([, block = '']) => plain(block));
-}
-
-/** What roff makes of a literal text. */
-function plain(block: string): string {
-  const signs: Readonly<Record<string, string>> = {
-    '\\-': '-',
-    '\\(aq': "'",
-    '\\(ga': '`',
-    '\\(dq': '"',
-    '\\(ti': '~',
-    '\\(ha': '^',
-    '\\e': '\\',
-    '\\&': '',
-  };
-  return block.replaceAll(/\\(?:\(..|.)/g, (sign) => signs[sign] ?? sign);
-}
 
 const names = readdirSync(directory);
 
@@ -38,8 +19,9 @@ test('are the files that the pages show', () => {
     const texts = files
       .filter((file) => file.isFile())
       .map((file) => read(`${file.parentPath}/${file.name}`));
-    const shown = examplesOf(read(`${repository}/man/crcache-${name}.7`));
-    assert.ok(shown.length > 0, name);
+    const blocks = plainBlocks(read(`${repository}/man/crcache-${name}.7`));
+    const shown = blocks.filter((block) => !block.startsWith('$ ')); // sessions are followed by tests
+    assert.ok(blocks.length > 0, name);
     for (const example of shown) {
       assert.ok(
         texts.some((text) => text.includes(example)),

@@ -1,9 +1,10 @@
 // Hooks at the moments of an instance's life, and what becomes of it when one fails.
 
 import * as assert from 'uvu/assert';
-import {chmodSync, existsSync, readFileSync} from 'node:fs';
+import {chmodSync, existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
 import {phases, type Phase} from '../lib/hook/run-hooks.js';
 import {stateOf, until} from './helpers/held.js';
+import type {Result} from './helpers/programs.js';
 import type {Sandbox} from './helpers/sandbox.js';
 import {suite} from './helpers/suite.js';
 import {linesOf, World} from './helpers/world.js';
@@ -39,6 +40,14 @@ test('run in the order of the design, through pools of pools', async (t) => {
   source(t, 'base', 'type=sim');
   for (const name of ['upper', 'lower', 'base']) traceAll(t, name);
   await t.crcache(['acquire', '-s', 'upper']);
+  await t.crcache(['run-hooks', 'allocate', 'upper-0']);
+  await t.crcache(['run-hooks', 'release', 'upper-0']);
+  const dry = await t.crcache(['run-hooks', '--dry-run', 'discard', 'upper-0']);
+  const sources = dry.stdout.matchAll(/sources\/(\w+)\/configs\/.*\/discard\.d\/10-trace$/gm);
+  assert.equal(
+    [...sources].map(([, name]) => name),
+    ['upper', 'lower', 'base'],
+  );
   await t.crcache(['release', 'upper-0']);
   const up = ['base-0', 'lower-0', 'upper-0'].flatMap((name) => [
     `provision ${name}`,
@@ -48,7 +57,17 @@ test('run in the order of the design, through pools of pools', async (t) => {
     `release ${name}`,
     `discard ${name}`,
   ]);
-  assert.equal(traced(t), [...up, ...down]);
+  const byHand = ['allocate base-0', 'allocate lower-0', 'allocate upper-0'];
+  const back = ['release upper-0', 'release lower-0', 'release base-0'];
+  assert.equal(traced(t), [...up, ...byHand, ...back, ...down]);
+});
+
+test('are told what the instance stands on', async (t) => {
+  const world = new World(t, {upper: {type: 'pool', sources: 'base'}, base: {type: 'sim'}});
+  for (const name of ['upper', 'base'])
+    hook(t, `${name}/allocate.d/10-tell`, 'echo "$1 on ${CRCACHE_BACKING-nothing}"');
+  const {stderr} = await world.here(['acquire', '-s', 'upper']);
+  assert.equal(linesOf(stderr), ['base-0 on nothing', 'upper-0 on base-0']);
 });
 
 test('find the instance usable, with a clean stdout and their surroundings told', async (t) => {
@@ -81,6 +100,8 @@ test('those that an instance was made with are run, also when they are gone', as
   assert.equal(traced(t).slice(2), ['release s-0', 'discard s-0']);
 });
 
+const tenMiB = 10 * 1024 * 1024;
+
 /** What is planted in a phase, and how it is told. */
 const faults = {
   fails: {code: 'echo said; exit 3', told: /hook '50-x' of [\w-]+\.d failed for 's-0': status 3/},
@@ -92,7 +113,7 @@ const faults = {
     code: 'echo said; kill -9 $$',
     told: /hook '50-x' of [\w-]+\.d failed for 's-0': signal 9/,
   },
-  'prints 10 MiB': {code: 'head -c 10485760 /dev/zero | tr "\\0" x', told: undefined},
+  'prints 10 MiB': {code: `head -c ${String(tenMiB)} /dev/zero | tr "\\0" x`, told: undefined},
   'leaves a child': {code: 'sleep 1000 & echo $! >"$CRCACHE_PWD/child"', told: undefined},
   'is not executable': {
     code: 'exit 3',
@@ -135,6 +156,12 @@ for (const phase of phases) {
         linesOf(state),
       );
       if (isFailure) await hasLog(t, said);
+      if (name === 'prints 10 MiB') {
+        assert.equal([acquired.stdout, ran?.stdout ?? ''], ['s-0\n', '']);
+        // What an answer is looked for in is nobody else's.
+        assert.is(said.split('x').length - 1, phase === 'concurrency' ? 0 : tenMiB);
+        if (phase === 'discard') assert.is(keptOf(t), 1024 * 1024);
+      }
       if (name === 'leaves a child')
         assert.ok(isGone(Number(readFileSync(`${t.dir}/child`, 'utf8'))));
       assert.equal(await world.must('fsck'), []);
@@ -142,6 +169,12 @@ for (const phase of phases) {
       t.note(`${phase} × ${name}: statuses ${seen.join(' ')}, then '${end}' after ${seconds} s`);
     });
   }
+}
+
+/** How many bytes there are of what hooks printed of instances that are gone. */
+function keptOf(t: Sandbox): number {
+  const failed = `${t.dir}/state/sources/s/failed`;
+  return readdirSync(failed).reduce((sum, name) => sum + statSync(`${failed}/${name}`).size, 0);
 }
 
 /** What the hook printed is where the message says. */
@@ -162,24 +195,32 @@ test('what discard.d was to save is kept until it is forced', async (t) => {
 });
 
 test('while one uses its instance and goes on, others come and go within a second', async (t) => {
-  const world = new World(t, {s: {type: 'sim'}});
+  const world = new World(t, {s: {type: 'sim'}, twin: {type: 'sim'}});
   await t.run('mkfifo', ['gate']);
+  // Whatever fails here, the hook is not left waiting.
+  t.atEnd(() => t.run('sh', ['-c', 'exec 3<>gate; echo >&3']));
   t.write('file', 'text\n');
   const using = `crcache cp ${t.dir}/file "$1:there" && crcache run "$1" cat there && crcache status`;
-  hook(t, 's/provision.d/10-slow', `[ "$1" != s-0 ] || { ${using}; read -r line <${t.dir}/gate; }`);
+  const waiting = `{ ${using}; } || exit 1; read -r line <${t.dir}/gate`;
+  hook(t, 's/provision.d/10-slow', `[ "$1" != s-0 ] || { ${waiting}; }`);
+  const msOf = async (source: string, name: string): Promise<number> => {
+    const begun = performance.now();
+    assert.equal(await world.must('acquire', '-s', source), [name]);
+    await world.must('release', name);
+    return performance.now() - begun;
+  };
   const slow = t.crcache(['acquire', '-s', 's']);
   // The hook of the first one waits for this test; that of the second does not.
   for (;;) if ((await states(t)).includes('s-0 provisioning')) break;
-  const begun = performance.now();
-  assert.equal(await world.must('acquire', '-s', 's'), ['s-1']);
-  await world.must('release', 's-1');
-  const ms = performance.now() - begun;
-  assert.ok(ms < 1_000, `it took ${ms.toFixed()} ms`);
-  t.note(`acquired and released beside a hook that goes on in ${ms.toFixed()} ms`);
+  const ms = await msOf('s', 's-1');
+  const usualMs = await msOf('twin', 'twin-0');
+  const told = `${ms.toFixed()} ms, without one in ${usualMs.toFixed()} ms`;
+  assert.ok(ms < 1_000, `it took ${told}`);
+  t.note(`acquired and released beside a hook that goes on in ${told}`);
   assert.match((await t.crcache(['status', 's'])).stdout, /^s /m);
   await t.run('sh', ['-c', 'echo >gate']);
-  const {stdout, stderr} = await slow;
-  assert.is(stdout, 's-0\n');
+  const {status, stdout, stderr} = await slow;
+  assert.equal([status, stdout], [0, 's-0\n'], stderr);
   assert.match(stderr, /^text$/m);
 });
 
@@ -210,22 +251,53 @@ function isGone(pid: number): boolean {
   return ['', 'Z', 'X'].includes(stateOf(pid));
 }
 
-test('one whose crcache a signal ends is ended by gc, and its instance discarded', async (t) => {
-  source(t, 's', 'type=sim');
-  hook(
-    t,
-    's/provision.d/10-hang',
-    `echo $$ >${t.dir}/pid.new; mv ${t.dir}/pid.new ${t.dir}/pid; exec sleep 1000`,
-  );
+/** Ends a crcache while its hook runs, once that has written its pid into the pipe `begun`; the value is that pid, and how crcache ended. */
+async function endAtHook(
+  t: Sandbox,
+  words: readonly string[],
+  signal: NodeJS.Signals,
+): Promise<{pid: number; died: Result}> {
+  await t.run('mkfifo', ['begun']);
   let worker = 0;
-  const dying = t.crcache(['acquire', '-s', 's'], {onStart: ({pid}) => (worker = pid ?? 0)});
-  await until(() => existsSync(`${t.dir}/pid`), 'the hook runs');
-  process.kill(worker, 'SIGINT');
-  assert.is((await dying).stdout, '');
-  await t.crcache(['gc']);
-  assert.ok(isGone(Number(readFileSync(`${t.dir}/pid`, 'utf8'))));
-  assert.equal([await states(t), (await t.crcache(['fsck'])).stdout], ['', '']);
-});
+  const dying = t.crcache(words, {onStart: ({pid}) => (worker = pid ?? 0)});
+  const pid = Number((await t.run('cat', ['begun'])).stdout);
+  process.kill(worker, signal);
+  return {pid, died: await dying};
+}
+
+for (const [signal, phase, words] of [
+  ['SIGINT', 'provision', ['acquire', '-s', 's']],
+  ['SIGTERM', 'release', ['run-hooks', 'release', 's-0']],
+  ['SIGHUP', 'release', ['release', 's-0']],
+] as const) {
+  test(`${signal} ends ${words[0]}, once the hook that it runs has ended as by its time`, async (t) => {
+    source(t, 's', 'type=sim');
+    const tidy = `trap 'echo tidied >tidied; exit' TERM`;
+    // The child is told of when it is a program of its own: until then it may miss the signal.
+    const child = `sh -c 'echo $PPID >begun; exec sleep 1000'`;
+    hook(t, `s/${phase}.d/10-hang`, `cd ${t.dir}; ${tidy}; ${child} & wait`);
+    if (phase === 'release') await t.crcache(['acquire', '-s', 's']);
+    const {pid, died} = await endAtHook(t, words, signal);
+    assert.equal([died.signal, died.stdout], [signal, '']);
+    assert.equal([isGone(pid), existsSync(`${t.dir}/tidied`)], [true, true]);
+  });
+}
+
+for (const [phase, words, left] of [
+  ['provision', ['acquire', '-s', 's'], ''],
+  ['release', ['run-hooks', 'release', 's-0'], 's-0 in-use\n'],
+] as const) {
+  test(`one whose ${words[0]} was killed is ended by gc`, async (t) => {
+    source(t, 's', 'type=sim');
+    hook(t, `s/${phase}.d/10-hang`, `echo $$ >${t.dir}/begun; exec sleep 1000`);
+    if (phase === 'release') await t.crcache(['acquire', '-s', 's']);
+    const {pid} = await endAtHook(t, words, 'SIGKILL');
+    assert.not(isGone(pid));
+    await t.crcache(['gc']);
+    assert.ok(isGone(pid));
+    assert.equal([await states(t), (await t.crcache(['fsck'])).stdout], [left, '']);
+  });
+}
 
 test('they get three streams and nothing else that whoever calls has open', async (t) => {
   t.needs('bash');
@@ -259,6 +331,6 @@ test('run-hooks runs them by hand, tells of each, and shows what it would run', 
   assert.ok(dry.stderr.includes(`hint: run: chmod +x '${original}'`), dry.stderr);
   const {status, stderr} = await t.crcache(['-v', 'run-hooks', 'allocate', 's-0']);
   assert.is(status, 0);
-  assert.match(stderr, /10-trace: [0-9.]+ s/);
+  assert.match(stderr, /^crcache: s-0: 10-trace: [0-9.]+ s$/m);
   assert.equal(traced(t), ['provision s-0', 'allocate s-0', 'allocate s-0']);
 });

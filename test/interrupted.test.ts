@@ -1,7 +1,7 @@
 // Processes that die, stop or are overtaken in the middle of something, and what others make of it.
 
 import * as assert from 'uvu/assert';
-import {readFileSync, utimesSync, writeFileSync} from 'node:fs';
+import {readFileSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
 import {Held, stateOf, until} from './helpers/held.js';
 import {listBackend, namesIn, readFound} from './helpers/invariants.js';
 import {suite} from './helpers/suite.js';
@@ -128,4 +128,18 @@ test('a tool of a reset that its user asked for is ended when the instance is re
   assert.is(stateOf(pid), '');
   assert.equal(namesIn(`${world.state}/sources/s/instances/s-0/workers`), []);
   assert.equal(world.wrongs(), []);
+});
+
+test('a gc whose directory is removed meanwhile does what is due', async (t) => {
+  const world = new World(t, {s: {type: 'sim', reserve: 1, 'delay-reset': '1ms'}});
+  await world.must('acquire', '-s', 's', '--ttl', '0');
+  const place = t.write('gone/file', '').replace('/file', '');
+  const crcache: World['t']['crcache'] = (words, options) =>
+    t.crcache(words, {...options, cwd: place});
+  const gc = new Held({t: {crcache}, env: world.env}, ['gc'], 'release:stopped');
+  await gc.untilStopped();
+  rmSync(place, {recursive: true});
+  const {status, stderr} = await gc.goOn();
+  assert.equal([status, stderr], [0, '']);
+  assert.equal(await world.must('list-instances', '--format=%(state)'), ['cached']);
 });

@@ -1,23 +1,17 @@
 // Random operations by processes that die and stop at random: some rounds of `npm run torture`.
 
 import * as assert from 'uvu/assert';
-import {existsSync, mkdtempSync, rmSync} from 'node:fs';
 import path from 'node:path';
 import {suite} from './helpers/suite.js';
 import {playRound} from './helpers/torture/round.js';
 
-const test = suite('random');
+const test = suite('random', {inMemory: true});
 
 /** No round begins after this time. */
 const enoughMs = 35_000;
 
 test('nothing is lost, double or left behind, whoever dies', {timeLimitMs: 150_000}, async (t) => {
   const {seed} = t.random;
-  const memory = '/dev/shm';
-  const top = existsSync(memory) ? mkdtempSync(path.join(memory, 'crcache-random-')) : t.dir;
-  t.atEnd(() => {
-    rmSync(top, {recursive: true, force: true});
-  });
   const totals = {operations: 0, processes: 0, signals: 0};
   let rounds = 0;
   for (const deadline = performance.now() + enoughMs; performance.now() < deadline; rounds++) {
@@ -25,7 +19,7 @@ test('nothing is lost, double or left behind, whoever dies', {timeLimitMs: 150_0
       seed: t.random.below(2 ** 31),
       jobs: 3,
       operations: 400,
-      root: path.join(top, String(rounds)),
+      root: path.join(t.dir, String(rounds)),
     });
     assert.equal(outcome.wrongs, []);
     totals.operations += outcome.operations;

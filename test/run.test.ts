@@ -4,12 +4,14 @@ import * as assert from 'uvu/assert';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {repository} from './helpers/sandbox.js';
-import {runFiles} from './helpers/run-files.js';
+import {runFiles, type Machine} from './helpers/run-files.js';
 import {suite} from './helpers/suite.js';
+import {listThings} from './helpers/things.js';
 
 const test = suite('the runner');
 
 const door = pathToFileURL(path.join(repository, '.build/test/helpers/suite.js')).href;
+const assertions = import.meta.resolve('uvu/assert');
 const opening = `import {suite} from '${door}'; const test = suite('planted');`;
 
 interface Planted {
@@ -28,6 +30,13 @@ const cases: Readonly<Record<string, Planted>> = {
   'fails for a failing test, and shows its error': {
     code: `${opening} test('a', () => {throw new Error('oh dear')}); test('b', () => {});`,
     shows: ['failed: planted: a', 'oh dear', '\n1 passed, 1 failed, 0 skipped\n'],
+  },
+  'says once more at the end what failed, and what was there in the place of what was expected': {
+    code: `${opening} import * as assert from '${assertions}'; test('a', () => assert.equal(['pear'], ['plum']));`,
+    shows: [
+      '\nfail  planted.test.mjs: planted: a: Assertion: Expected values',
+      '\n++··"plum",\n··]\n0 passed, 1 failed',
+    ],
   },
   'fails for a test that throws something else than an error': {
     code: `${opening} test('a', () => {throw undefined});`,
@@ -131,6 +140,35 @@ test('names, ends and fails for a process that is left over', async (t) => {
   assert.match(output, '\n1 passed, 1 failed, 0 skipped\n');
 });
 
+test('names what is left on the machine, and fails for it', async (t) => {
+  const file = t.write('planted.test.mjs', `${opening} test('a', () => {});`);
+  for (const isShared of [false, true]) {
+    let isBefore = true;
+    const listThings = (): string[] => {
+      const things = isBefore ? ["mount '/a'"] : ["mount '/a'", "mount '/b'"];
+      isBefore = false;
+      return things;
+    };
+    const machine = {listThings, isShared: () => isShared};
+    const {output, value} = await runPlanted([file], t.env, machine);
+    assert.is(value, isShared, output);
+    const told = isShared
+      ? /^note {2}not known whose it is, .*: mount '\/b'$/m
+      : /^FAIL {2}left over: mount '\/b'$/m;
+    assert.match(output, told);
+  }
+});
+
+test('sees what tests may leave on a machine', async (t) => {
+  if (process.getuid?.() !== 0) t.skip('needs root');
+  const before = listThings();
+  const point = `${t.dir}/tmp`;
+  await t.run('mount', ['-t', 'tmpfs', 'tmpfs', point]);
+  t.atEnd(() => t.run('umount', [point]));
+  assert.ok(listThings().includes(`mount '${point}'`));
+  assert.ok(before.includes(`file '${t.dir}'`));
+});
+
 test('removes the directory of a failing test, unless it is told to keep it', async (t) => {
   const code = `${opening} test('a', (t) => {throw new Error(t.dir)});`;
   const file = t.write('planted.test.mjs', code);
@@ -147,6 +185,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 async function runPlanted(
   files: readonly string[],
   env: Environment,
+  machine?: Machine,
 ): Promise<{readonly output: string; readonly value: boolean}> {
   let output = '';
   const value = await runFiles(files, {
@@ -157,6 +196,7 @@ async function runPlanted(
       output += text;
     },
     nameOf: (file) => path.basename(file),
+    ...(machine && {machine}),
   });
   return {output, value};
 }

@@ -11,7 +11,9 @@ import {readdirSync} from 'node:fs';
 import {availableParallelism} from 'node:os';
 import path from 'node:path';
 import {runFiles} from './helpers/run-files.js';
+import {isAnotherRun} from './helpers/left-over.js';
 import {repository} from './helpers/sandbox.js';
+import {listThings} from './helpers/things.js';
 
 const built = path.join(repository, '.build');
 
@@ -43,6 +45,7 @@ const isWell = await runFiles(findTests(process.argv.slice(2)), {
   // Each test has its own limit; this one ends a file that hangs. Killing at every step takes 300 s on a busy machine.
   fileLimitMs: 900_000,
   env: process.env,
+  machine: {listThings, isShared: isAnotherRun},
   show: (text) => process.stdout.write(text),
   nameOf: (file) => path.relative(built, file).replace(/\.js$/, '.ts'),
 });

@@ -5,8 +5,7 @@
 // Without --minutes it goes on for ever. A round's seed repeats its decisions; what the machine makes of them in time
 // is its own.
 
-import {existsSync, mkdtempSync, rmSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {rmSync} from 'node:fs';
 import path from 'node:path';
 import {parseArgs} from 'node:util';
 import {randomFrom} from './helpers/random.js';
@@ -22,17 +21,13 @@ const {values} = parseArgs({
 });
 const seeds = randomFrom(Number(values.seed ?? Math.floor(Math.random() * 2 ** 31)));
 const deadline = performance.now() + Number(values.minutes ?? Infinity) * 60_000;
-const sandbox = new Sandbox();
-// What is flushed to a disk takes longer, and is lost no less by a kill.
-const top = mkdtempSync(
-  path.join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'crcache-torture-'),
-);
+const sandbox = new Sandbox({inMemory: true});
 let total = 0;
 let isWell = true;
 for (let round = 0; isWell && performance.now() < deadline; round++) {
   // The first round has the seed that was asked for.
   const seed = round === 0 ? seeds.seed : seeds.below(2 ** 31);
-  const root = path.join(top, String(round));
+  const root = path.join(sandbox.dir, String(round));
   const {operations, processes, signals, wrongs} = await playRound(sandbox, {
     ...{seed, root, operations: 200},
     jobs: Number(values.jobs),
@@ -49,7 +44,6 @@ for (let round = 0; isWell && performance.now() < deadline; round++) {
       `${wrongs.join('\n')}\nkept: ${root}\n--seed ${String(seed)} repeats it\n`,
     );
 }
-if (isWell) rmSync(top, {recursive: true});
 await sandbox.end();
-await sandbox.remove();
+if (isWell) await sandbox.remove();
 process.exitCode = isWell ? 0 : 1;

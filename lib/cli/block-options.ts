@@ -22,7 +22,8 @@ export const blockOptions: readonly Option[] = [
     value: 'DIR',
     repeats: true,
     completes: 'directory',
-    summary: 'with --python: a directory in which modules are found, which is copied in',
+    summary:
+      'with --python, also after the module or the code: a directory in which modules are found, which is copied in',
   },
   {name: 'node', value: 'FILE', completes: 'file', summary: 'run this file by node'},
   {
@@ -65,4 +66,25 @@ export function blockFrom(args: Arguments):
     paths: args.values('path'),
     params: args.value('params'),
   };
+}
+
+interface WithWords {
+  readonly block?:
+    | {readonly python?: string | undefined; readonly paths?: readonly string[] | undefined}
+    | undefined;
+  readonly words: readonly string[];
+}
+
+/** Takes --path from behind what -m or -c stand for, where a command's own words begin; '--' ends that. */
+export function pathsBehind<Request extends WithWords>(request: Request): Request {
+  const {block} = request;
+  const [payload, ...rest] = request.words;
+  if (payload === undefined || block?.python?.startsWith('-') !== true) return request;
+  const paths = [...(block.paths ?? [])];
+  while (rest[0] === '--path' && rest[1] !== undefined) {
+    paths.push(rest[1]);
+    rest.splice(0, 2);
+  }
+  if (rest[0] === '--') rest.shift();
+  return {...request, block: {...block, paths}, words: [payload, ...rest]};
 }

@@ -2,6 +2,7 @@
 
 import {formatAge} from '../output/age.js';
 import {roundSize} from '../units.js';
+import {clockMs} from '../time.js';
 import type {Context} from './context.js';
 import {Progress} from './progress.js';
 import {sayTo} from './say.js';
@@ -14,7 +15,7 @@ export class ByteProgress {
   readonly clear: () => void;
   readonly #progress: Progress;
   readonly #say: (line: string) => void;
-  readonly #startMs = performance.now();
+  readonly #startMs = clockMs();
   #shownMs = this.#startMs;
   #bytes = 0;
   #expected: number | undefined;
@@ -39,7 +40,7 @@ export class ByteProgress {
   /** Counts bytes. Who moves them without waiting for events does so when there is something to show. */
   readonly advance = (bytes: number): Promise<void> | undefined => {
     this.#bytes += bytes;
-    const nowMs = performance.now();
+    const nowMs = clockMs();
     if (nowMs - this.#shownMs < everyMs) return undefined;
     this.#shownMs = nowMs;
     this.#progress.show(describeProgress(this.#bytes, this.#expected, nowMs - this.#startMs));

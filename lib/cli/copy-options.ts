@@ -19,7 +19,7 @@ export const excludeOption: Option = {
   name: 'exclude',
   value: 'PATTERN',
   repeats: true,
-  summary: 'leave out files whose name, or the end of it after a slash, matches this',
+  summary: 'leave out files whose name, or the end of it after a slash, matches this, as with tar',
 };
 
 export interface CopyManner {

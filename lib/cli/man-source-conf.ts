@@ -56,8 +56,9 @@ export function renderSourceConf(types: readonly DocumentedType[], version: stri
 const description = [
   "A source is a directory sources/NAME in a root of the configuration: the user's ($CRCACHE_CONFIG, else $XDG_CONFIG_HOME/crcache, else ~/.config/crcache), the project's (.crcache in the current directory, or in the nearest above it that has one) and the system's (/etc/crcache), in this order. The first root that has the source defines it, whole. Beside its source.conf are the directories of its hooks.",
   'Each line is KEY=VALUE, in the section [DEFAULT]; before any section that is what is meant. Lines that begin with # or ; are nothing; a comment after a value begins with a blank and one of them. A value between single quotes is as it stands; between double quotes a backslash begins an escape as in JSON. A key that nobody knows, or a value that cannot be read, is an error that names the file and the line.',
-  'A DURATION is a number with ms, s, m, h or d, or a bare number of seconds; a SIZE is a number with K, M, G or T; a BOOLEAN is true, yes, on or 1, or false, no, off or 0, and a key of one that stands alone is true. A list has commas between its words.',
+  'A DURATION is a number with ms, s, m, h or d, or a bare number of seconds; a SIZE is a number with K, M, G or T; a BOOLEAN is read as git reads one: true, yes, on or a number other than 0; false, no, off, 0 or nothing after the =; a key that stands alone is true. A list has commas between its words.',
   'An instance lives with the configuration that it was made with. When that changes, instances that are cached are discarded, and those in use when they are released; reserve, maximum and the other keys that only say how many there are, and for how long, change nothing about them. When it is removed, the source stays, as unconfigured, until its last instance is released.',
+  'When it has become wrong, or may not be used any more (see SECURITY), the source is misconfigured: whoever asks for an instance is told why, gc neither makes nor drops any, and those that there are can be released and discarded as they were made.',
 ];
 
 const aboutRoots = [
@@ -84,12 +85,16 @@ function rows(table: KeyTable): readonly string[] {
   return Object.entries(table).flatMap(([name, key]) => [
     '.TP',
     `${roffBold(`${name}=`)}${roffItalic(key.value)}`,
-    ...roffText(`${sentence(key.summary)}.${remarks(key)}`),
+    ...roffText(`${sentence(key.summary)}.${remarks(key)}${otherName(key)}`),
   ]);
 }
 
+function otherName({alias}: Key<unknown>): string {
+  return alias === undefined ? '' : ` It may be written as ${alias}=, too.`;
+}
+
 function remarks(key: Key<unknown>): string {
-  if (key.unless !== undefined) return ` It or ${key.unless} must be given.`;
+  if (key.unless !== undefined) return ` It or ${key.unless.join(' or ')} must be given.`;
   if (key.isRequired === true) return ' It must be given.';
   if (key.repeats === true) return ' It may stand on several lines.';
   const shown = key.show(key.fallback);

@@ -50,10 +50,11 @@ export class Arguments {
     return this.#options.get(name) ?? [];
   }
 
-  /** The option's value as a time in milliseconds; one without a value is undefined. */
-  duration(name: string): number | undefined {
+  /** The option's value as a time in milliseconds; `bare` is what it means where it may be given without one. */
+  duration(name: string, {bare}: {bare?: number} = {}): number | undefined {
     const text = this.value(name);
-    if (text === undefined || text === '') return undefined;
+    if (text === undefined) return undefined;
+    if (text === '' && bare !== undefined) return bare;
     const ms = parseDuration(text);
     if (ms !== undefined) return ms;
     throw new CrcacheError(

@@ -1,13 +1,26 @@
 // The keys that every source has, whatever its type.
 
 import {importKey} from '../import.js';
-import {choice, count, duration, list, repeated, required, text, type SettingsOf} from '../keys.js';
+import {
+  choice,
+  count,
+  duration,
+  repeated,
+  required,
+  shellWords,
+  text,
+  type SettingsOf,
+} from '../keys.js';
+import {labels} from './labels.js';
 
 export const commonKeys = {
   type: required(text('the code that makes its instances', undefined, 'TYPE')),
   reserve: count('keep this many instances rather than discard; gc fills up to it', 0),
   maximum: count('never have more instances than this; 0 is no limit', 0),
-  concurrency: count('how many things may run at once in an instance; 0 is what is probed', 0),
+  concurrency: count(
+    'how many things may run at once in an instance; 0 is what is probed: the cores of its machine, of which maximum instances on this one have a share each (without a maximum each has all)',
+    0,
+  ),
   starting: count('how many instances are provisioned at once', 4, 1),
   'max-age': duration('discard an instance that was made longer ago'),
   'max-uses': count('discard an instance that was given out this often', undefined, 1),
@@ -19,17 +32,13 @@ export const commonKeys = {
     'auto',
   ),
   'hook-timeout': duration('end a hook that takes longer', 600_000),
-  'run-wrapper': text(
-    'words put before every command in an instance, as sh reads them',
-    undefined,
-    'COMMAND',
-  ),
+  'run-wrapper': shellWords('words put before every command in an instance, as sh reads them'),
   import: repeated(
     importKey(
       'a local directory that is visible in an instance while it is in use: see crcache-imports(7)',
     ),
   ),
-  labels: list('words by which acquire can pick sources of a pool', [], 'KEY=VALUE,...'),
+  labels,
 } as const;
 
 export type CommonSettings = SettingsOf<typeof commonKeys>;

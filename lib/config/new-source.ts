@@ -1,7 +1,7 @@
 // The text of a new source.conf: what was asked for, and every other key as a comment that says what it does.
 
 import {CrcacheError} from '../errors.js';
-import type {Key, KeyTable} from '../keys.js';
+import {isNameOf, type Key, type KeyTable} from '../keys.js';
 import {commonKeys} from './common-keys.js';
 import {defaultSection, writeIniValue} from './ini.js';
 import {throwFirst} from './problem.js';
@@ -61,7 +61,7 @@ function check(given: readonly FileEntry[], table: KeyTable): void {
 
 function linesFor(table: KeyTable, given: readonly FileEntry[]): string[] {
   return Object.entries(table).flatMap(([name, key]) => {
-    const mine = given.filter((each) => each.key === name);
+    const mine = given.filter((each) => isNameOf([name, key], each.key));
     const lines = mine.map(({value}) => `${name}=${writeIniValue(value)}`);
     return ['', `# ${key.summary}`, ...(mine.length > 0 ? lines : [`#${name}=${without(key)}`])];
   });

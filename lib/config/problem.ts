@@ -12,6 +12,32 @@ export interface Problem {
   readonly hint?: string | undefined;
 }
 
+/** Why a file or directory of the configuration is not used. */
+export interface Unused {
+  readonly file: string;
+  /** Completes the sentence "'FILE' …". */
+  readonly what: string;
+  readonly hint?: string | undefined;
+}
+
+/** What was asked for is in a file that is not used. */
+export class UnusedError extends CrcacheError {
+  readonly unused: Unused;
+
+  constructor(unused: Unused) {
+    super('usage', describeUnused(unused), unused.hint);
+    this.unused = unused;
+  }
+}
+
+export function describeUnused({file, what}: Unused): string {
+  return `'${file.replace(/\p{Cc}/gu, '?')}' ${what}`;
+}
+
+export function problemFrom({file, what, hint}: Unused): Problem {
+  return {file, line: 0, message: what, hint};
+}
+
 /** 'FILE:LINE', or the file alone. */
 export function placeOf({file, line}: Pick<Problem, 'file' | 'line'>): string {
   return line === 0 ? file : `${file}:${String(line)}`;

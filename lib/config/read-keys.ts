@@ -1,7 +1,7 @@
 // Reads the values of a table's keys from the lines of configuration files. Every value remembers where it
 // came from; every line that cannot be read is a problem, and leaves its key at the default.
 
-import {KeyProblem, type Key, type KeyTable} from '../keys.js';
+import {isNameOf, KeyProblem, type Key, type KeyTable} from '../keys.js';
 import {nearest} from '../nearest.js';
 import type {IniEntry} from './ini.js';
 import {excerpt, placeOf, type Problem} from './problem.js';
@@ -30,7 +30,7 @@ export function readKeys(
   const origins: Record<string, string> = {};
   const problems: Problem[] = [];
   for (const [name, key] of Object.entries(table)) {
-    const isHere = (entry: FileEntry): boolean => entry.key === name;
+    const isHere = (entry: FileEntry): boolean => isNameOf([name, key], entry.key);
     const mine = own.filter(isHere);
     const reading = readKey(key, mine.length === 0 ? defaults.filter(isHere) : mine);
     values[name] = reading.value;
@@ -43,7 +43,7 @@ export function readKeys(
 /** A problem for each key that a table does not have. */
 export function unknownKeys(entries: readonly FileEntry[], table: KeyTable): Problem[] {
   return entries
-    .filter(({key}) => !Object.hasOwn(table, key))
+    .filter(({key}) => !Object.entries(table).some((known) => isNameOf(known, key)))
     .map(({file, line, key}) => {
       const hint = suggest(key, Object.keys(table));
       return {file, line, message: `unknown key '${key}'`, hint};
@@ -58,9 +58,9 @@ export function missingKeys(
 ): Problem[] {
   return Object.entries(table)
     .filter(([, {isRequired}]) => isRequired === true)
-    .filter(([name, {unless}]) => !isGiven(name) && (unless === undefined || !isGiven(unless)))
-    .map(([name, {value, unless}]) => {
-      const names = unless === undefined ? `'${name}'` : `'${name}' or '${unless}'`;
+    .filter(([name, {unless = []}]) => ![name, ...unless].some(isGiven))
+    .map(([name, {value, unless = []}]) => {
+      const names = [name, ...unless].map((each) => `'${each}'`).join(' or ');
       return {...at, message: `${names} is missing`, hint: `add ${name}=${value}`};
     });
 }

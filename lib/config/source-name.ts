@@ -1,20 +1,15 @@
 // Names of sources as they come from users: on the command line, in files, as directories.
 
 import {join} from 'node:path';
-import {CrcacheError, describeErrno, hasCode} from '../errors.js';
+import {CrcacheError, hasCode, reasonOf} from '../errors.js';
 import {exists, listNames, statOf} from '../files.js';
 import {isSourceName, parseInstanceName} from '../instance.js';
-import {excerpt} from './problem.js';
+import {excerpt, type Unused} from './problem.js';
 import type {Root} from './roots.js';
-
-export interface Warning {
-  readonly message: string;
-  readonly hint?: string | undefined;
-}
 
 export interface SourceNames {
   readonly names: readonly string[];
-  readonly warnings: readonly Warning[];
+  readonly warnings: readonly Unused[];
 }
 
 const nameHint =
@@ -46,7 +41,7 @@ export function listSources(root: Root): SourceNames {
     };
   } catch (error) {
     if (!hasCode(error, 'EACCES', 'ELOOP')) throw error;
-    return {names: [], warnings: [{message: describeErrno(error)}]};
+    return {names: [], warnings: [unreadable(error, directory)]};
   }
 }
 
@@ -56,18 +51,24 @@ function isPlainFile(path: string): boolean {
 }
 
 /** Why a directory of sources/ is no source. */
-function warningOf(path: string, name: string): Warning | undefined {
+function warningOf(path: string, name: string): Unused | undefined {
   if (!isSourceName(name)) {
-    return {
-      message: `'${excerpt(path)}' is not a source: its name cannot be one's`,
-      hint: nameHint,
-    };
+    return {file: path, what: "is not a source: its name cannot be one's", hint: nameHint};
   }
   try {
     if (exists(join(path, 'source.conf'))) return undefined;
-    return {message: `'${excerpt(path)}' is not a source: it has no source.conf`};
+    return {
+      file: path,
+      what: 'is not a source: it has no source.conf',
+      hint: 'write one, or remove it',
+    };
   } catch (error) {
     if (!hasCode(error, 'EACCES')) throw error;
-    return {message: describeErrno(error)};
+    return unreadable(error, path);
   }
+}
+
+/** A file that may not be looked at, or cannot be. */
+export function unreadable(error: NodeJS.ErrnoException, path: string, hint?: string): Unused {
+  return {file: error.path ?? path, what: `cannot be used: ${reasonOf(error)}`, hint};
 }

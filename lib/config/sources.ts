@@ -2,17 +2,25 @@
 // costs its source.conf and at most the roots' crcache.conf; the names of all cost only directories.
 
 import {isAbsolute, join, relative} from 'node:path';
-import {CrcacheError, describeErrno, hasCode} from '../errors.js';
+import {hasCode} from '../errors.js';
 import {exists} from '../files.js';
 import {readRootConfig, type RootConfig} from './crcache-conf.js';
 import type {Place, SourceDefinition} from './definition.js';
-import {parsePlace, placeOf, throwFirst, type Problem} from './problem.js';
+import {
+  parsePlace,
+  placeOf,
+  problemFrom,
+  throwFirst,
+  UnusedError,
+  type Problem,
+  type Unused,
+} from './problem.js';
 import {readConfigFile} from './read-file.js';
 import {suggest} from './read-keys.js';
 import {resolvePath, type Root} from './roots.js';
 import {readSource, type TypeKeys} from './source-config.js';
-import {checkSourceName, listSources, type SourceNames, type Warning} from './source-name.js';
-import {findTrustProblem, partsOfRoot, partsOfSource, type TrustProblem} from './trust.js';
+import {checkSourceName, listSources, unreadable, type SourceNames} from './source-name.js';
+import {findTrustProblem, partsOfRoot, partsOfSource} from './trust.js';
 
 export interface ConfigurationOptions {
   readonly roots: readonly Root[];
@@ -20,6 +28,8 @@ export interface ConfigurationOptions {
   /** Who uses the configuration. */
   readonly uid: number;
   readonly home: string | undefined;
+  /** Whose crcache.conf lists trusted directories; the user's root among the others, unless given. */
+  readonly userRoot?: Root | undefined;
 }
 
 /** A source and all that is wrong with its file. */
@@ -31,7 +41,7 @@ export interface CheckedSource {
 export interface DescribedRoot {
   readonly root: Root;
   readonly names: readonly string[];
-  readonly distrust: TrustProblem | undefined;
+  readonly distrust: Unused | undefined;
 }
 
 /** The source that is there without any configuration. */
@@ -46,6 +56,17 @@ export class Configuration {
   constructor(options: ConfigurationOptions) {
     this.roots = options.roots;
     this.#options = options;
+  }
+
+  /** The configuration of one root alone. */
+  at(path: string): Configuration {
+    const userRoot = this.#userRoot();
+    return new Configuration({...this.#options, roots: [this.#rootAt(path)], userRoot});
+  }
+
+  /** The types for what a root has defined: one that is a module is loaded where the other code of the root would be. */
+  typesAt(path: string): TypeKeys {
+    return this.#trustedTypes(this.#rootAt(path));
   }
 
   /** The source that is meant where none is named. */
@@ -65,6 +86,12 @@ export class Configuration {
   names(): SourceNames {
     const {names, warnings} = this.#configured();
     return {names: [...new Set([...names, implicitSource])].sort(), warnings};
+  }
+
+  /** Why there is no source of a name though a root has a directory for it. */
+  whyUnused(name: string): Unused | undefined {
+    const directories = this.roots.map(({path}) => join(path, 'sources', name));
+    return this.#configured().warnings.find(({file}) => directories.includes(file));
   }
 
   /** A source, or undefined where no root has it. Fails if its configuration is wrong or not trusted. */
@@ -137,7 +164,7 @@ export class Configuration {
 
   #configured(): SourceNames {
     const names = new Set<string>();
-    const warnings: Warning[] = [];
+    const warnings: Unused[] = [];
     for (const root of this.roots) {
       const distrust = this.#distrust(root, partsOfRoot);
       if (distrust !== undefined) {
@@ -157,6 +184,15 @@ export class Configuration {
     return {names: [...names].sort(), warnings};
   }
 
+  /** A root that is not looked at from here may be anybody's, as a project's may. */
+  #rootAt(path: string): Root {
+    return this.roots.find((root) => root.path === path) ?? {kind: 'project', path};
+  }
+
+  #userRoot(): Root | undefined {
+    return this.#options.userRoot ?? this.roots.find(({kind}) => kind === 'user');
+  }
+
   /** A type that is a module is code, and loaded where the other code of the root would be. */
   #trustedTypes(root: Root): TypeKeys {
     const {types} = this.#options;
@@ -171,16 +207,16 @@ export class Configuration {
 
   #requireTrust(root: Root, parts: readonly string[]): void {
     const problem = this.#distrust(root, parts);
-    if (problem !== undefined) throw new CrcacheError('usage', problem.message, problem.hint);
+    if (problem !== undefined) throw new UnusedError(problem);
   }
 
-  #distrust(root: Root, parts: readonly string[]): TrustProblem | undefined {
+  #distrust(root: Root, parts: readonly string[]): Unused | undefined {
     const {uid} = this.#options;
     return findTrustProblem(root, parts, {uid, trusted: () => this.#trustedDirectories()});
   }
 
   #trustedDirectories(): readonly string[] {
-    const root = this.roots.find(({kind}) => kind === 'user');
+    const root = this.#userRoot();
     if (root === undefined) return [];
     const {home} = this.#options;
     const listed = this.#rootConfig(root).settings['trusted-directories'];
@@ -194,21 +230,12 @@ export class Configuration {
   }
 }
 
-/** A warning as a problem: its message names what it is about. */
-export function problemFrom({message, hint}: Warning): Problem {
-  return {file: '', line: 0, message, hint};
-}
-
 function isThere(file: string): boolean {
   try {
     return exists(file);
   } catch (error) {
     if (!hasCode(error, 'EACCES')) throw error;
-    throw new CrcacheError(
-      'usage',
-      describeErrno(error),
-      'mend its permissions, or set CRCACHE_CONFIG',
-    );
+    throw new UnusedError(unreadable(error, file, 'mend its permissions, or set CRCACHE_CONFIG'));
   }
 }
 

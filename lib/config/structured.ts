@@ -13,6 +13,9 @@ export type Mapping = Exclude<Extract<Data, object>, readonly Data[]>;
 export interface Part {
   /** What the word names, for messages. */
   readonly name: string;
+  readonly file: string;
+  /** The keys that lead to it. */
+  readonly steps: readonly string[];
   readonly data: Data;
 }
 
@@ -26,7 +29,8 @@ export async function readPart(word: string, cwd: string): Promise<Part> {
     throw new CrcacheError('usage', `'${file}': ${read.problem.message}`);
   }
   const steps = path === undefined || path === '' ? [] : path.split('.');
-  return {name: word, data: steps.reduce(stepInto(word), await parseData(read.text, file))};
+  const data = steps.reduce(stepInto(word), await parseData(read.text, file));
+  return {name: word, file, steps, data};
 }
 
 const inside = (file: string, cwd: string): string =>

@@ -4,13 +4,8 @@
 
 import {basename, dirname, join} from 'node:path';
 import {listNames, orUndefined, realPath, statOf} from '../files.js';
+import type {Unused} from './problem.js';
 import type {Root} from './roots.js';
-
-/** Why something is not used, and what its owner or the user can do about it. */
-export interface TrustProblem {
-  readonly message: string;
-  readonly hint: string;
-}
 
 export interface Trust {
   readonly uid: number;
@@ -50,7 +45,7 @@ export function findTrustProblem(
   root: Root,
   parts: readonly string[],
   trust: Trust,
-): TrustProblem | undefined {
+): Unused | undefined {
   if (root.kind !== 'project' && trust.uid !== 0) return undefined;
   const found = parts
     .flatMap((part) => [part, ...hooksIn(root, part)])
@@ -70,7 +65,7 @@ function hooksIn(root: Root, part: string): string[] {
   return names.map((name) => join(part, name));
 }
 
-interface Foreign extends TrustProblem {
+interface Foreign extends Unused {
   readonly isForeign: boolean;
 }
 
@@ -78,12 +73,12 @@ function findForeign(root: Root, path: string, uid: number): Foreign | undefined
   const stat = statOf(path);
   if (stat === undefined) return undefined;
   if (Number(stat.uid) !== uid) {
-    const message = `'${path}' belongs to another user, uid ${String(stat.uid)}, and is not used`;
-    return {message, hint: uid === 0 ? rootHint : listHint(root), isForeign: true};
+    const what = `belongs to another user, uid ${String(stat.uid)}, and is not used`;
+    return {file: path, what, hint: uid === 0 ? rootHint : listHint(root), isForeign: true};
   }
   if ((stat.mode & 0o022n) === 0n) return undefined;
-  const message = `'${path}' may be written to by other users, and is not used`;
-  return {message, hint: `run: chmod -R go-w '${root.path}'`, isForeign: false};
+  const what = 'may be written to by other users, and is not used';
+  return {file: path, what, hint: `run: chmod -R go-w '${root.path}'`, isForeign: false};
 }
 
 const rootHint = 'root uses no configuration of other users; run crcache as that user';

@@ -3,15 +3,21 @@
 
 import {ArchiveProblem, type Entry} from './entry.js';
 import {isExcluded} from './exclude.js';
+import {PathSet} from './path-set.js';
 
 export interface CheckOptions {
   /** Owners, setuid bits, devices and attributes come as they are. */
   readonly preserves: boolean;
   /** Patterns of names that are left out. */
   readonly excludes: readonly string[];
-  /** Whether maps of sparse files may be handed on. */
+  /** Why it is none of what was asked for: who sends may send other names too. Its path, and link, are sound. */
+  readonly refusal: (entry: Pick<Entry, 'path' | 'type' | 'link'>) => string | undefined;
+  /** Told what becomes of a file that is not as it was sent. */
   readonly note: (what: string, path: string) => void;
 }
+
+/** What is said of a file without -p. */
+export const lostBits = 'has lost its setuid or setgid bit';
 
 /** PATH_MAX: what is longer cannot be made by its name. */
 const longestName = 4095;
@@ -22,7 +28,7 @@ export class Check {
   /** How many entries are missing because they were left out against the wish of who copies. */
   missing = 0;
   readonly #options: CheckOptions;
-  readonly #symlinks = new Set<string>();
+  readonly #symlinks = new PathSet();
 
   constructor(options: CheckOptions) {
     this.#options = options;
@@ -30,11 +36,16 @@ export class Check {
 
   /** The entry as it may be made, or undefined where it is left out; one that wants to do harm is a problem. */
   pass(entry: Entry): Entry | undefined {
-    const {preserves, excludes, note} = this.#options;
+    const {preserves, excludes, refusal, note} = this.#options;
     const path = soundPath(entry.path, entry.path);
     if (isExcluded(path, excludes)) return undefined;
     this.#checkWay(path);
     const link = this.#checkLink(entry, path);
+    if (entry.type === 'link' && isExcluded(link, excludes)) {
+      throw new ArchiveProblem('is a hard link to what is left out', path, {isOfTar: true});
+    }
+    const refused = refusal({path, link, type: entry.type});
+    if (refused !== undefined) throw new ArchiveProblem(refused, path);
     if (!isSane(entry)) throw new ArchiveProblem('has numbers that no file has', path);
     if (preserves) return {...entry, path, link};
     if (entry.type === 'character-device' || entry.type === 'block-device') {
@@ -42,9 +53,7 @@ export class Check {
       note('is a device and was left out', path);
       return undefined;
     }
-    if ((entry.mode & 0o6000) !== 0 && entry.type !== 'directory') {
-      note('has lost its setuid or setgid bit', path);
-    }
+    if ((entry.mode & 0o6000) !== 0) note(lostBits, path);
     return {
       ...entry,
       path,
@@ -58,11 +67,8 @@ export class Check {
 
   /** Nothing may be made through a symlink of the archive, nor in its place. */
   #checkWay(path: string): void {
-    if (this.#symlinks.size === 0) return;
-    for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1)) {
-      if (this.#symlinks.has(path.slice(0, end))) {
-        throw new ArchiveProblem('would be written through a symlink', path);
-      }
+    if (this.#symlinks.hasAbove(path)) {
+      throw new ArchiveProblem('would be written through a symlink', path);
     }
     if (this.#symlinks.has(path)) throw new ArchiveProblem('comes twice, first as a symlink', path);
   }
@@ -77,10 +83,8 @@ export class Check {
     }
     if (type !== 'link') return '';
     const target = soundPath(link, path);
-    for (let end = target.indexOf('/'); end !== -1; end = target.indexOf('/', end + 1)) {
-      if (this.#symlinks.has(target.slice(0, end))) {
-        throw new ArchiveProblem('is a hard link through a symlink', path);
-      }
+    if (this.#symlinks.hasAbove(target)) {
+      throw new ArchiveProblem('is a hard link through a symlink', path);
     }
     if (this.#symlinks.has(target)) this.#symlinks.add(path); // it is another name of that symlink
     return target;

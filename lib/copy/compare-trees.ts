@@ -1,14 +1,14 @@
 // What has to be done so that one tree becomes like another: decided as data from what both hold.
 
-import type {Listed} from './listing.js';
-
-export type Entries = ReadonlyMap<string, Listed>;
+import type {Entries, Listed} from './listing.js';
 
 export interface CompareOptions {
   /** What is in the second tree alone goes. */
   readonly deletes: boolean;
   /** Owners count, and setuid bits; devices are files as any other. */
   readonly preserves: boolean;
+  /** What the second tree has besides, and is left alone: no directory goes that holds some of it. */
+  readonly excluded: readonly string[];
   /** Whether the content of a file of one size is the same on both sides; undefined: that is told by its time. */
   readonly isSameContent: ((path: string) => boolean) | undefined;
 }
@@ -20,39 +20,77 @@ export interface Plan {
   /** What only wants another mode or time. */
   readonly set: readonly string[];
   readonly remove: readonly string[];
-  /** Directories that are in the way and stay, because they hold something. */
-  readonly blocked: readonly string[];
+  /** Directories that would go, and stay because of what is excluded in them. */
+  readonly kept: readonly string[];
+  readonly blocked: readonly Blocked[];
   /** Devices and the like, which are left out. */
   readonly leftOut: readonly string[];
   readonly same: number;
 }
 
+/** A directory that is in the way and stays, because it holds something. */
+export interface Blocked {
+  readonly path: string;
+  /** Some of that is excluded: it would stay with --delete, too. */
+  readonly holdsExcluded: boolean;
+}
+
+export const nothingToDo: Omit<Plan, 'same'> = {
+  clear: [],
+  send: [],
+  set: [],
+  remove: [],
+  kept: [],
+  blocked: [],
+  leftOut: [],
+};
+
 /** Decides how `to` becomes like `from`. */
 export function compareTrees(from: Entries, to: Entries, options: CompareOptions): Plan {
-  const {deletes, preserves} = options;
+  const {deletes, preserves, excluded, isSameContent} = options;
   const plan = {
     clear: [] as string[],
     send: [] as string[],
     set: [] as string[],
-    blocked: [] as string[],
+    blocked: [] as Blocked[],
     leftOut: [] as string[],
     same: 0,
   };
-  for (const [path, entry] of from) {
-    const other = to.get(path);
+  const holding = new Set(excluded.flatMap(parentsOf));
+  const wanted = isSameContent === undefined ? unlike(from, to) : [...from.keys()];
+  plan.same = from.size - wanted.length;
+  for (const path of wanted.sort()) {
     if (isUnder(path, plan.blocked)) continue;
+    const [entry, other] = [from.get(path)?.read, to.get(path)?.read];
+    if (entry === undefined) continue;
     if (!isSent(entry, preserves)) plan.leftOut.push(path);
     else if (other === undefined) plan.send.push(path);
     else if ((entry.type === 'd') !== (other.type === 'd')) {
-      const isInTheWay = other.type === 'd' && !deletes && hasBelow(to, path);
-      (isInTheWay ? plan.blocked : plan.clear).push(path);
-      if (!isInTheWay) plan.send.push(path);
+      const holdsExcluded = holding.has(path);
+      if (holdsExcluded || (other.type === 'd' && !deletes && hasBelow(to, path))) {
+        plan.blocked.push({path, holdsExcluded});
+        continue;
+      }
+      plan.clear.push(path);
+      plan.send.push(path);
     } else if (isContentOther(path, {entry, other}, options)) plan.send.push(path);
     else if (isLookOther({entry, other}, options)) plan.set.push(path);
     else plan.same++;
   }
-  const remove = deletes ? extra(from, to, new Set(plan.clear)) : [];
-  return {...plan, remove};
+  const alone = deletes ? extra(from, to, new Set(plan.clear)) : [];
+  const kept = alone.filter((path) => holding.has(path));
+  const remove = withoutBelow(alone.filter((path) => !holding.has(path)));
+  return {...plan, remove, kept};
+}
+
+/** The names of which something else was told on both sides, or on one alone: to look at no more saves most of the time. */
+function unlike(from: Entries, to: Entries): string[] {
+  const names: string[] = [];
+  for (const [path, told] of from) {
+    const other = to.get(path);
+    if (other === undefined || !told.isLike(other)) names.push(path);
+  }
+  return names;
 }
 
 const isSent = ({type}: Listed, preserves: boolean): boolean =>
@@ -88,17 +126,23 @@ function hasBelow(entries: Entries, path: string): boolean {
   return [...entries.keys()].some((each) => each.startsWith(start));
 }
 
-function isUnder(path: string, above: readonly string[]): boolean {
-  return above.some((each) => path.startsWith(`${each}/`));
+function isUnder(path: string, above: readonly Blocked[]): boolean {
+  return above.some((each) => path.startsWith(`${each.path}/`));
 }
 
-/** What the second tree alone has, without what is below another of these. */
+/** What the second tree alone has, sorted; `cleared` goes with all below it. */
 function extra(from: Entries, to: Entries, cleared: ReadonlySet<string>): string[] {
+  return [...to.keys()]
+    .filter((path) => !from.has(path))
+    .filter((path) => !parentsOf(path).some((above) => cleared.has(above)))
+    .sort();
+}
+
+/** Of sorted paths those that are not below another one. */
+function withoutBelow(paths: readonly string[]): string[] {
   const found = new Set<string>();
-  for (const path of to.keys()) {
-    if (from.has(path)) continue;
-    if (parentsOf(path).some((above) => found.has(above) || cleared.has(above))) continue;
-    found.add(path);
+  for (const path of paths) {
+    if (!parentsOf(path).some((above) => found.has(above))) found.add(path);
   }
   return [...found];
 }

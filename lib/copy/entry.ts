@@ -22,6 +22,18 @@ export interface Entry {
   readonly pax: ReadonlyMap<string, string>;
 }
 
+/** What is said of a file with nothing in it. */
+export const emptyFile: Omit<Entry, 'path' | 'mode'> = {
+  type: 'file',
+  uid: 0,
+  gid: 0,
+  mtime: 0,
+  size: 0,
+  link: '',
+  device: [0, 0],
+  pax: new Map(),
+};
+
 /** Entries one after the other, each with its bytes. */
 export interface EntrySource {
   readonly next: () => Entry | undefined | Promise<Entry | undefined>;
@@ -41,11 +53,23 @@ export class ArchiveProblem extends Error {
   override readonly name = 'ArchiveProblem';
   /** The file that it is about, where it is about one. */
   readonly path: string | undefined;
+  /** There is nothing wrong with what came but that it ends: who sends knows why. */
+  readonly isEarlyEnd: boolean;
+  /** Who sends by other means than an archive has none. */
+  readonly isOfTar: boolean;
 
-  constructor(message: string, path?: string) {
+  constructor(message: string, path?: string, {isEarlyEnd = false, isOfTar = false} = {}) {
     super(message);
     this.path = path;
+    this.isEarlyEnd = isEarlyEnd;
+    this.isOfTar = isOfTar;
   }
+}
+
+/** That a stream ends within a file, or without its end. */
+export function cutOff(path = ''): ArchiveProblem {
+  const message = path === '' ? 'the stream is cut off' : 'is cut off';
+  return new ArchiveProblem(message, path === '' ? undefined : path, {isEarlyEnd: true});
 }
 
 export const blockSize = 512;

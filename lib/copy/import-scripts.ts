@@ -3,6 +3,8 @@
 // A copy has a marker in it, a file of a name that nobody else makes, which tells what was there before: what has none
 // was not brought, and is never removed.
 
+import {removal} from './remove-trees.js';
+
 /** The name of the marker of an import. */
 export function markerOf(nonce: string): string {
   return `.crcache-import-${nonce}`;
@@ -22,10 +24,9 @@ export function prepareCommand({remote, nonce}: CopyPlace, mode: number): readon
 const preparing = `
 remote=$1 mark=$2 stage=$1$2
 fail() { printf '%s\\n' "$1" >&2; exit 1; }
-empty=
+before=
 if [ -e "$remote" ] || [ -L "$remote" ]; then
-  rmdir -- "$remote" 2>/dev/null || fail "there is something at '$remote' already"
-  empty=empty
+  before=$(stat -c '%a %u:%g' -- "$remote" 2>/dev/null) || before="755 $(id -u):$(id -g)"
 fi
 above=\${remote%/*} made=
 while [ -n "$above" ] && [ ! -d "$above" ]; do
@@ -34,7 +35,12 @@ while [ -n "$above" ] && [ ! -d "$above" ]; do
   above=\${above%/*}
 done
 mkdir -p -- "\${remote%/*}/" && mkdir -m "$3" -- "$stage" || exit 1
-printf '%s\\n%s' "$empty" "$made" >"$stage/$mark" && mv -- "$stage" "$remote"
+printf '%s\\n%s' "$before" "$made" >"$stage/$mark" || exit 1
+if [ -n "$before" ] && ! rmdir -- "$remote" 2>/dev/null; then
+  rm -r -- "$stage"
+  fail "there is something at '$remote' already"
+fi
+mv -- "$stage" "$remote"
 `;
 
 /** The words of a sh that removes a copy, where it is, and what was made for it. */
@@ -42,21 +48,11 @@ export function removeCommand({remote, nonce}: CopyPlace): readonly string[] {
   return ['-c', `${removal}${removing}`, 'crcache-import', remote, markerOf(nonce)];
 }
 
-/** The words of a sh that removes a directory of this machine with all that is in it, whatever its modes are. */
-export function removeTreeCommand(path: string): readonly string[] {
-  return ['-c', `${removal}remove "$0"`, path];
-}
-
-const removal = `
-remove() {
-  [ -d "$1" ] || return 0
-  rm -rf -- "$1" 2>/dev/null || { chmod -R u+rwx "$1"; rm -rf -- "$1"; }
-}
-`;
-
 const removing = `
 remote=$1 mark=$2 stage=$1$2
 fail() { printf '%s\\n' "$1" >&2; exit 1; }
+# Of one that died before its copy was in its place.
+if [ -f "$stage/$mark" ] && [ ! -e "$remote" ]; then mv -- "$stage" "$remote" || exit 1; fi
 remove "$stage" || exit 1
 [ -f "$remote/$mark" ] || exit 0
 real=$(cd -P -- "$remote" && pwd -P) || exit 1
@@ -68,9 +64,12 @@ if [ -r /proc/self/mountinfo ]; then
     esac
   done </proc/self/mountinfo
 fi
-{ read -r empty; made=$(cat); } <"$remote/$mark"
+{ read -r before; made=$(cat); } <"$remote/$mark"
 remove "$remote" || exit 1
-if [ -n "$empty" ]; then mkdir -- "$remote"; fi
+if [ -n "$before" ]; then
+  mkdir -m "\${before%% *}" -- "$remote"
+  chown -h "\${before#* }" "$remote" 2>/dev/null # only root can give away what was another's
+fi
 printf '%s\\n' "$made" | while read -r each; do
   [ -z "$each" ] || rmdir -- "$each" 2>/dev/null || break
 done

@@ -22,6 +22,15 @@ if [ -n "$new" ]; then mkdir -m 700 -- "$path" || exit 1; fi
 for each in "$@"; do
   if [ ! -e "$each" ] && [ ! -L "$each" ]; then echo "there is no '$each'" >&2; exit 1; fi
 done
-if [ "$how" = symlink ]; then exec ln -s -- "$@" "$path"; fi
-exec cp -a -l -- "$@" "$path"
+if [ "$how" = link ]; then exec cp -a -l -- "$@" "$path"; fi
+count=$#
+for each in "$@"; do
+  case $each in */.) ;; *) set -- "$@" "$each"; continue ;; esac
+  [ -d "$path" ] || mkdir -- "$path" || exit 1
+  for below in "\${each%.}"* "\${each%.}".[!.]* "\${each%.}"..?*; do
+    if [ -e "$below" ] || [ -L "$below" ]; then set -- "$@" "$below"; fi
+  done
+done
+shift "$count"
+[ $# = 0 ] || exec ln -s -- "$@" "$path"
 `;

@@ -1,7 +1,7 @@
 // What is in a directory, as a program there told it. Names are bytes, a character each (latin1), from the directory.
 
 import {decodeBytes} from '../bytes.js';
-import {ArchiveProblem} from './entry.js';
+import {ArchiveProblem, type EntryType} from './entry.js';
 
 export interface Listed {
   /** As find has it: d, f, l, p, b, c or s. */
@@ -17,46 +17,107 @@ export interface Listed {
   readonly link: string;
 }
 
-export interface Listing {
-  /** The directory's own path, without symlinks. */
-  readonly directory: string;
-  readonly hasRsync: boolean;
-  /** By name, so that what is in a directory comes after it. The directory itself is the empty name. */
-  readonly entries: ReadonlyMap<string, Listed>;
+/** What an archive calls what find calls so; sockets it has none. */
+export const entryTypes: Readonly<Record<string, EntryType>> = {
+  d: 'directory',
+  f: 'file',
+  l: 'symlink',
+  p: 'fifo',
+  b: 'block-device',
+  c: 'character-device',
+};
+
+/** An entry as it was told. What that means is read when it is asked for: of what is the same on both sides it is not. */
+export class Told {
+  readonly #facts: string;
+  readonly #link: string;
+  #read: Listed | undefined;
+
+  constructor(facts: string, link: string) {
+    if (!/^[a-zA-Z?] [0-7-]+ \S+ \S+ \S+ \S+$/.test(facts)) {
+      throw new ArchiveProblem('what was told is no listing');
+    }
+    this.#facts = facts;
+    this.#link = link;
+  }
+
+  /** Whether the same was told of both, and nothing of it is unknown. */
+  isLike(other: Told): boolean {
+    return this.#facts === other.#facts && this.#link === other.#link && !this.#facts.includes('-');
+  }
+
+  get read(): Listed {
+    this.#read ??= readFacts(this.#facts, this.#link);
+    return this.#read;
+  }
 }
 
-/** Reads what the listing script told, which is not trusted. */
-export function parseListing(bytes: Buffer): Listing {
-  const fields = bytes.toString('latin1').split('\0');
-  const [directory = '', rsync = ''] = fields;
-  const entries = new Map<string, Listed>();
-  for (let index = 2; index + 1 < fields.length; index += 2) {
-    const [, type, mode, uid, gid, size, mtime, path] =
-      /^([a-zA-Z?]) ([0-7-]+) (\S+) (\S+) (\S+) (\S+) ([^]*)$/.exec(fields[index] ?? '') ?? [];
-    if (type === undefined || path === undefined) throw new ArchiveProblem('is no listing', '');
-    checkPath(path);
-    entries.set(path, {
-      type,
-      mode: parseInt(mode ?? '', 8),
-      uid: Number(uid),
-      gid: Number(gid),
-      size: Number(size),
-      mtime: Math.floor(Number(mtime)),
-      link: fields[index + 1] ?? '',
-    });
-  }
+function readFacts(facts: string, link: string): Listed {
+  const [type = '', mode = '', uid, gid, size, mtime] = facts.split(' ');
   return {
-    directory: decodeBytes(Buffer.from(directory, 'latin1')),
-    hasRsync: rsync !== '',
-    entries: byName(entries),
+    type,
+    mode: parseInt(mode, 8),
+    uid: Number(uid),
+    gid: Number(gid),
+    size: Number(size),
+    mtime: Math.floor(Number(mtime)),
+    link,
   };
 }
 
-/** Sorted by their names alone, for to call a function of ours at each comparison takes most of the time. */
-function byName<Value>(entries: ReadonlyMap<string, Value>): Map<string, Value> {
-  const sorted = new Map<string, Value>();
-  for (const name of [...entries.keys()].sort()) sorted.set(name, entries.get(name) as Value);
-  return sorted;
+/** By path; the directory itself is the empty one. */
+export type Entries = ReadonlyMap<string, Told>;
+
+/** What the listing script told, which is not trusted. It is read when it is asked for: of two trees that are alike it is not. */
+export class Listing {
+  /** The directory's own path, without symlinks. */
+  readonly directory: string;
+  readonly hasRsync: boolean;
+  /** What was told of each entry. */
+  readonly #records: readonly string[];
+  #entries: Entries | undefined;
+
+  constructor(bytes: Buffer) {
+    const [directory = '', rsync = '', ...records] = bytes.toString('latin1').split('\0');
+    this.directory = decodeBytes(Buffer.from(directory, 'latin1'));
+    this.hasRsync = rsync !== '';
+    records.pop(); // what follows the last NUL
+    this.#records = records;
+  }
+
+  get size(): number {
+    return this.#records.length;
+  }
+
+  get entries(): Entries {
+    this.#entries ??= new Map(this.#records.map(readRecord));
+    return this.#entries;
+  }
+
+  /** Whether the same was told of both, and nothing of it is unknown, or only there for a moment. */
+  isLike(other: Listing): boolean {
+    if (this.size !== other.size) return false;
+    const records = new Set(this.#records.map(toSeconds));
+    return other.#records
+      .map(toSeconds)
+      .every(
+        (record) => records.has(record) && !record.includes(' -') && !record.includes(temporary),
+      );
+  }
+}
+
+/** The same record with its time in whole seconds: that is what a copy has, and what counts. */
+function toSeconds(record: string): string {
+  const dot = record.lastIndexOf('.');
+  return dot > record.lastIndexOf(' ') ? record.slice(0, dot) : record;
+}
+
+function readRecord(record: string): [path: string, told: Told] {
+  const [first, last] = [record.indexOf('//'), record.lastIndexOf('//')];
+  if (first === last) throw new ArchiveProblem('what was told is no listing');
+  const path = record.slice(0, first);
+  checkPath(path);
+  return [path, new Told(record.slice(last + 2), record.slice(first + 2, last))];
 }
 
 /** A name may lead nowhere else. */
@@ -75,7 +136,9 @@ export function parseHashes(bytes: Buffer): Map<string, string> {
   return hashes;
 }
 
+const temporary = '.crcache-';
+
 /** What only exists while something arrives, or was left by one who died. */
 export function isTemporary(path: string): boolean {
-  return /(^|\/)\.crcache-[^/]+\.part(\/|$)/.test(path);
+  return path.includes(temporary) && /(^|\/)\.crcache-[^/]+\.part(\/|$)/.test(path);
 }

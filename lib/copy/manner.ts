@@ -7,7 +7,7 @@ export interface Manner {
   readonly follows: boolean;
   /** The stream has only what every tar knows: no maps of sparse files, no attributes. */
   readonly isPlain: boolean;
-  /** The sender itself takes setuid bits away: nobody checks what it sends. */
+  /** The sender itself takes setuid bits away that files have got since they were looked at: nobody checks what it sends. */
   readonly dropsSetuid: boolean;
   readonly excludes: readonly string[];
 }
@@ -18,6 +18,8 @@ export const ends = {
   hasNoTar: 90,
   /** There is one that knows only plain archives. */
   wantsPlain: 91,
+  /** A file that became shorter, or could not be read to its end, was filled up, or the rest is missing. */
+  isTorn: 93,
 } as const;
 
 /** The last entry of a stream that is whole: without it nothing is put in its place. */

@@ -5,8 +5,18 @@
 // through a symlink. Called twice, it does the same once.
 
 import fs from 'node:fs';
-import {place, placeTree, remove, setMode} from './place.js';
-import {isDirectoryState, pathIn, scanTree, stateOf, type TreeState} from './tree-state.js';
+import {withoutApart} from './apart.js';
+import {keepBeside} from './keep-beside.js';
+import {place, remove, setMode} from './place.js';
+import {
+  isDirectoryState,
+  isReached,
+  pathIn,
+  scanTree,
+  stateIn,
+  stateOf,
+  type TreeState,
+} from './tree-state.js';
 
 export interface MergeRequest {
   /** The directory that was copied. */
@@ -14,6 +24,10 @@ export interface MergeRequest {
   /** What came back, in a directory that nobody else uses. */
   readonly came: string;
   readonly base: TreeState;
+  /** It is certain that what is missing in what came was removed there. */
+  readonly mayRemove: boolean;
+  /** Paths, in latin1, that are no part of the copy, though they were in it. */
+  readonly apart: readonly string[];
   /** What is added to the name of a file that is kept beside another. */
   readonly suffix: string;
 }
@@ -29,12 +43,12 @@ interface Merge extends MergeRequest {
 }
 
 export function mergeBack(request: MergeRequest): readonly Conflict[] {
-  const {local, base} = request;
-  const merge: Merge = {...request, theirs: scanTree(request.came)};
-  const {theirs} = merge;
+  const {local, apart, mayRemove} = request;
+  const {base, theirs} = withoutApart({...request, theirs: scanTree(request.came)}, apart);
+  const merge: Merge = {...request, base, theirs};
   const conflicts: Conflict[] = [];
   // What is in a directory goes before it, and before what comes in its place.
-  for (const path of [...base.keys()].reverse()) {
+  for (const path of mayRemove ? [...base.keys()].reverse() : []) {
     if (!theirs.has(path) && settleRemoved(merge, path) === 'conflict') {
       conflicts.push({path, kept: undefined});
     }
@@ -43,7 +57,10 @@ export function mergeBack(request: MergeRequest): readonly Conflict[] {
   for (const path of theirs.keys()) {
     if (isBelow(path, conflicts)) continue;
     const settled = settleWanted(merge, path);
-    if (settled === 'conflict') conflicts.push({path, kept: keepBeside(merge, path)});
+    if (settled === 'conflict') {
+      const taken = conflicts.flatMap(({kept}) => kept ?? []);
+      conflicts.push({path, kept: keepBeside({...merge, taken}, path)});
+    }
     if (settled === 'directory') directories.push(path);
   }
   // Last, for a mode may keep others out, and us.
@@ -89,34 +106,7 @@ function canReplace({local, theirs}: Merge, path: string): boolean {
   return !isDirectory || isDirectoryState(theirs.get(path)) || fs.readdirSync(target).length === 0;
 }
 
-/** Whether all directories above it are there, none of them as a symlink. */
-function isReached(root: string, path: string): boolean {
-  const parts = path.split('/').slice(0, -1);
-  const above = parts.map((_, index) => parts.slice(0, index + 1).join('/'));
-  return above.every((each) => isDirectoryState(stateOf(root, each)));
-}
-
-function stateIn(root: string, path: string): string | undefined {
-  return isReached(root, path) ? stateOf(root, path) : undefined;
-}
-
 /** Whether it has come along with what is above it. */
 function isBelow(path: string, conflicts: readonly Conflict[]): boolean {
   return conflicts.some((each) => each.kept !== undefined && path.startsWith(`${each.path}/`));
-}
-
-const longestName = 255;
-
-/** The other content, with all that is below it, gets a name of its own, in the nearest directory that there is. */
-function keepBeside(merge: Merge, path: string): string {
-  const {local, suffix} = merge;
-  const parts = path.split('/');
-  let above = parts.slice(0, -1);
-  while (above.length > 0 && !isDirectoryState(stateIn(local, above.join('/')))) {
-    above = above.slice(0, -1);
-  }
-  const name = parts.slice(above.length).join('-');
-  const kept = [...above, name.slice(0, longestName - suffix.length) + suffix].join('/');
-  placeTree(merge, path, pathIn(local, kept));
-  return kept;
 }

@@ -27,10 +27,11 @@ function lookOf({mode, mtime, owner}: Omit<Making, 'what' | 'path' | 'link'>): s
   return [mode.toString(8), String(Math.floor(mtime)), owner];
 }
 
-/** Sets what there is a program for. */
+/** Sets what there is a program for; root alone gives files away. */
 const look = `
+own() { [ -z "$1" ] || [ "$(id -u)" != 0 ] || chown -h -- "$1" "$2"; }
 look() { # MODE MTIME OWNER PATH
-  [ -z "$3" ] || chown -h -- "$3" "$4" || return 1
+  own "$3" "$4" || return 1
   if command -v chmod >/dev/null; then chmod -- "$1" "$4" || return 1; fi
   if command -v touch >/dev/null; then touch -d "@$2" -- "$4" || return 1; fi
 }
@@ -45,7 +46,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     d) [ -d "$5" ] || mkdir -p -- "$5" ;;
     l)
-      ln -s -- "$6" "$5" && { [ -z "$4" ] || chown -h -- "$4" "$5"; } || exit 1
+      ln -s -- "$6" "$5" && own "$4" "$5" || exit 1
       touch -h -d "@$3" -- "$5" 2>/dev/null || : ;; # few can
     h) ln -- "$6" "$5" ;;
     p) mkfifo -- "$5" && look "$2" "$3" "$4" "$5" ;;

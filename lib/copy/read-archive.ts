@@ -2,7 +2,14 @@
 // nothing: checksums, sizes and lengths are looked at, and a stream that ends early is a problem that names the file.
 
 import {readSome} from '../pipes.js';
-import {ArchiveProblem, blockSize, paddingOf, type Entry, type EntrySource} from './entry.js';
+import {
+  ArchiveProblem,
+  blockSize,
+  cutOff,
+  paddingOf,
+  type Entry,
+  type EntrySource,
+} from './entry.js';
 import {bytesOf, isZero, readHeader, type Header} from './header.js';
 import {readPax} from './pax.js';
 
@@ -75,6 +82,12 @@ export class ArchiveReader implements EntrySource {
     const number = (key: string, value: number): number => numberOf(pax, key) ?? value;
     const path = pax.get('GNU.sparse.name') ?? pax.get('path') ?? longPath ?? header.path;
     this.#path = path;
+    if (isOfOldSparse(pax)) {
+      throw new ArchiveProblem(
+        'is a sparse file in an old form: pack it with --sparse-version=1.0',
+        path,
+      );
+    }
     const size = header.type === 'file' ? number('size', header.size) : 0;
     if (!Number.isSafeInteger(size) || size < 0) {
       throw new ArchiveProblem('has a size that no file has', path);
@@ -153,14 +166,17 @@ export class ArchiveReader implements EntrySource {
   }
 }
 
+/** The forms 0.0 and 0.1, whose maps stand in the pax header. */
+function isOfOldSparse(pax: ReadonlyMap<string, string>): boolean {
+  const isSparse = [...pax.keys()].some((key) => key.startsWith('GNU.sparse.'));
+  return (
+    isSparse &&
+    `${pax.get('GNU.sparse.major') ?? ''}.${pax.get('GNU.sparse.minor') ?? ''}` !== '1.0'
+  );
+}
+
 function numberOf(pax: ReadonlyMap<string, string>, key: string): number | undefined {
   const text = pax.get(key);
   if (text === undefined) return undefined;
   return /^-?[0-9]{1,17}(\.[0-9]*)?$/.test(text) ? Number(text) : NaN;
-}
-
-function cutOff(path: string): ArchiveProblem {
-  return path === ''
-    ? new ArchiveProblem('the stream is cut off')
-    : new ArchiveProblem('is cut off', path);
 }

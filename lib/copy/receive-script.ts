@@ -2,7 +2,11 @@
 // what came to its place when all of it is there. So a file appears whole or not at all, and what is cut off, or does
 // not fit on the disk, leaves nothing. Where names end up follows the rules of cp.
 
-import {markerOf, type Manner} from './manner.js';
+import {lostBits} from './check.js';
+import {ends, markerOf, type Manner} from './manner.js';
+import {merging} from './merge-script.js';
+import {removal} from './remove-trees.js';
+import {blocks} from './send-script.js';
 
 export interface Destination {
   readonly path: string;
@@ -48,21 +52,23 @@ export function receiveCommand(
   return ['-c', script, 'crcache-cp', ...words];
 }
 
-const script = `
+const script = `${removal}${merging}
 LC_ALL=C; export LC_ALL; unset TAR_OPTIONS
 path=$1 nonce=$2 marker=$3 name=$4 new=$5 preserve=$6 rich=$7 hand=$8 exact=$9
 say() { printf '%s\\n' "$1" >&2; }
 fail() { say "$1"; exit 1; }
-gnu=
+root= gnu=
+if [ -n "$preserve" ] && [ "$(id -u)" = 0 ]; then root=1; fi
 if [ -z "$hand" ]; then
-  command -v tar >/dev/null || exit 90
+  command -v tar >/dev/null || exit ${String(ends.hasNoTar)}
   case $(tar --version 2>&1) in *'GNU tar'*) gnu=1 ;; esac
-  [ -z "$rich" ] || [ -n "$gnu" ] || exit 91
+  [ -z "$rich" ] || [ -n "$gnu" ] || exit ${String(ends.wantsPlain)}
 fi
 if [ -n "$gnu" ]; then
-  set -- --warning=no-timestamp --no-same-owner
-  [ -z "$preserve" ] || set -- --warning=no-timestamp --same-owner --numeric-owner --xattrs '--xattrs-include=*' --acls
-elif [ -z "$preserve" ]; then set -- -o; else set --; fi
+  if [ -n "$root" ]; then set -- --same-owner --numeric-owner; else set -- --no-same-owner; fi
+  [ -z "$preserve" ] || set -- "$@" --xattrs '--xattrs-include=*' --acls
+  set -- "$@" -i -b ${String(blocks)} --warning=no-timestamp
+elif [ -z "$root" ]; then set -- -o; else set --; fi
 
 case $path in -*) path=./$path ;; esac
 slash=
@@ -102,29 +108,35 @@ if [ -n "$host" ] && space=$(readlink /proc/self/ns/pid); then
   space=\${space#*[} space=\${space%]}
   owner=,$host,$boot,$space,$$,$(began $$)
 fi
-stage=$beside/.crcache-$nonce$owner.part
+part=.crcache-$nonce$owner.part
+stage=$beside/$part
 tree=$stage/tree # has the modes and times of what comes, and nobody may enter what is above it
-clear() { rm -rf -- "$1" 2>/dev/null || { chmod -R u+rwx "$1"; rm -rf -- "$1"; }; }
+shut=
 clean() {
-  clear "$stage"
+  remove "$stage"
+  [ -z "$shut" ] || chmod u-w "$beside/"
   [ -z "$new" ] || rmdir -- "$path"
 }
 give_up() { clean; fail "$1"; }
-if [ -n "$owner" ]; then
-  for each in "$beside"/.crcache-*,"$host",*,*,*,*.part; do
-    [ -d "$each" ] || continue
-    facts=\${each%.part}
+sweep() { # DIRECTORY
+  [ -n "$owner" ] || return 0
+  for left in "$1"/.crcache-*,"$host",*,*,*,*.part; do
+    [ -O "$left" ] && [ ! -L "$left" ] || continue
+    facts=\${left%.part}
     start=\${facts##*,} facts=\${facts%,*}
     pid=\${facts##*,} facts=\${facts%,*}
     case $facts in
       *",$host,$boot,$space") [ "$(began "$pid")" != "$start" ] || continue ;;
       *",$host,$boot,"*) continue ;; # of another container
     esac
-    clear "$each" 2>/dev/null
+    remove "$left" 2>/dev/null
   done
-fi
+}
+# What was made like a directory that is closed to its owner too is opened to become like it once more.
+if [ -n "$into" ] && [ "$name" = . ] && [ ! -w "$beside/" ] && chmod u+w "$beside/" 2>/dev/null; then shut=1; fi
+sweep "$beside"
 trap 'clean; exit 1' HUP INT TERM
-mkdir -m 700 -- "$stage" && mkdir -- "$tree" || { clean; exit 1; }
+mkdir -m 700 -- "$stage" && mkdir -- "$tree" && printf '' >"$stage/probe" || { clean; exit 1; }
 if [ -n "$hand" ]; then
   printf 'tree\\0%s\\0' "$tree"
   word=; read -r word
@@ -133,46 +145,17 @@ else
   tar -x -p -f - -C "$tree" "$@" || { clean; exit 1; }
   [ -e "$tree/$marker" ] || give_up 'the stream is cut off'
   if [ "$name" = . ]; then touch -r "$tree" "$stage/times"; fi
-  rm -f -- "$tree/$marker"
+  if [ -w "$tree" ]; then rm -f -- "$tree/$marker"
+  else chmod u+w "$tree" && rm -f -- "$tree/$marker" && chmod u-w "$tree"; fi
   if [ "$name" = . ]; then touch -r "$stage/times" "$tree"; fi
 fi
+if [ -n "$preserve" ] && [ -z "$root" ]; then # the owner was another
+  find "$tree" ! -type l -perm /6000 -print -exec chmod ug-s {} + >"$stage/lost" || chmod -R ug-s "$tree"
+  while read -r each; do say "'\${each#"$tree/"}' ${lostBits}"; done <"$stage/lost"
+fi
+if [ -n "$shut" ] && [ -w "$tree" ]; then give_up "may not write to '$path'"; fi
 
-# Renames to another directory; who is not root may write to what moves only so.
-move() {
-  if [ -d "$1" ] && [ ! -L "$1" ] && [ ! -w "$1" ]; then
-    chmod u+w "$1" && mv -f -- "$1" "$2" || return 1
-    if [ -d "$3" ]; then chmod u-w "$3"; fi
-  else mv -f -- "$1" "$2"; fi
-}
-# Makes a directory that was there like the one that came.
-alike() {
-  [ -n "$preserve" ] || return 0
-  chown "$(stat -c %u:%g "$1")" "$2" && chmod "$(stat -c %a "$1")" "$2" && touch -r "$1" "$2"
-}
-merge() (
-  from=$1 to=\${2%/} failed=0
-  set --
-  for each in "$from"/* "$from"/.[!.]* "$from"/..?*; do
-    [ -e "$each" ] || [ -L "$each" ] || continue
-    target=$to/\${each##*/}
-    if [ -d "$each" ] && [ ! -L "$each" ]; then
-      if [ -d "$target" ] && [ ! -L "$target" ]; then merge "$each" "$target" too || failed=1
-      elif [ -e "$target" ] || [ -L "$target" ]; then
-        say "cannot overwrite '$target', which is no directory, with a directory"; failed=1
-      else move "$each" "$to/" "$target" || failed=1; fi
-      continue
-    fi
-    if [ -d "$target" ] && [ ! -L "$target" ]; then
-      say "cannot overwrite directory '$target' with something else"; failed=1; continue
-    fi
-    set -- "$@" "$each"
-    if [ $# -ge 500 ]; then mv -f -- "$@" "$to/" || failed=1; set --; fi
-  done
-  if [ $# -gt 0 ]; then mv -f -- "$@" "$to/" || failed=1; fi
-  [ -z "$3" ] || alike "$from" "$to" || failed=1
-  return $failed
-)
-status=0
+level= status=0
 if [ -n "$into" ]; then
   if [ "$name" = . ]; then top=too; else top=; fi
   merge "$tree" "$path" "$top" || status=1
@@ -187,9 +170,10 @@ else
     fi
   elif [ ! -e "$came" ] && [ ! -L "$came" ]; then give_up "'$name' did not arrive"
   elif [ -n "$slash" ]; then give_up "'$path' is no directory"; fi
-  move "$came" "$path" "$path" || status=1
+  if [ -d "$came" ] && [ ! -L "$came" ]; then move "$came" "$path" "$path"
+  else put "$came" "$path"; fi || status=1
 fi
 new=
-[ ! -e "$stage" ] || clean
+clean
 exit "$status"
 `;

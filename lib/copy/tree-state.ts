@@ -2,13 +2,14 @@
 // stands in a string of latin1.
 
 import fs from 'node:fs';
+import {encodeBytes} from '../bytes.js';
 import {late} from '../late.js';
 
 /** One word that says all that is compared of an entry: what it is, its mode, and what it holds. */
 export type TreeState = ReadonlyMap<string, string>;
 
-/** What a directory holds, by path from it; what is above comes before what is below. */
-export function scanTree(root: string): TreeState {
+/** What a directory holds, or one below it, by path from it; what is above comes before what is below. */
+export function scanTree(root: string, from = ''): TreeState {
   const found = new Map<string, string>();
   const visit = (below: string): void => {
     const names = fs.readdirSync(pathIn(root, below), {encoding: 'buffer'});
@@ -20,7 +21,7 @@ export function scanTree(root: string): TreeState {
       if (isDirectoryState(state)) visit(path);
     }
   };
-  visit('');
+  visit(from);
   return found;
 }
 
@@ -35,6 +36,18 @@ export function stateOf(root: string, path: string): string | undefined {
     return `symlink ${fs.readlinkSync(whole, {encoding: 'buffer'}).toString('latin1')}`;
   }
   return entry.isFile() ? `file ${mode} ${contentOf(whole)}` : 'special';
+}
+
+/** Whether all directories above it are there, none of them as a symlink. */
+export function isReached(root: string, path: string): boolean {
+  const parts = path.split('/').slice(0, -1);
+  const above = parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+  return above.every((each) => isDirectoryState(stateOf(root, each)));
+}
+
+/** The same of an entry that is reached without a symlink. */
+export function stateIn(root: string, path: string): string | undefined {
+  return isReached(root, path) ? stateOf(root, path) : undefined;
 }
 
 export const isDirectoryState = (state: string | undefined): boolean =>
@@ -55,5 +68,5 @@ function contentOf(path: Buffer): string {
 }
 
 export function pathIn(root: string, path: string): Buffer {
-  return Buffer.concat([Buffer.from(`${root}/`), Buffer.from(path, 'latin1')]);
+  return Buffer.concat([encodeBytes(`${root}/`), Buffer.from(path, 'latin1')]);
 }

@@ -16,6 +16,8 @@ export interface HookProblem {
   readonly hint: string;
   /** run-parts passes over it without a word; another one it tries to run, and fails. */
   readonly isSkipped: boolean;
+  /** The line of the file that is wrong; 0 where the whole of it is. */
+  readonly line: number;
 }
 
 /**
@@ -65,11 +67,13 @@ function interpreterProblem(path: string, env: Environment): HookProblem | undef
   if (start === undefined || start.startsWith('\x7fELF')) return undefined;
   const [, program = '', argument = ''] = /^#![ \t]*([^ \t\n]+)[ \t]*([^\n]*)/.exec(start) ?? [];
   if (program === '') {
-    return broken('has no interpreter', "write '#!/bin/sh' as its first line");
+    // The kernel may know what to do with what is no text.
+    if (start.includes('\0')) return undefined;
+    return brokenStart('has no interpreter', "write '#!/bin/sh' as its first line");
   }
   const missing = missingProgram(program, argument, env);
   if (missing === undefined) return undefined;
-  return broken(
+  return brokenStart(
     `wants the interpreter '${missing}', which is not there`,
     'install it, or change its first line',
   );
@@ -98,9 +102,14 @@ function startOf(path: string): string | undefined {
 }
 
 function skipped(what: string, hint: string): HookProblem {
-  return {what, hint, isSkipped: true};
+  return {what, hint, isSkipped: true, line: 0};
 }
 
 function broken(what: string, hint: string): HookProblem {
-  return {what, hint, isSkipped: false};
+  return {what, hint, isSkipped: false, line: 0};
+}
+
+/** The kernel looks at its first line. */
+function brokenStart(what: string, hint: string): HookProblem {
+  return {...broken(what, hint), line: 1};
 }

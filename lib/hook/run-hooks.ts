@@ -8,9 +8,9 @@ import {CrcacheError} from '../errors.js';
 import {exists, readBytes, sizeOf} from '../files.js';
 import {openReader} from '../pieces.js';
 import {runLoggedTool} from '../tools.js';
+import {clockMs} from '../time.js';
 import {hookFiles, type HookFile} from './hook-files.js';
 import {findRunParts, hookCommand, howFailed} from './run-parts.js';
-import {clockMs} from '../time.js';
 
 /** The moments in the life of an instance, and of commands in it, that hooks are run at; each has a directory of this name and '.d'. */
 export const phases = [
@@ -107,6 +107,14 @@ function hooksToRun(run: HookRun): HookFile[] {
 
 async function runHook(run: HookRun, hook: HookFile, runParts: string | undefined): Promise<void> {
   const {phase, instance, log, timeoutMs, listen} = run;
+  const failure = (how: string, hint?: string): CrcacheError =>
+    new CrcacheError(
+      'hook',
+      `hook '${hook.name}' of ${phase}.d failed for '${instance}': ${how}`,
+      hint,
+    );
+  // A shell would read as its own what run-parts does not execute.
+  if (hook.problem !== undefined) throw failure(`it ${hook.problem.what}`, hook.problem.hint);
   const from = sizeOf(log);
   const tail = startTail(log, from, listen);
   try {
@@ -117,10 +125,7 @@ async function runHook(run: HookRun, hook: HookFile, runParts: string | undefine
     const how = isLate
       ? `it did not end within ${String(timeoutMs / 1000)} s`
       : howFailed(hook, status, said.toString('utf8'));
-    throw new CrcacheError(
-      'hook',
-      `hook '${hook.name}' of ${phase}.d failed for '${instance}': ${how}`,
-    );
+    throw failure(how);
   } finally {
     tail.end();
   }

@@ -23,14 +23,16 @@ export async function acquire(cache: Cache, request: AcquireRequest): Promise<Ac
   await openSource(cache, source);
   const worker = cache.around.workshop.newWorker();
   const lease = newLease(cache, source, {...request, id: worker.nonce});
-  const {count, labels = [], onClaimed} = request;
+  const {count, wishes = [], onClaimed} = request;
   const turn = new Turn(cache, source, {
     worker,
     waitMs: request.waitMs,
-    labels,
+    wishes,
     inherited: request.tickets,
   });
-  const errand = new Errand(cache, source, {worker, count, labels, turn, onClaimed});
+  // Several are had at once: who waited with some of them in hand would keep them from others who do.
+  const patienceMs = (): number => request.patienceMs ?? (count === 1 ? turn.restMs() : 0);
+  const errand = new Errand(cache, source, {worker, count, wishes, turn, patienceMs, onClaimed});
   const giveBack = async (): Promise<void> => {
     await errand.giveBack();
     turn.leave();
@@ -60,28 +62,30 @@ export async function acquire(cache: Cache, request: AcquireRequest): Promise<Ac
 }
 
 /** What an acquire would do now. It changes nothing. */
-export function planFor(cache: Cache, {source: name, count, labels = []}: AcquireRequest): Plan {
+export function planFor(cache: Cache, {source: name, count, wishes = []}: AcquireRequest): Plan {
   const source = cache.source(name);
-  return planAcquire(situationOf(cache, source, {count, labels, tickets: new Map()}));
+  return planAcquire(situationOf(cache, source, {count, wishes, tickets: new Map()}));
 }
 
 /** Gets hold of as many instances as are wanted, waiting for them where the request says so. */
 async function gather(errand: Errand, turn: Turn, request: AcquireRequest): Promise<void> {
   const {cache, source} = errand;
-  const {count, labels, waitMs: waitedMs} = request;
+  const {count, wishes, waitMs: waitedMs} = request;
   for (let hasWaited = false; ;) {
     const refusal = await errand.gather();
     if (refusal === undefined) return;
     if (refusal === 'impossible' || refusal === 'unconfigured')
-      throw exhausted(cache, source, {refusal, count, labels});
+      throw exhausted(cache, source, {refusal, count, wishes});
     // What time made due may be all that is missing.
     if (await tidy(cache, source)) continue;
     if (waitedMs !== undefined && !hasWaited) {
-      request.onWait?.(exhausted(cache, source, {refusal, count, labels}).message);
+      const {why} = errand;
+      request.onWait?.(exhausted(cache, source, {refusal, count, wishes, why}).message);
       hasWaited = true;
     }
     if (!(await turn.wait(refusal))) {
-      throw exhausted(cache, source, {refusal, count, labels, waitedMs});
+      const {why} = errand;
+      throw exhausted(cache, source, {refusal, count, wishes, waitedMs, why});
     }
   }
 }
@@ -107,6 +111,7 @@ function newLease(
     since: formatTime(now),
     ...(ttlMs === undefined ? {} : {until: formatTime(new Date(now.getTime() + ttlMs))}),
     ...(forProcess === undefined ? {} : {forProcess}),
+    ...(caller.lease === undefined || holder !== undefined ? {} : {within: caller.lease}),
   };
 }
 

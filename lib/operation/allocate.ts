@@ -1,28 +1,9 @@
-// How an instance is given to a user, once it is taken: it is checked, gets its lease, and enters `in-use`.
+// How an instance is given to a user, once it is taken and checked: it gets its lease, and enters `in-use`.
 
 import {readText, writeWhole} from '../files.js';
 import {writeLease, type Lease} from '../store/lease.js';
 import type {WorkedPlace} from '../store/place.js';
-import type {Cache, Source} from './cache.js';
-import {levelsOf, type Instance} from './instance.js';
-
-/** Why an instance must not be given out, or undefined where it may. */
-export async function whyUnfit(cache: Cache, instance: Instance): Promise<string | undefined> {
-  for (const level of levelsOf(cache, instance)) {
-    const {source, facts} = level;
-    if (isOutdated(level)) return 'its configuration has changed since it was made';
-    if (facts.incarnation === '') return 'its record is damaged';
-    const isAlive = await level.type.check(facts);
-    if (!isAlive)
-      return level === instance ? 'it is dead' : `'${level.name}' of '${source.name}' is dead`;
-  }
-  return undefined;
-}
-
-/** Whether the source's configuration is not the one that it was made with. */
-export function isOutdated({source, configName}: Instance): boolean {
-  return !source.isUnconfigured && configName !== source.hash;
-}
+import type {Source} from './cache.js';
 
 /** Gives a checked instance out; false if somebody else has taken it. */
 export function allocateAt(

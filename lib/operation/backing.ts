@@ -7,15 +7,17 @@ import {CrcacheError} from '../errors.js';
 import {readLease, type Lease} from '../store/lease.js';
 import {isAtBottom, type Cache, type Source, type Tickets} from './cache.js';
 import {holderOf, readBacking, writeBacking, type Instance} from './instance.js';
-import {hasLabels, missingLabels, sourcesBelowWith, type Labels} from './labels.js';
+import {meets, unmetBy, sourcesBelowWith, type Wishes} from './wishes.js';
 import {limitsOf} from './limits.js';
 
 export interface BackingRequest {
   /** Tickets that the request above has already, by source. */
   readonly tickets?: Tickets | undefined;
+  /** How long making it may wait. */
+  readonly patienceMs?: number | undefined;
   readonly onBackingClaimed?: (() => void) | undefined;
   /** Those that it is to have itself, or by what it stands on. */
-  readonly labels: Labels;
+  readonly wishes: Wishes;
 }
 
 /** Acquires the instance that this one is to stand on: a cached one first, then in the order of the sources. */
@@ -28,16 +30,18 @@ export async function acquireBacking(
   step('provision:backing-asked');
   const refusals: string[] = [];
   const {source: above} = instance;
-  const labels = missingLabels(above, request.labels);
-  const sources = sourcesBelowWith(cache, above, request.labels);
-  for (const source of inOrderOfPreference(cache, sources, labels)) {
+  const wishes = unmetBy(above, request.wishes);
+  const sources = sourcesBelowWith(cache, above, request.wishes);
+  for (const source of inOrderOfPreference(cache, sources, wishes)) {
     try {
       const got = await cache.below.acquire(cache, {
         source: source.name,
         count: 1,
-        labels,
+        wishes,
         holder: holderOf(instance),
         tickets: request.tickets,
+        // Who waits in one queue finds nothing in another.
+        patienceMs: sources.length === 1 ? request.patienceMs : 0,
         onClaimed: request.onBackingClaimed,
       });
       writeBacking(instance.facts.directory, got.names[0] ?? '');
@@ -52,11 +56,11 @@ export async function acquireBacking(
   throw new CrcacheError('exhausted', refusals.join('; '));
 }
 
-/** Sources with something cached that has these labels, then those that keep instances anyway, then the others, each as they are listed. */
-function inOrderOfPreference(cache: Cache, sources: readonly Source[], labels: Labels): Source[] {
+/** Sources with something cached that meets these wishes, then those that keep instances anyway, then the others, each as they are listed. */
+function inOrderOfPreference(cache: Cache, sources: readonly Source[], wishes: Wishes): Source[] {
   const rank = (source: Source): number => {
     const cached = source.state.placesIn('cached');
-    if (cached.some(({instance}) => hasLabels(cache, {source, name: instance}, labels))) return 0;
+    if (cached.some(({instance}) => meets(cache, {source, name: instance}, wishes))) return 0;
     return limitsOf(cache, source).minimum > 0 ? 1 : 2;
   };
   const ranked = sources.map((source) => ({source, rank: rank(source)}));

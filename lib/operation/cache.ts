@@ -1,10 +1,10 @@
 // What every operation stands on: the configuration, the state directory, and who asks.
 
 import type {CommonSettings} from '../config/common-keys.js';
-import {checkCycles} from '../config/cycle.js';
 import type {SourceDefinition} from '../config/definition.js';
 import {hashOf} from '../config/hash.js';
 import type {Configuration} from '../config/sources.js';
+import {describeUnused} from '../config/problem.js';
 import {CrcacheError} from '../errors.js';
 import type {Import} from '../import.js';
 import {isSourceName} from '../instance.js';
@@ -15,9 +15,9 @@ import type {Lease} from '../store/lease.js';
 import type {Ticket} from '../store/queue.js';
 import type {SourceState, Surroundings} from '../store/source-state.js';
 import type {Store} from '../store/store.js';
-import type {Labels} from './labels.js';
+import {KnownSources} from './known-sources.js';
+import type {Wishes} from './wishes.js';
 import {rememberedBy} from './remembered-hash.js';
-import {readSnapshot} from './snapshot.js';
 
 /** Who asks, for leases and logs. */
 export interface Caller {
@@ -28,6 +28,8 @@ export interface Caller {
   /** The command line, for people. */
   readonly command: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What files that are made for the caller go by; this process's own unless given. */
+  readonly umask: number | undefined;
   /** The lease that the caller is inside of: it may touch no other's instances. */
   readonly lease: string | undefined;
 }
@@ -36,17 +38,18 @@ export interface Caller {
 export interface AcquireRequest {
   readonly source: string;
   readonly count: number;
-  /** Labels, each KEY=VALUE, that the instances are to have; none unless given. */
-  readonly labels?: Labels | undefined;
+  /** What the instances are to be like; anything unless given. */
+  readonly wishes?: Wishes | undefined;
   /** Who will hold them; the caller, unless given. */
   readonly holder?: string | undefined;
   /** How long to wait for one's turn; Infinity: for ever; undefined: not at all. */
   readonly waitMs?: number | undefined;
+  /** How long making one may wait, where its type has a queue; as long as for one's turn, unless given. */
+  readonly patienceMs?: number | undefined;
   /** Told once, when the waiting begins, why. */
   readonly onWait?: ((why: string) => void) | undefined;
-  /** The leases end after this time. */
+  /** The leases end after this time, or with this process. */
   readonly ttlMs?: number | undefined;
-  /** The leases end with this process. */
   readonly forPid?: number | undefined;
   /** Directories of this machine to import, besides those that the source says. */
   readonly imports?: readonly Import[] | undefined;
@@ -70,14 +73,14 @@ export interface Acquired {
 
 export interface HeldRelease {
   readonly name: string;
-  readonly isRightLease: (lease: Lease) => boolean;
+  readonly isRightLease?: (lease: Lease) => boolean;
   readonly why: string;
   /** Discard it, whatever the reserve says. */
   readonly isForced?: boolean;
   /** Write back what was changed in copies of imports; done unless this is false. */
   readonly writesBack?: boolean | undefined;
-  /** Told of a hook that failed; unless given, the user is. */
-  readonly onHookFailure?: ((error: CrcacheError) => void) | undefined;
+  /** Told of a hook that failed, and of what was not written back; unless given, the user is. */
+  readonly onFailure?: ((error: CrcacheError) => void) | undefined;
 }
 
 /** What an instance needs of the source below that it stands on; the operations themselves, seen from below. */
@@ -96,25 +99,27 @@ export interface Source {
   readonly state: SourceState;
   /** Its configuration has been removed, and it is known from what its instances were made with. */
   readonly isUnconfigured: boolean;
+  /** Why its configuration, which is there, cannot be used; it is known from what its instances were made with then, too. */
+  readonly problem: CrcacheError | undefined;
+}
+
+/** Whether a source is known only from what its instances were made with: these can go, and none is added. */
+export function isRemembered({isUnconfigured, problem}: Source): boolean {
+  return isUnconfigured || problem !== undefined;
 }
 
 export interface CacheParts extends Pick<
   Cache,
-  'store' | 'configuration' | 'types' | 'configurationAt' | 'caller' | 'say' | 'listen' | 'below'
+  'store' | 'configuration' | 'types' | 'caller' | 'say' | 'listen' | 'below'
 > {
   /** A source that has instances is what the root says that it belongs to, also where another root has the name. */
   readonly goesByOrigin?: boolean;
 }
 
-/** Sources that have no name of their own are below this root of the state directory. */
-export const nameless = {prefix: 'stream.', root: 'nameless'};
-
 export class Cache {
   readonly store: Store;
   readonly configuration: Configuration;
   readonly types: Types;
-  /** The configuration of one root alone. */
-  readonly configurationAt: (root: string) => Configuration;
   readonly caller: Caller;
   /** Tells the user what happened beside what was asked for. */
   readonly say: (line: string) => void;
@@ -122,6 +127,7 @@ export class Cache {
   readonly listen: (piece: Buffer) => void;
   readonly below: Below;
   readonly #sources = new Map<string, Source>();
+  readonly #known: KnownSources;
   readonly #parts: CacheParts;
 
   constructor(parts: CacheParts) {
@@ -129,11 +135,11 @@ export class Cache {
     this.store = parts.store;
     this.configuration = parts.configuration;
     this.types = parts.types;
-    this.configurationAt = parts.configurationAt;
     this.caller = parts.caller;
     this.say = parts.say;
     this.listen = parts.listen;
     this.below = parts.below;
+    this.#known = new KnownSources(parts);
   }
 
   /** The same, for what is done wherever it is asked for. */
@@ -147,7 +153,7 @@ export class Cache {
 
   /** Sources that are configured, and those that still have instances, in order. */
   sourceNames(): string[] {
-    const withInstances = this.store.sourceNames().filter((name) => hasInstances(this, name));
+    const withInstances = this.store.sourceNames().filter((name) => this.#known.hasInstances(name));
     return [...new Set([...this.configuration.names().names, ...withInstances])].sort();
   }
 
@@ -155,6 +161,11 @@ export class Cache {
   source(name: string): Source {
     const source = this.findSource(name);
     if (source !== undefined) return source;
+    const unused = this.configuration.whyUnused(name);
+    if (unused !== undefined) {
+      const why = `no source '${name}': ${describeUnused(unused)}`;
+      throw new CrcacheError('not-found', why, unused.hint);
+    }
     const near = nearest(name, this.sourceNames());
     throw new CrcacheError(
       'not-found',
@@ -163,87 +174,71 @@ export class Cache {
     );
   }
 
+  /** The same, or undefined. Fails where its configuration is wrong and nothing else is known of it. */
   findSource(name: string): Source | undefined {
     const known = this.#sources.get(name);
     if (known !== undefined || !isSourceName(name)) return known;
+    const found = this.#known.find(name);
+    if (found === undefined) return undefined;
+    const {definition} = found;
     const state = this.store.source(name);
-    const configured = this.#configured(name);
-    // What stands on a source that has gone can still be released.
-    if (configured !== undefined) this.#checkCycles(name, () => hasInstances(this, name));
-    const definition = configured ?? this.#remembered(name);
-    if (definition === undefined) return undefined;
-    const type = this.types.find(definition.settings.type);
-    if (type === undefined) throw new Error(`type '${definition.settings.type}' went unchecked`);
-    const {settings} = definition;
-    const isUnconfigured = configured === undefined;
     let hash: string | undefined;
     const source: Source = {
+      ...found,
       name,
-      type,
-      settings,
-      definition,
+      type: this.typeOf(definition),
+      settings: definition.settings,
       // Reads all hooks: who only looks at limits and counts does not need it.
       get hash() {
         hash ??= hashOf(definition, rememberedBy(state), state.around.now());
         return hash;
       },
       state,
-      isUnconfigured,
     };
     this.#sources.set(name, source);
     return source;
   }
 
-  /** Fails where a source cannot have new instances, as one that it stands on is not there. */
-  checkGround({name, isUnconfigured}: Source): void {
-    if (!isUnconfigured) this.#checkCycles(name, () => false);
+  /** The type that a definition names, which may have gone since instances were made by it. */
+  typeOf({name, settings}: SourceDefinition): SourceType {
+    const type = this.types.find(settings.type);
+    if (type !== undefined) return type;
+    throw new CrcacheError(
+      'usage',
+      `instances of '${name}' were made by type '${settings.type}', which is not there any more`,
+      'install it again: nothing else knows how they are discarded',
+    );
   }
 
-  #checkCycles(name: string, isMissingFine: () => boolean): void {
-    checkCycles(this.configuration, name, {
-      standsOn: ({settings}) => this.types.find(settings.type)?.standsOn?.(settings) ?? [],
-      definitionOf: (each) => this.#configured(each) ?? this.#remembered(each),
-      isMissingFine,
-    });
+  /** The definition that an instance was made from, if that is known. */
+  definitionOf(source: string, instance: string): SourceDefinition | undefined {
+    return this.#known.remembered(source, instance);
   }
 
-  #nameless(name: string): SourceDefinition | undefined {
-    if (!name.startsWith(nameless.prefix)) return undefined;
-    return this.configurationAt(`${this.store.directory}/${nameless.root}`).source(name);
-  }
-
-  /** Who looks from another directory finds a project's source where it was defined, while it has instances. */
-  #configured(name: string): SourceDefinition | undefined {
-    const atOrigin = this.#parts.goesByOrigin === true ? this.#origin(name) : undefined;
-    if (atOrigin !== undefined) return this.configurationAt(atOrigin).source(name);
-    const configured = this.configuration.source(name) ?? this.#nameless(name);
-    if (configured !== undefined) return configured;
-    const origin = this.#origin(name);
-    return origin === undefined ? undefined : this.configurationAt(origin).source(name);
-  }
-
-  /** The root that a source belongs to, which it does while it has instances. */
-  #origin(name: string): string | undefined {
-    return hasInstances(this, name) ? this.store.source(name).readOrigin() : undefined;
-  }
-
-  /** What the instances of a source that is not configured any more were made with. */
-  #remembered(name: string): SourceDefinition | undefined {
-    return hasInstances(this, name) ? readSnapshot(this.types, this.store.source(name)) : undefined;
+  /** Fails where a source cannot have new instances, as its configuration or that of one that it stands on is wrong or gone. */
+  checkGround({name, isUnconfigured, problem}: Source): void {
+    if (problem !== undefined) throw problem;
+    if (!isUnconfigured) this.#known.checkGround(name);
   }
 
   /** The sources that a source's instances stand on. */
   sourcesBelow({type, settings}: Pick<Source, 'type' | 'settings'>): Source[] {
     const names = type.standsOn?.(settings) ?? [];
-    return names.flatMap((name) => this.findSource(name) ?? []);
+    return names.flatMap((name) => this.#findBelow(name) ?? []);
+  }
+
+  /** A source of which nobody knows what it is has nothing that another one could stand on. */
+  #findBelow(name: string): Source | undefined {
+    try {
+      return this.findSource(name);
+    } catch (error) {
+      if (error instanceof CrcacheError && error.kind === 'usage') return undefined;
+      throw error;
+    }
   }
 }
 
 /** Whether a source's instances stand on none of another one. */
 export function isAtBottom({type, settings}: Pick<Source, 'type' | 'settings'>): boolean {
   return (type.standsOn?.(settings) ?? []).length === 0;
-}
-
-function hasInstances(cache: Cache, name: string): boolean {
-  return cache.store.source(name).allPlaces().length > 0;
 }

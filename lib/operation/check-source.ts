@@ -1,10 +1,10 @@
 // check-source: all that is wrong with the configuration of sources, as data.
 
 import {findCycles} from '../config/cycle.js';
-import {placeOf, type Problem} from '../config/problem.js';
-import {problemFrom} from '../config/sources.js';
+import {placeOf, problemFrom, UnusedError, type Problem} from '../config/problem.js';
 import {hookDirectories} from '../config/trust.js';
 import type {SourceDefinition} from '../config/definition.js';
+import type {Configuration} from '../config/sources.js';
 import {CrcacheError} from '../errors.js';
 import {isDirectory, listNames} from '../files.js';
 import {isSourceName} from '../instance.js';
@@ -59,15 +59,27 @@ interface CheckedOne {
 function checkOne({configuration, caller}: Cache, name: string): CheckedOne {
   try {
     const checked = configuration.check(name);
-    if (checked === undefined) return {definition: undefined, problems: []};
+    if (checked === undefined)
+      return {definition: undefined, problems: unused(configuration, name)};
     const {definition, problems} = checked;
     return {definition, problems: [...problems, ...hookProblems(definition, caller.env)]};
   } catch (error) {
     if (!(error instanceof CrcacheError)) throw error;
-    // Whoever asks for what cannot be a source's name is told where that stands.
-    const problems = isSourceName(name) ? [problemFrom(error)] : [];
-    return {definition: undefined, problems};
+    return {definition: undefined, problems: problemsOf(error, configuration, name)};
   }
+}
+
+function problemsOf(error: CrcacheError, configuration: Configuration, name: string): Problem[] {
+  // Whoever asks for what cannot be a source's name is told where that stands.
+  if (!isSourceName(name)) return unused(configuration, name);
+  if (error instanceof UnusedError) return [problemFrom(error.unused)];
+  return [{file: '', line: 0, message: error.message, hint: error.hint}];
+}
+
+/** Why a directory that is there for a source is none. */
+function unused(configuration: Configuration, name: string): Problem[] {
+  const why = configuration.whyUnused(name);
+  return why === undefined ? [] : [problemFrom(why)];
 }
 
 function hookProblems({place}: SourceDefinition, env: Cache['caller']['env']): Problem[] {
@@ -79,7 +91,7 @@ function hookProblems({place}: SourceDefinition, env: Cache['caller']['env']): P
     ...hooks.flatMap(({path, problem}) =>
       problem === undefined
         ? []
-        : [{file: path, line: 0, message: problem.what, hint: problem.hint}],
+        : [{file: path, line: problem.line, message: problem.what, hint: problem.hint}],
     ),
   ];
 }

@@ -7,7 +7,7 @@ import {endJobs, forgetJobs, keepWished} from './job/keep-outputs.js';
 
 /** Ends jobs, and brings home what was wished for, before all of it is removed. */
 export async function clearOut(cache: Cache, instance: Instance): Promise<void> {
-  await endJobs(cache, instance.name);
+  await endJobs(cache, [instance.name]);
   await keepWished(cache, instance);
   await forgetJobs(cache, instance.name);
   await forgetCopies(cache, instance);

@@ -1,36 +1,29 @@
 // gc: all that is due, in all sources. Every part of it is safe beside any other command.
 
-import {
-  listNames,
-  readText,
-  removeFile,
-  removeHalfWritten,
-  removeTree,
-  writeOnce,
-} from '../files.js';
-import {compareInstanceNames} from '../instance.js';
+import {entryOf, listNames, readText, removeFile, removeHalfWritten, writeOnce} from '../files.js';
+import type {Fate} from '../processes.js';
+import {removeAbandonedScratch} from '../scratch.js';
+import {removeTree} from '../trees.js';
+import {ageMs} from '../time.js';
 import {freeLock} from '../store/lock.js';
 import {rotateLog} from '../store/log.js';
 import {emptyOldTrash} from '../store/slot.js';
-import {formatWorker, parseWorker} from '../store/worker.js';
-import {usesOf} from './allocate.js';
-import {problemOf} from './broken.js';
-import type {Cache, Source} from './cache.js';
+import {believedMs, formatWorker, parseWorker} from '../store/worker.js';
+import {isRemembered, type Cache, type Source} from './cache.js';
 import {openSource} from './open-source.js';
-import {discardAt} from './discard.js';
-import {readInstance} from './instance.js';
-import {limitsOf} from './limits.js';
 import {orphans} from './orphans.js';
-import {provisionMore} from './provision.js';
-import {whyUnkept} from './release.js';
-import {countInstances} from './situation.js';
 import {dropSnapshots} from './snapshot.js';
-import {endStreams} from './stream/end-streams.js';
 import {deadSessions} from './stream/session.js';
+import {strayHooks} from './stray-hooks.js';
 import {attempt, whatIsDue, type Due} from './tidy.js';
+import {tolerate} from './tolerate.js';
+import {brokenBefore, missingFromReserve, unkept} from './upkeep.js';
 
-/** How many hook logs of instances that are gone are kept, and for how long. */
+/** How many logs of hooks of instances that are gone are kept: the last ones. */
 const failedAtMost = 100;
+
+/** How many records of `run --log` each instance keeps: the last ones that have ended. */
+const runsAtMost = 100;
 
 export interface CollectRequest {
   readonly isDryRun: boolean;
@@ -44,6 +37,7 @@ export async function collect(
   {isDryRun, source: only}: CollectRequest,
 ): Promise<string[]> {
   const cache = asked.byOrigin();
+  cache.store.checkFormat();
   const lines = isDryRun || only !== undefined ? [] : await endDeadStreams(cache);
   const names = only === undefined ? cache.sourceNames() : namesFrom(cache, cache.source(only));
   for (const source of topDown(cache, names)) {
@@ -54,32 +48,46 @@ export async function collect(
       }
     }
     if (!isDryRun) await sweep(source);
-    if (source.isUnconfigured) tellWhatHolds(cache, source);
+    if (isRemembered(source)) tellWhatHolds(cache, source);
   }
+  if (!isDryRun) removeAbandonedScratch();
   return lines;
 }
+
+/**
+ * What a command that was killed has left is to be gone within two seconds: on a busy machine much of that has passed
+ * when this process has come so far.
+ */
+const shortGraceMs = (): number => Math.max(100, 600 - ageMs());
 
 /** All instances of such streams are ended side by side: somebody waits to see them gone. */
 async function endDeadStreams(cache: Cache): Promise<string[]> {
   const lines: string[] = [];
   for (const session of deadSessions(cache)) {
     const what = `end the streams of process ${String(session.owner.pid)}, which is gone`;
-    const run = (): Promise<unknown> => endStreams(cache, session);
+    const run = async (): Promise<void> => {
+      const {endStreams} = await import('./stream/end-streams.js');
+      await endStreams(cache, session, {graceMs: shortGraceMs()});
+    };
     if (await attempt(cache, {what, source: '', run})) lines.push(what);
   }
   return lines;
 }
 
-/** A source without a configuration goes with its last instance: what gc leaves is for somebody to end. */
-function tellWhatHolds({say}: Cache, {name, state}: Source): void {
+/** What gc leaves of a source without a configuration is for somebody to end, and a wrong one is for somebody to mend. */
+function tellWhatHolds({say}: Cache, {name, state, problem}: Source): void {
   const left = [...new Set(state.allPlaces().map(({instance}) => instance))];
   if (left.length === 0) return;
-  say(
-    `source '${name}' is not configured any more, and goes with its last instance: ${left.join(', ')}`,
-  );
-  say(
-    `hint: crcache release ${left.join(' ')}, or crcache discard-instance --force -s ${name} --all`,
-  );
+  const names = left.join(', ');
+  const howToEnd = `crcache release ${left.join(' ')}, or crcache discard-instance --force -s ${name} --all`;
+  if (problem === undefined) {
+    say(`source '${name}' is not configured any more, and goes with its last instance: ${names}`);
+    say(`hint: ${howToEnd}`);
+    return;
+  }
+  say(`source '${name}' keeps ${names} until its configuration is mended: ${problem.message}`);
+  if (problem.hint !== undefined) say(`hint: ${problem.hint}`);
+  say(`hint: or end them as they were made: ${howToEnd}`);
 }
 
 /** The same, unless another does it already. */
@@ -87,7 +95,7 @@ export async function collectAlone(cache: Cache): Promise<string[]> {
   const {workshop} = cache.around;
   const path = `${cache.store.directory}/gc`;
   const other = parseWorker(readText(path)?.trim() ?? '');
-  if (other !== undefined && workshop.fateOf(other) !== 'dead') return [];
+  if (other !== undefined && isAtIt(cache, path, workshop.fateOf(other))) return [];
   removeFile(path);
   if (!writeOnce(path, `${formatWorker(workshop.newWorker())}\n`)) return [];
   try {
@@ -97,9 +105,17 @@ export async function collectAlone(cache: Cache): Promise<string[]> {
   }
 }
 
+/** Whether the gc that a file names is taken for being at work. To be wrong is no harm: one is safe beside another. */
+function isAtIt({around}: Cache, path: string, fate: Fate): boolean {
+  if (fate !== 'unknown') return fate === 'alive';
+  const {mtimeMs = 0} = entryOf(path) ?? {};
+  return Math.abs(around.now().getTime() - Number(mtimeMs)) < believedMs;
+}
+
 /** One after the other, since what one does may be what the next would have found. */
 const phases: readonly ((cache: Cache, source: Source) => Due[] | Promise<Due[]>)[] = [
   whatIsDue,
+  strayHooks,
   unkept,
   brokenBefore,
   orphans,
@@ -114,86 +130,15 @@ function namesFrom(cache: Cache, source: Source): string[] {
 
 /** The sources, those that stand on others first: what they let go of is then seen below. */
 function topDown(cache: Cache, names: readonly string[]): Source[] {
-  const sources = names.flatMap((name) => cache.findSource(name) ?? []);
+  const sources = names.flatMap(
+    (name) => tolerate(cache, `source '${name}'`, () => cache.findSource(name)) ?? [],
+  );
   const depth = (source: Source): number =>
     1 + Math.max(0, ...cache.sourcesBelow(source).map(depth));
   return sources
     .map((source) => ({source, depth: depth(source)}))
     .sort((a, b) => b.depth - a.depth)
     .map(({source}) => source);
-}
-
-/** Cached instances that nobody should get any more, or that are more than the source keeps. */
-function unkept(cache: Cache, source: Source): Due[] {
-  const {state, name} = source;
-  const {minimum, places} = limitsOf(cache, source);
-  const cached = state
-    .placesIn('cached')
-    .sort((a, b) => compareInstanceNames(a.instance, b.instance));
-  let excess = countInstances(state.allPlaces()) - minimum;
-  return cached.reverse().flatMap((place): Due[] => {
-    const instance = readInstance(cache, source, place.instance);
-    const isExcess =
-      excess > 0 && places === undefined && hasIdled(source, instance.facts.directory);
-    const why =
-      whyUnkept(instance) ?? (isExcess ? 'the source holds more than it keeps' : undefined);
-    if (why === undefined) return [];
-    excess--;
-    return [
-      {
-        what: `discard '${place.instance}': ${why}`,
-        source: name,
-        run: () => discardAt(cache, source, {place, why}),
-      },
-    ];
-  });
-}
-
-/** A warmed instance waits this long for its first user, unless its source says how long. */
-const unusedIdleMs = 3_600_000;
-
-/** Whether an instance above the reserve has waited for a user for as long as the source lets it. */
-function hasIdled({settings, state}: Source, directory: string): boolean {
-  const patienceMs = settings.idle ?? (usesOf(directory) === 0 ? unusedIdleMs : 0);
-  const used = readText(`${directory}/used`) ?? readText(`${directory}/created`) ?? '';
-  const idleMs = state.around.now().getTime() - Date.parse(used.trim());
-  return !(idleMs < patienceMs);
-}
-
-/** Instances that could not be destroyed or reset: it is tried again. */
-function brokenBefore(cache: Cache, source: Source): Due[] {
-  const {state, name} = source;
-  return state.placesIn('broken').flatMap((place): Due[] => {
-    if (problemOf(state, place.instance)?.during !== 'discard') return [];
-    const why = 'it could not be discarded before';
-    return [
-      {
-        what: `discard '${place.instance}': ${why}`,
-        source: name,
-        run: () => discardAt(cache, source, {place, why}),
-      },
-    ];
-  });
-}
-
-function missingFromReserve(cache: Cache, source: Source): Due[] {
-  const {state, settings, name} = source;
-  if (source.isUnconfigured || state.isDrained) return [];
-  const reserve = Math.min(settings.reserve, limitsOf(cache, source).maximum);
-  const missing = reserve - countInstances(state.allPlaces());
-  if (missing <= 0) return [];
-  const why = `its reserve is ${String(reserve)}`;
-  return [
-    {
-      what: `provision ${String(missing)} of '${name}': ${why}`,
-      source: name,
-      run: () =>
-        provisionMore(cache, source, {
-          why,
-          missing: () => reserve - countInstances(state.allPlaces()),
-        }),
-    },
-  ];
 }
 
 /** Removes what only takes up room. */
@@ -206,6 +151,17 @@ async function sweep(source: Source): Promise<void> {
   for (const directory of [state.directory, `${state.directory}/queue`])
     removeHalfWritten(directory);
   const failed = `${state.directory}/failed`;
-  const old = listNames(failed).sort().slice(0, -failedAtMost);
-  for (const name of old) removeTree(`${failed}/${name}`);
+  for (const path of byAge(failed).slice(failedAtMost)) removeTree(path);
+  for (const {instance} of state.allPlaces()) {
+    const runs = byAge(`${state.instancePath(instance)}/runs`);
+    const ended = runs.filter((path) => entryOf(`${path}/ended`) !== undefined);
+    for (const path of ended.slice(runsAtMost)) removeTree(path);
+  }
+}
+
+/** What is in a directory, the youngest first. */
+function byAge(directory: string): string[] {
+  const paths = listNames(directory).map((name) => `${directory}/${name}`);
+  const dated = paths.map((path) => ({path, writtenMs: Number(entryOf(path)?.mtimeMs ?? 0)}));
+  return dated.sort((a, b) => b.writtenMs - a.writtenMs).map(({path}) => path);
 }

@@ -2,11 +2,12 @@
 
 import {CrcacheError} from '../errors.js';
 import {parseInstanceName} from '../instance.js';
-import {readLease} from '../store/lease.js';
+import {leaseIfReadable, readLease} from '../store/lease.js';
 import type {Place} from '../store/place.js';
 import {holderAbove} from './backing.js';
 import type {Cache, Source} from './cache.js';
 import {discardAt} from './discard.js';
+import {failWith} from './fail-with.js';
 import {inParallel} from './in-parallel.js';
 import {resolveInstance, unknownInstance} from './resolve.js';
 import {releaseHeld} from './release.js';
@@ -35,22 +36,30 @@ export async function destroy(cache: Cache, {names, isForced}: DestroyRequest): 
     checkMayGo(source, place, isForced);
     return {source, place};
   });
+  const failures: CrcacheError[] = [];
+  // A hook of its release does not keep it; what is not written back does.
+  const onFailure = (error: CrcacheError): void => {
+    if (error.kind === 'hook') cache.say(error.message);
+    else failures.push(error);
+  };
   await inParallel(found, 8, async ({source, place}) => {
     const name = place.instance;
     const why = `discarded by ${cache.caller.user}`;
     const isDone =
       place.state === 'in-use'
-        ? await releaseHeld(cache, {name, isRightLease: () => true, why, isForced: true})
+        ? await releaseHeld(cache, {name, why, isForced: true, onFailure})
         : await discardAt(cache, source, {place, why, isForced});
     if (!isDone) cache.say(`'${name}' was taken by somebody else meanwhile`);
   });
+  failWith(cache, failures);
 }
 
 function checkMayGo({state: records}: Source, {instance, state}: Place, isForced: boolean): void {
   if (state === 'cached' || state === 'broken') return;
   if (state === 'in-use') {
-    const lease = readLease(records.instancePath(instance));
-    const above = lease === undefined ? undefined : holderAbove(lease);
+    const path = records.instancePath(instance);
+    const lease = isForced ? leaseIfReadable(path) : readLease(path);
+    const above = lease === undefined || lease === 'damaged' ? undefined : holderAbove(lease);
     if (above !== undefined) {
       throw new CrcacheError(
         'failed',

@@ -8,9 +8,10 @@ import {isVacated, vacateSlot} from '../store/slot.js';
 import {releaseBacking} from './backing.js';
 import {toBroken} from './broken.js';
 import type {Cache, Source} from './cache.js';
-import {runPhase} from './hooks.js';
+import {hasHooks, runPhase} from './hooks.js';
 import {undoImports} from './import/undo.js';
 import {readInstance, type Instance} from './instance.js';
+import {wake} from './park.js';
 
 /** Takes an instance to `discarding`, destroys it, and removes its record; false if somebody else has taken it. */
 export async function discardAt(
@@ -65,6 +66,7 @@ async function save(cache: Cache, instance: Instance, isForced: boolean): Promis
   const {directory} = instance.facts;
   if (!exists(`${directory}/run`)) return;
   try {
+    if (hasHooks(instance, 'discard')) await wake(cache, instance);
     await runPhase(cache, instance, {phase: 'discard'});
   } catch (error) {
     if (!(error instanceof CrcacheError)) throw error;

@@ -3,12 +3,15 @@
 // To add a check, write a function from the patient to what it found, and add it to `checks`, in the order in which a
 // person wants to read it. A check looks and changes nothing; one that is about a type is that type's file's business.
 
+import {describeUnused} from '../config/problem.js';
 import {CrcacheError, describeErrno, isFromSystem} from '../errors.js';
 import {askAtOnce} from '../exec.js';
-import {entryOf, exists, isExecutable, mayWrite} from '../files.js';
+import {entryOf, exists, mayWrite} from '../files.js';
 import type {Cache} from './cache.js';
 import {checkConfiguration} from './check-source.js';
 import {inspect} from './fsck.js';
+import {diagnoseTypes} from './doctor-types.js';
+import {onPath} from './on-path.js';
 
 export interface Diagnosis {
   /** `note`: nothing is wrong, and it is good to know. */
@@ -22,6 +25,8 @@ export interface Patient {
   readonly cache: Cache;
   readonly uid: number;
   readonly version: string;
+  /** The type that is asked about alone. */
+  readonly type: string | undefined;
 }
 
 type Check = (patient: Patient) => readonly Diagnosis[] | Promise<readonly Diagnosis[]>;
@@ -34,10 +39,12 @@ const checks: readonly Check[] = [
   stateDirectory,
   damage,
   runParts,
+  types,
 ];
 
 /** All that the checks found; one that fails is a finding itself. */
 export async function diagnose(patient: Patient): Promise<Diagnosis[]> {
+  if (patient.type !== undefined) return types(patient);
   const found: Diagnosis[] = [];
   for (const check of checks) {
     try {
@@ -80,7 +87,7 @@ function roots({cache}: Patient): Diagnosis[] {
   return cache.configuration.describeRoots().map(({root, names, distrust}): Diagnosis => {
     const subject = `${root.kind} root`;
     if (distrust !== undefined) {
-      return {is: 'bad', subject, words: distrust.message, hint: distrust.hint};
+      return {is: 'bad', subject, words: describeUnused(distrust), hint: distrust.hint};
     }
     if (!exists(root.path)) return {is: 'ok', subject, words: `'${root.path}' is not there`};
     const sources = names.length === 0 ? 'no source' : names.join(', ');
@@ -151,7 +158,6 @@ function runParts({cache}: Patient): Diagnosis[] {
       ];
 }
 
-function onPath({caller}: Cache, name: string): string | undefined {
-  const directories = (caller.env['PATH'] ?? '').split(':').filter((each) => each !== '');
-  return directories.map((each) => `${each}/${name}`).find(isExecutable);
+function types({cache, type}: Patient): Promise<Diagnosis[]> {
+  return diagnoseTypes(cache, type);
 }

@@ -1,15 +1,16 @@
 // One request on its way to its instances: what it has got hold of so far, and how all of it goes back.
 
 import {CrcacheError} from '../errors.js';
+import {inNaturalOrder} from '../instance.js';
 import {decide} from '../store/lock.js';
 import type {Place, WorkedPlace} from '../store/place.js';
 import type {Worker} from '../store/worker.js';
-import {whyUnfit} from './allocate.js';
 import {isAtBottom, type Cache, type Source} from './cache.js';
 import {discardAt} from './discard.js';
+import {makeFit} from './fitness.js';
 import {inParallel} from './in-parallel.js';
 import {readInstance, type Instance} from './instance.js';
-import type {Labels} from './labels.js';
+import type {Wishes} from './wishes.js';
 import {limitsOf} from './limits.js';
 import {planAcquire, type Plan, type Refusal} from './plan.js';
 import {claimFreeSlots, provisionAt} from './provision.js';
@@ -20,41 +21,38 @@ import type {Turn} from './turn.js';
 interface ErrandFacts {
   readonly worker: Worker;
   readonly count: number;
-  readonly labels: Labels;
+  readonly wishes: Wishes;
   readonly turn: Turn;
+  /** How long making one may wait still. */
+  readonly patienceMs: () => number;
   readonly onClaimed: (() => void) | undefined;
 }
 
 export class Errand {
   readonly cache: Cache;
   readonly source: Source;
-  readonly #worker: Worker;
-  readonly #count: number;
-  readonly #labels: Labels;
-  readonly #turn: Turn;
+  readonly #facts: ErrandFacts;
   /** Instances that it has taken and that are fit to be given out. */
-  readonly #ready = new Map<string, WorkedPlace>();
+  readonly #ready = new Map<string, Ready>();
   readonly #inUse = new Set<string>();
   /** Instances that were claimed, and whether what they will stand on was claimed, too. */
   readonly #claims = new Map<string, boolean>();
-  readonly #onClaimed: (() => void) | undefined;
+  /** Why the last one could not be made, where its type knows. */
+  why: string | undefined;
 
-  constructor(cache: Cache, source: Source, {worker, count, labels, turn, onClaimed}: ErrandFacts) {
+  constructor(cache: Cache, source: Source, facts: ErrandFacts) {
     this.cache = cache;
     this.source = source;
-    this.#worker = worker;
-    this.#count = count;
-    this.#labels = labels;
-    this.#turn = turn;
-    this.#onClaimed = onClaimed;
+    this.#facts = facts;
   }
 
+  /** As people count, whichever was ready first. */
   get names(): string[] {
-    return [...this.#ready.keys()];
+    return inNaturalOrder([...this.#ready.keys()], (name) => name);
   }
 
   get places(): WorkedPlace[] {
-    return [...this.#ready.values()];
+    return [...this.#ready.values()].map(({place}) => place);
   }
 
   noteInUse(instance: string): void {
@@ -63,14 +61,14 @@ export class Errand {
 
   /** Takes and makes what is missing. Where that cannot be had now, all goes back, and the value says why. */
   async gather(): Promise<Refusal | undefined> {
-    while (this.#ready.size < this.#count) {
+    while (this.#ready.size < this.#facts.count) {
       const {taken, claimed, inTheWay, refusal} = await this.#claim();
       for (const place of inTheWay) {
         await discardAt(this.cache, this.source, {place, why: 'another kind is wanted'});
       }
       const missing = refusal ?? (await this.#prepare(taken, claimed));
       if (missing !== undefined) {
-        this.#turn.standAgain(missing);
+        this.#facts.turn.standAgain(missing);
         await this.giveBack();
         return missing;
       }
@@ -86,9 +84,11 @@ export class Errand {
       {source: source.name, directory: state.directory, ...state.around},
       {
         look: () => {
-          const count = this.#count - this.#ready.size;
-          const tickets = this.#turn.tickets;
-          return planAcquire(situationOf(cache, source, {count, labels: this.#labels, tickets}));
+          const count = this.#facts.count - this.#ready.size;
+          const tickets = this.#facts.turn.tickets;
+          return planAcquire(
+            situationOf(cache, source, {count, wishes: this.#facts.wishes, tickets}),
+          );
         },
         act: (plan) => this.#act(plan),
       },
@@ -106,20 +106,20 @@ export class Errand {
     const {step} = state.around;
     const {maximum} = limitsOf(this.cache, this.source);
     const slots = plan.make === 0 ? [] : state.freeSlots(plan.make, maximum);
-    const ticket = this.#turn.hold([...this.names, ...plan.take, ...slots]);
+    const ticket = this.#facts.turn.hold([...this.names, ...plan.take, ...slots]);
     const why = `acquire by ${this.cache.caller.user}, ticket ${String(ticket)}`;
     const taken = plan.take.flatMap((instance): WorkedPlace[] => {
-      const to: WorkedPlace = {instance, state: 'allocating', worker: this.#worker};
+      const to: WorkedPlace = {instance, state: 'allocating', worker: this.#facts.worker};
       return state.move({instance, state: 'cached'}, to, why) ? [to] : [];
     });
     step('acquire:taken');
     const claimed = claimFreeSlots(this.source, {
       count: plan.make,
       maximum,
-      worker: this.#worker,
+      worker: this.#facts.worker,
       why,
     });
-    this.#turn.hold([...this.names, ...[...taken, ...claimed].map(({instance}) => instance)]);
+    this.#facts.turn.hold([...this.names, ...[...taken, ...claimed].map(({instance}) => instance)]);
     const isBottom = isAtBottom(this.source);
     for (const {instance} of taken) this.#claims.set(instance, true);
     for (const {instance} of claimed) this.#claims.set(instance, isBottom);
@@ -131,9 +131,9 @@ export class Errand {
   /** Its turn is over when all is claimed, long before all is made. */
   #meetIfClaimed(): void {
     const claims = [...this.#claims.values()];
-    if (claims.length < this.#count || claims.includes(false)) return;
-    this.#turn.meet();
-    this.#onClaimed?.();
+    if (claims.length < this.#facts.count || claims.includes(false)) return;
+    this.#facts.turn.meet();
+    this.#facts.onClaimed?.();
   }
 
   /** Checks what was cached, and makes what was claimed. An unfit one goes, and another is looked for. */
@@ -150,6 +150,7 @@ export class Errand {
       } catch (error) {
         if (!(error instanceof CrcacheError && error.kind === 'exhausted')) throw error;
         missing = 'sources';
+        if (isAtBottom(source)) this.why = error.message;
       }
     });
     cache.around.step('allocate:checked');
@@ -164,46 +165,51 @@ export class Errand {
     };
     const instance = await provisionAt(cache, source, {
       place,
-      labels: this.#labels,
-      tickets: this.#turn.tickets,
+      wishes: this.#facts.wishes,
+      tickets: this.#facts.turn.tickets,
+      patienceMs: this.#facts.patienceMs(),
       onBackingClaimed,
     });
-    const why = await whyUnfit(cache, instance);
+    const why = await makeFit(cache, instance);
     const made: WorkedPlace = {...place, state: 'allocating'};
     source.state.move(place, made, 'provisioned');
-    if (why === undefined) {
-      this.#ready.set(place.instance, made);
-      return;
-    }
-    this.#claims.delete(place.instance);
-    await discardAt(cache, source, {place: made, why});
+    await this.#keep({place: made, instance}, why);
+    if (why === undefined) return;
     throw new CrcacheError('failed', `cannot provision '${place.instance}': ${why}`);
   }
 
   async #check(place: WorkedPlace): Promise<void> {
-    const {cache, source} = this;
-    const why = await whyUnfit(cache, readInstance(cache, source, place.instance));
+    const instance = readInstance(this.cache, this.source, place.instance);
+    await this.#keep({place, instance}, await makeFit(this.cache, instance));
+  }
+
+  /** Has an instance ready; one that is unfit goes. */
+  async #keep({place, instance}: Ready, why: string | undefined): Promise<void> {
     if (why === undefined) {
-      this.#ready.set(place.instance, place);
+      this.#ready.set(place.instance, {place, instance});
       return;
     }
     this.#claims.delete(place.instance);
-    await discardAt(cache, source, {place, why});
+    await discardAt(this.cache, this.source, {place, why});
   }
 
   /** Does something for all instances; one that it fails for is discarded, and the failure thrown. */
   async doAtEach(act: (instance: Instance) => Promise<void>): Promise<void> {
     const {cache, source} = this;
-    await inParallel(this.places, source.settings.starting, async (place) => {
-      try {
-        await act(readInstance(cache, source, place.instance));
-      } catch (error) {
-        if (!(error instanceof CrcacheError)) throw error;
-        this.#ready.delete(place.instance);
-        await discardAt(cache, source, {place, why: error.message});
-        throw error;
-      }
-    });
+    await inParallel(
+      [...this.#ready.values()],
+      source.settings.starting,
+      async ({place, instance}) => {
+        try {
+          await act(instance);
+        } catch (error) {
+          if (!(error instanceof CrcacheError)) throw error;
+          this.#ready.delete(place.instance);
+          await discardAt(cache, source, {place, why: error.message});
+          throw error;
+        }
+      },
+    );
   }
 
   /** Gives back all that it has, in whatever state that is. */
@@ -216,7 +222,7 @@ export class Errand {
     await inParallel(places, source.settings.starting, async (place) => {
       const name = place.instance;
       if (this.#inUse.delete(name)) {
-        const isRightLease = ({id}: {id: string}): boolean => id === this.#worker.nonce;
+        const isRightLease = ({id}: {id: string}): boolean => id === this.#facts.worker.nonce;
         await releaseHeld(cache, {name, isRightLease, why});
         return;
       }
@@ -225,6 +231,11 @@ export class Errand {
       await finishRelease(cache, source, {place: releasing, isForced: false});
     });
   }
+}
+
+interface Ready {
+  readonly place: WorkedPlace;
+  readonly instance: Instance;
 }
 
 interface Claimed {

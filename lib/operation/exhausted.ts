@@ -1,23 +1,23 @@
 // What a request hears that cannot be met: why, and who holds what it would need.
 
 import {CrcacheError} from '../errors.js';
-import {compareInstanceNames} from '../instance.js';
 import {formatDuration} from '../keys.js';
-import {readLease} from '../store/lease.js';
 import {countWaiting} from '../store/queue.js';
-import type {Cache, Source} from './cache.js';
-import type {Labels} from './labels.js';
+import {isAtBottom, type Cache, type Source} from './cache.js';
+import {holdersOf, type Holders} from './holders.js';
+import type {Wishes} from './wishes.js';
 import {limitsOf, mostWith} from './limits.js';
 import type {Refusal} from './plan.js';
-
-/** How many holders the message names. */
-const namedAtMost = 10;
 
 interface Refused {
   readonly refusal: Refusal;
   readonly count: number;
-  readonly labels?: Labels | undefined;
+  readonly wishes?: Wishes | undefined;
   readonly waitedMs?: number | undefined;
+  /** What the type says. */
+  readonly why?: string | undefined;
+  /** The command that asks has no --wait. */
+  readonly cannotWait?: boolean;
 }
 
 export function exhausted(cache: Cache, source: Source, refused: Refused): CrcacheError {
@@ -26,25 +26,32 @@ export function exhausted(cache: Cache, source: Source, refused: Refused): Crcac
     waitedMs === undefined || refusal === 'impossible'
       ? ''
       : `, and nothing came free in ${formatDuration(waitedMs)}`;
-  const lines = [`${refusalReason(cache, source, refused)}${waited}`, ...holders(cache, source)];
-  return new CrcacheError('exhausted', lines.join('\n  '), hint(source, refused));
+  const holders = holdersOf(cache, source, refusal);
+  const lines = [`${refusalReason(cache, source, refused)}${waited}`, ...holders.lines];
+  return new CrcacheError(
+    'exhausted',
+    lines.join('\n  '),
+    hint(cache, source, {...refused, ...holders}),
+  );
 }
 
 /** Why a request is refused. */
 export function refusalReason(
   cache: Cache,
   source: Source,
-  {refusal, count, labels = []}: Refused,
+  {refusal, count, wishes = [], why}: Refused,
 ): string {
-  const {name} = source;
+  const {name, problem} = source;
   const {maximum} = limitsOf(cache, source);
-  const labelled = labels.length === 0 ? '' : ` with ${labels.join(' and ')}`;
-  const wanted = `${String(count)} instance${count === 1 ? '' : 's'} of '${name}'${labelled}`;
+  const wished = wishes.length === 0 ? '' : ` with ${wishes.map(({words}) => words).join(' and ')}`;
+  const wanted = `${String(count)} instance${count === 1 ? '' : 's'} of '${name}'${wished}`;
   switch (refusal) {
     case 'impossible':
-      return `cannot ever have ${wanted}: ${whyNever(cache, source, labels)}`;
+      return `cannot ever have ${wanted}: ${whyNever(cache, source, wishes)}`;
     case 'unconfigured':
-      return `no instance of '${name}' is given out: it is not configured any more`;
+      return problem === undefined
+        ? `no instance of '${name}' is given out: it is not configured any more`
+        : problem.message;
     case 'drained':
       return `no instance of '${name}' is given out: it is drained`;
     case 'queue':
@@ -52,35 +59,39 @@ export function refusalReason(
     case 'maximum':
       return `cannot have ${wanted}: its maximum is ${String(maximum)}`;
     case 'sources':
-      return `cannot have ${wanted}: its sources have none free`;
+      return `cannot have ${wanted}: ${why ?? `its sources have none free${drainedWords(cache, source)}`}`;
   }
 }
 
-function whyNever(cache: Cache, source: Source, labels: Labels): string {
-  const most = mostWith(cache, source, labels);
-  return labels.length > 0 && most === 0
-    ? 'no source has these labels'
-    : `its maximum is ${String(most)}`;
+function drainedWords(cache: Cache, source: Source): string {
+  const names = drainedBelow(cache, source).map((name) => `'${name}'`);
+  if (names.length === 0) return '';
+  return `, and ${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} drained`;
 }
 
-/** A line for each instance in use: who has it, and since when. */
-function holders(cache: Cache, source: Source): string[] {
-  const places = [source, ...cache.sourcesBelow(source)].flatMap(({state}) =>
-    state.placesIn('in-use').map(({instance}) => ({instance, state})),
-  );
-  places.sort((a, b) => compareInstanceNames(a.instance, b.instance));
-  const lines = places.slice(0, namedAtMost).map(({instance, state}) => {
-    const lease = readLease(state.instancePath(instance));
-    if (lease === undefined) return `${instance} has no lease`;
-    return `${instance} is held by ${lease.holder} since ${lease.since}: ${lease.command}`;
-  });
-  const more = places.length - lines.length;
-  return more > 0 ? [...lines, `and ${String(more)} more`] : lines;
+function drainedBelow(cache: Cache, source: Source): string[] {
+  const below = isAtBottom(source) ? [] : cache.sourcesBelow(source);
+  return below.filter(({state}) => state.isDrained).map(({name}) => name);
 }
 
-function hint({name}: Source, {refusal, waitedMs}: Refused): string {
+function whyNever(cache: Cache, source: Source, wishes: Wishes): string {
+  const most = mostWith(cache, source, wishes);
+  return wishes.length > 0 && most === 0 ? 'no source has that' : `its maximum is ${String(most)}`;
+}
+
+function hint(
+  cache: Cache,
+  source: Source,
+  {refusal, waitedMs, cannotWait = false, idle, mend}: Refused & Omit<Holders, 'lines'>,
+): string {
+  const {name} = source;
   if (refusal === 'impossible') return `crcache show-source ${name}`;
   if (refusal === 'unconfigured') return `crcache explain ${name}`;
   if (refusal === 'drained') return `crcache drain-source ${name} --off`;
-  return waitedMs === undefined ? 'wait for one with --wait' : `crcache explain ${name}`;
+  if (idle.length > 0) return `crcache discard-instance ${idle.join(' ')}`;
+  const [drained] = refusal === 'sources' ? drainedBelow(cache, source) : [];
+  if (drained !== undefined) return `crcache drain-source ${drained} --off`;
+  if (mend !== undefined) return mend;
+  const isNew = waitedMs === undefined && !cannotWait;
+  return isNew ? 'wait for one with --wait' : `crcache explain ${name}`;
 }

@@ -2,17 +2,19 @@
 // as lines of a subject and what is said of it.
 
 import {isSourceName} from '../instance.js';
+import {formatAge} from '../output/age.js';
 import {safe} from '../output/safe.js';
+import type {LogEntry} from '../store/log.js';
 import {LogReader} from '../store/log-reader.js';
 import {readQueue, type Ticket} from '../store/queue.js';
 import type {Cache, Source} from './cache.js';
 import {refusalReason} from './exhausted.js';
-import {readInstance} from './instance.js';
 import {planAcquire} from './plan.js';
-import {whyUnkept} from './release.js';
 import {heldBy, timeIn, workerOf} from './remarks.js';
 import {available, situationOf} from './situation.js';
+import {strayHooks} from './stray-hooks.js';
 import {whatIsDue, whyOver} from './tidy.js';
+import {brokenBefore, missingFromReserve, outlooks, unkept} from './upkeep.js';
 import {tolerate} from './tolerate.js';
 import {viewInstance, type InstanceView} from './view-instance.js';
 import {countAll, viewNamed, type SourceView} from './view-source.js';
@@ -62,15 +64,29 @@ function timesOf(count: number): string {
 
 /** Why it entered its state, by the last line of the log. */
 function lastReason({source, name, cache}: InstanceView): string | undefined {
-  const reader = new LogReader(source.state.directory, {
-    isWanted: ({instance}) => instance === name,
-    onBroken: () => undefined,
-  });
-  const [entry] = tolerate(cache, `the log of '${source.name}'`, () => reader.last(1)) ?? [];
+  const entry = lastEntry(cache, source, ({instance}) => instance === name);
+  return entry && reasonIn(entry);
+}
+
+/** Why the last instance that was to be made was not, which may have been in the background. */
+function lastFailure(cache: Cache, source: Source): string | undefined {
+  const entry = lastEntry(cache, source, ({from}) => from === 'provisioning');
+  return entry?.to === 'discarding' ? `'${safe(entry.instance)}': ${reasonIn(entry)}` : undefined;
+}
+
+function lastEntry(
+  cache: Cache,
+  {name, state}: Source,
+  isWanted: (entry: LogEntry) => boolean,
+): LogEntry | undefined {
+  const reader = new LogReader(state.directory, {isWanted, onBroken: () => undefined});
+  const [entry] = tolerate(cache, `the log of '${name}'`, () => reader.last(1)) ?? [];
   reader.close();
-  return entry === undefined
-    ? undefined
-    : `${safe(entry.why)} (at ${safe(entry.time)}, by ${safe(entry.by)})`;
+  return entry;
+}
+
+function reasonIn({why, time, by}: LogEntry): string {
+  return `${safe(why)} (at ${safe(time)}, by ${safe(by)})`;
 }
 
 function holderOf(view: InstanceView): Explanation {
@@ -98,11 +114,12 @@ function nextOf(cache: Cache, view: InstanceView): string {
     return `it counts towards the maximum until it is mended or gone: crcache discard-instance --force ${name}`;
   }
   if (worker !== undefined) {
-    const fate = source.state.around.workshop.fateOf(worker);
+    const {workshop} = source.state.around;
+    const fate = workshop.fateOf(worker);
     if (fate === 'alive') return 'its worker goes on with it';
     return fate === 'dead'
       ? 'crcache gc, or the next command that meets it, finishes or undoes what its worker began'
-      : `only on ${worker.host} can be told whether its worker is alive: crcache gc there`;
+      : `whether its worker is alive cannot be told from here: ${workshop.howToJudge(worker)}`;
   }
   if (place.state === 'in-use') {
     if (lease === undefined) return 'crcache fsck';
@@ -113,10 +130,12 @@ function nextOf(cache: Cache, view: InstanceView): string {
     const ends = never ? 'its lease never ends by itself' : 'its lease ends by itself';
     return `${ends}; to end it now: crcache release ${name}`;
   }
-  const instance = tolerate(cache, `instance '${name}'`, () => readInstance(cache, source, name));
-  if (instance === undefined) return 'crcache fsck';
-  const why = whyUnkept(instance);
-  return why === undefined ? 'the next acquire may take it' : `crcache gc discards it: ${why}`;
+  const outlook = outlooks(cache, source).find((each) => each.place.instance === name);
+  if (outlook === undefined) return 'crcache fsck';
+  const {why, leftMs} = outlook;
+  if (leftMs === Infinity) return 'the next acquire may take it';
+  if (leftMs <= 0) return `crcache gc discards it: ${why}`;
+  return `the next acquire may take it; if it is cached in ${formatAge(leftMs)}, crcache gc discards it: ${why}`;
 }
 
 function explainSource(cache: Cache, view: SourceView): Explanation {
@@ -124,7 +143,12 @@ function explainSource(cache: Cache, view: SourceView): Explanation {
   const {state} = source;
   const count = countAll(view);
   const maximum = limits.maximum === Infinity ? 'no limit' : `at most ${String(limits.maximum)}`;
-  const due = tolerate(cache, `source '${source.name}'`, () => whatIsDue(cache, source)) ?? [];
+  const due =
+    tolerate(cache, `source '${source.name}'`, () =>
+      [whatIsDue, strayHooks, unkept, brokenBefore, missingFromReserve].flatMap((find) =>
+        find(cache, source),
+      ),
+    ) ?? [];
   return [
     ['source', `${source.name} (${source.type.name})`],
     ...optional('from', source.definition.place?.file),
@@ -141,7 +165,9 @@ function explainSource(cache: Cache, view: SourceView): Explanation {
           ['unconfigured', 'its configuration is gone; its instances are discarded on release'],
         ] as const)
       : []),
+    ...optional('misconfigured', source.problem?.message),
     ['acquire', wouldAcquire(cache, source)],
+    ...optional('last failure', lastFailure(cache, source)),
     ...readQueue(state).map((ticket) => ['request', describeTicket(cache, ticket)] as const),
     ...due.map(({what}) => ['gc would', what] as const),
   ];
@@ -154,7 +180,7 @@ function availableIn(cache: Cache, source: Source): string {
 
 /** Whether a request for one would be met now, and why not. */
 function wouldAcquire(cache: Cache, source: Source): string {
-  const plan = planAcquire(situationOf(cache, source, {count: 1, labels: [], tickets: new Map()}));
+  const plan = planAcquire(situationOf(cache, source, {count: 1, wishes: [], tickets: new Map()}));
   if (plan.kind === 'take') {
     const [taken] = plan.take;
     return taken === undefined ? 'would make an instance' : `would take '${taken}'`;
@@ -165,8 +191,13 @@ function wouldAcquire(cache: Cache, source: Source): string {
 }
 
 function describeTicket(cache: Cache, {number, status, worker}: Ticket): string {
-  const fate = cache.around.workshop.fateOf(worker);
+  const {workshop} = cache.around;
   const doing = {waits: 'waits for its turn', parked: 'waits for a pool', met: 'is being met'};
-  const gone = fate === 'dead' ? ', which is gone' : '';
-  return `${String(number)} ${doing[status]}: process ${String(worker.pid)} on ${worker.host}${gone}`;
+  const remark = {
+    alive: '',
+    dead: ', which is gone',
+    unknown: `, which cannot be judged from here: ${workshop.howToJudge(worker)}`,
+  };
+  const fate = workshop.fateOf(worker);
+  return `${String(number)} ${doing[status]}: ${workshop.describe(worker)}${remark[fate]}`;
 }

@@ -2,10 +2,14 @@
 
 import {CrcacheError} from '../errors.js';
 import {exists} from '../files.js';
+import {isSourceName} from '../instance.js';
 import {findDamage, gcMends, repairDamage, type Finding} from '../store/fsck.js';
 import {emptyOldTrash} from '../store/slot.js';
 import type {Cache} from './cache.js';
+import {readInstance} from './instance.js';
+import {writeRunScript} from './run-script.js';
 import {attempt, whatIsDue} from './tidy.js';
+import {tolerate} from './tolerate.js';
 
 export type {Finding} from '../store/fsck.js';
 
@@ -28,6 +32,21 @@ export async function repair(cache: Cache, source?: string): Promise<Finding[]> 
   return [...repaired, ...done];
 }
 
+/** Takes a directory that was moved here for the original, and leads the ways into its instances here; false: it was not moved. */
+export function settle(cache: Cache): boolean {
+  if (!cache.store.settle()) return false;
+  for (const name of cache.store.sourceNames()) {
+    const source = tolerate(cache, `source '${name}'`, () => cache.findSource(name));
+    for (const {instance} of source?.state.allPlaces() ?? []) {
+      tolerate(cache, `instance '${instance}'`, () => {
+        if (source === undefined || !exists(`${source.state.instancePath(instance)}/run`)) return;
+        writeRunScript(cache, readInstance(cache, source, instance));
+      });
+    }
+  }
+  return true;
+}
+
 /** What gc would do about dead processes. A source that cannot be read is no reason to leave the others. */
 async function finish(cache: Cache, name: string): Promise<void> {
   try {
@@ -42,6 +61,8 @@ async function finish(cache: Cache, name: string): Promise<void> {
 }
 
 function checkName(cache: Cache, source: string | undefined): void {
-  if (source === undefined || exists(`${cache.store.directory}/sources/${source}`)) return;
-  cache.source(source);
+  if (source === undefined) cache.store.checkIsDirectory();
+  else if (!isSourceName(source) || !exists(`${cache.store.directory}/sources/${source}`)) {
+    cache.source(source);
+  }
 }

@@ -2,13 +2,18 @@
 
 import {CrcacheError} from '../errors.js';
 import {parseInstanceName} from '../instance.js';
-import {readLease, type Lease} from '../store/lease.js';
+import {isHeldBy, isLeased, leaseIfReadable, readLease, type Lease} from '../store/lease.js';
 import {wasEverLogged} from '../store/log.js';
+import {clockMs} from '../time.js';
+import {endTools} from '../tools.js';
 import {holderAbove} from './backing.js';
 import type {Cache, Source} from './cache.js';
+import {failWith} from './fail-with.js';
 import {inParallel} from './in-parallel.js';
+import {readInstance} from './instance.js';
 import {releaseHeld} from './release.js';
 import {resolveInstance, unknownInstance} from './resolve.js';
+import {tidy} from './tidy.js';
 
 export interface GiveBackRequest {
   readonly names: readonly string[];
@@ -20,6 +25,8 @@ export interface GiveBackRequest {
   readonly outputs?: string | undefined;
   /** Write back what was changed in copies of imports. */
   readonly writesBack?: boolean | undefined;
+  /** One that cannot be released keeps nobody from the others, and is a failure in the end. */
+  readonly goesOn?: boolean;
 }
 
 interface Checked {
@@ -31,14 +38,13 @@ interface Checked {
 /** Releases instances, and answers their sources. One that nobody holds is a note: its lease may have ended. */
 export async function giveBack(cache: Cache, request: GiveBackRequest): Promise<Source[]> {
   const {outputs} = request;
-  const names = [...new Set(request.names.map((word) => resolveInstance(cache, word)))];
-  const checked = names.map((name) => check(cache, name, request.lease));
-  const failures: CrcacheError[] = [];
+  const {checked, failures} = await checkAll(cache, request);
   await inParallel(checked, 8, async ({name, lease}) => {
     if (lease !== undefined && outputs !== undefined) {
       const {endJobs, keepOutputs} = await import('./job/keep-outputs.js');
-      await endJobs(cache, name);
-      await keepOutputs(cache, name, `${outputs}/${name}`);
+      await endJobs(cache, [name]);
+      const source = cache.source(parseInstanceName(name)?.source ?? name);
+      await keepOutputs(cache, readInstance(cache, source, name), `${outputs}/${name}`);
     }
     const isReleased =
       lease !== undefined &&
@@ -48,26 +54,65 @@ export async function giveBack(cache: Cache, request: GiveBackRequest): Promise<
         why: `released by ${cache.caller.user}`,
         isForced: request.isForced,
         writesBack: request.writesBack,
-        onHookFailure: (error) => failures.push(error),
+        onFailure: (error) => failures.push(error),
       }));
     if (!isReleased) cache.say(`'${name}' is not in use`);
   });
-  const [failure] = failures;
-  if (failure !== undefined) throw failure;
+  failWith(cache, failures);
   const sources = checked.map(({name}) => cache.source(parseInstanceName(name)?.source ?? name));
   return [...new Set(sources)];
 }
 
+async function checkAll(
+  cache: Cache,
+  {names, lease, goesOn}: GiveBackRequest,
+): Promise<{checked: Checked[]; failures: CrcacheError[]}> {
+  const checked = new Map<string, Checked>();
+  const failures: CrcacheError[] = [];
+  for (const word of names) {
+    try {
+      const name = resolveInstance(cache, word);
+      await endReset(cache, name);
+      checked.set(name, check(cache, name, lease));
+    } catch (error) {
+      if (!(goesOn === true && error instanceof CrcacheError)) throw error;
+      failures.push(error);
+    }
+  }
+  return {checked: [...checked.values()], failures};
+}
+
+/** How long a reset may take to end whose tools were ended. */
+const resetMs = 10_000;
+
+/** Ends a reset that its user has asked for, after which it is in use again. */
+async function endReset(cache: Cache, name: string): Promise<void> {
+  const source = cache.source(parseInstanceName(name)?.source ?? name);
+  const {state} = source;
+  const isBeingReset = (): boolean =>
+    state.find(name)?.state === 'releasing' && isLeased(state.instancePath(name));
+  for (const start = clockMs(); isBeingReset();) {
+    if (clockMs() - start > resetMs) {
+      throw new CrcacheError('failed', `'${name}' is being reset`, `crcache explain ${name}`);
+    }
+    await endTools(`${state.instancePath(name)}/workers`);
+    if (await tidy(cache, source)) continue; // its process was dead
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 /** The names of all instances that the caller holds, of one source or of all. */
 export function heldByCaller(cache: Cache, source: string | undefined): string[] {
-  const names = source === undefined ? cache.sourceNames() : [source];
+  const names = source === undefined ? cache.sourceNames() : [cache.source(source).name];
   return names.flatMap((name) => {
     const state = cache.store.source(name);
     return state
       .placesIn('in-use')
       .map(({instance}) => instance)
       .filter((instance) => {
-        const lease = readLease(state.instancePath(instance));
+        const lease = leaseIfReadable(state.instancePath(instance));
+        // One that cannot be read may be theirs: to release it fails, and says why.
+        if (lease === 'damaged') return true;
         return lease?.user === cache.caller.user && holderAbove(lease) === undefined;
       });
   });
@@ -90,11 +135,11 @@ function check(cache: Cache, name: string, wanted: string | undefined): Checked 
       `crcache release ${above.name}`,
     );
   }
-  if (wanted !== undefined && wanted !== lease.id) {
+  if (!isHeldBy(lease, wanted)) {
     throw new CrcacheError(
       'failed',
-      `'${name}' is not held by lease '${wanted}', but by '${lease.id}' of ${lease.holder}`,
-      'its lease has ended, and somebody else has acquired it since',
+      `'${name}' is not held by lease '${wanted ?? ''}', but by '${lease.id}' of ${lease.holder}`,
+      'its lease has ended, and somebody else has acquired it since; or it never was the one of CRCACHE_LEASE',
     );
   }
   return {name, lease};

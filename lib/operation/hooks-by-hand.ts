@@ -1,13 +1,13 @@
 // run-hooks: the hooks of one phase for one instance, by hand.
 
 import {CrcacheError} from '../errors.js';
-import {parseInstanceName} from '../instance.js';
 import {hooksOf, isOnTheWayUp, phases, runHooks, type Phase} from '../hook/run-hooks.js';
 import {hookFiles, type HookFile} from '../hook/hook-files.js';
 import type {Cache} from './cache.js';
 import {homeOfHooks, hookRun} from './hooks.js';
 import {hookDirectory, levelsOf, readInstance, type Instance} from './instance.js';
-import {resolveInstance, unknownInstance} from './resolve.js';
+import {wake} from './park.js';
+import {findInstance} from './resolve.js';
 
 export {phases, type Phase};
 
@@ -28,28 +28,29 @@ export function listHooks(cache: Cache, word: string, phase: Phase): HooksOfLeve
   });
 }
 
-/** Runs them; with `tell`, one by one, each with its time. The instance stays in the state that it is in. */
+/** Runs them one by one, and tells how long each took. The instance stays in the state that it is in. */
 export async function runHooksOf(
   cache: Cache,
   {word, phase}: {word: string; phase: Phase},
-  tell?: (name: string, ms: number) => void,
+  tell: (took: {instance: string; hook: string; ms: number}) => void = () => undefined,
 ): Promise<void> {
   for (const instance of levelsFor(cache, word, phase)) {
     const run = hookRun(cache, instance, {phase});
+    await wake(cache, instance);
     try {
-      await runHooks(run, tell);
+      await runHooks(run, (hook, ms) => {
+        tell({instance: instance.name, hook, ms});
+      });
     } catch (error) {
       if (!(error instanceof CrcacheError && error.kind === 'hook')) throw error;
-      throw new CrcacheError('hook', error.message, `its output is in ${run.log}`);
+      throw new CrcacheError('hook', error.message, error.hint ?? `its output is in ${run.log}`);
     }
   }
 }
 
 /** On the way up what an instance stands on comes first, on the way down last. */
 function levelsFor(cache: Cache, word: string, phase: Phase): Instance[] {
-  const name = resolveInstance(cache, word);
-  const source = cache.source(parseInstanceName(name)?.source ?? name);
-  if (source.state.find(name) === undefined) throw unknownInstance(cache, word);
+  const {name, source} = findInstance(cache, word);
   const levels = levelsOf(cache, readInstance(cache, source, name));
   return isOnTheWayUp(phase) ? levels.reverse() : levels;
 }

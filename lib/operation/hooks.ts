@@ -4,7 +4,7 @@
 import {CrcacheError} from '../errors.js';
 import {exists, makeDirectory, readBytes, removeFile, writeWhole} from '../files.js';
 import {askHooks, phaseHasHooks, runHooks, type HookRun, type Phase} from '../hook/run-hooks.js';
-import {newNonce} from '../store/worker.js';
+import {formatWorker, newNonce} from '../store/worker.js';
 import type {Cache} from './cache.js';
 import {inside} from './around.js';
 import {hookDirectory, readBacking, type Instance} from './instance.js';
@@ -37,15 +37,19 @@ export async function askConcurrency(
   return (await runFor(cache, instance, {moment, run})) ?? concurrency;
 }
 
+/** Whether an instance has hooks of a phase. Most have none, and pay with this look. */
+export function hasHooks(instance: Instance, phase: Phase): boolean {
+  const directory = hookDirectory(instance);
+  return directory !== undefined && phaseHasHooks(directory, phase);
+}
+
 /** Runs an instance's hooks of a phase, if it has some; where one fails, what they printed is kept. */
 async function runFor<Value>(
   cache: Cache,
   instance: Instance,
   {moment, run}: {moment: Moment; run: (hooks: HookRun) => Promise<Value>},
 ): Promise<Value | undefined> {
-  const directory = hookDirectory(instance);
-  // Most instances have none, and pay with this look.
-  if (directory === undefined || !phaseHasHooks(directory, moment.phase)) return undefined;
+  if (!hasHooks(instance, moment.phase)) return undefined;
   const hooks = hookRun(cache, instance, moment);
   try {
     const value = await run(hooks);
@@ -54,7 +58,7 @@ async function runFor<Value>(
   } catch (error) {
     if (!(error instanceof CrcacheError && error.kind === 'hook')) throw error;
     const kept = keepLog(instance.source.state.directory, instance, hooks.log);
-    throw new CrcacheError('hook', error.message, `its output is in ${kept}`);
+    throw new CrcacheError('hook', error.message, error.hint ?? `its output is in ${kept}`);
   } finally {
     if (moment.command !== undefined) removeFile(hooks.log);
   }
@@ -73,7 +77,8 @@ export function hookRun(cache: Cache, instance: Instance, moment: Moment): HookR
     cwd: homeOfHooks(instance) ?? directory,
     // Commands may run side by side, and each of their hooks' output is to be told from the others'.
     log: `${facts.directory}/${moment.command === undefined ? 'hooks.log' : `running/${newNonce()}.hooks`}`,
-    workersDirectory: `${facts.directory}/workers/${newNonce()}`,
+    // By its name gc knows whose hooks these are, where no transition says that.
+    workersDirectory: `${facts.directory}/workers/${formatWorker(cache.around.workshop.newWorker())}`,
     timeoutMs: facts.settings['hook-timeout'],
     abort: moment.abort,
     listen: cache.listen,

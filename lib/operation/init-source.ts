@@ -2,6 +2,7 @@
 
 import {resolve} from 'node:path';
 import {newSourceText} from '../config/new-source.js';
+import {UnusedError} from '../config/problem.js';
 import {checkSourceName} from '../config/source-name.js';
 import {CrcacheError} from '../errors.js';
 import {
@@ -11,10 +12,10 @@ import {
   makeDirectory,
   makeExecutable,
   readText,
-  removeTree,
   renameToFree,
   writeWhole,
 } from '../files.js';
+import {removeTree} from '../trees.js';
 import type {Cache} from './cache.js';
 
 export interface InitRequest {
@@ -97,7 +98,7 @@ function writeSamples({
 function rootFor({configuration, caller}: Cache, kind: InitRequest['root']): string {
   const found = configuration.describeRoots().find(({root}) => root.kind === kind);
   if (found?.distrust !== undefined) {
-    throw new CrcacheError('usage', found.distrust.message, found.distrust.hint);
+    throw new UnusedError(found.distrust);
   }
   if (found !== undefined) return found.root.path;
   if (kind === 'project') return `${caller.cwd}/.crcache`;

@@ -6,7 +6,9 @@ import {levelsOf, readInstance} from './instance.js';
 /** Its name or address; undefined where it has a network of its own and does not say. */
 export function hostOf(cache: Cache, source: Source, name: string): string | undefined {
   const levels = levelsOf(cache, readInstance(cache, source, name));
-  const known = levels.map(({facts}) => facts.handle['host']).find((host) => host !== undefined);
+  const known = levels
+    .map(({type, facts}) => facts.handle['host'] ?? type.address?.(facts))
+    .find((host) => host !== undefined);
   if (known !== undefined) return bare(known);
   const isHere = levels.every(
     ({type, facts}) => type.capabilities(facts.settings).network === 'shared',

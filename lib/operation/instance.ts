@@ -7,8 +7,8 @@ import {parseInstanceName} from '../instance.js';
 import type {InstanceFacts, SourceType, Surroundings} from '../source/source.js';
 import {readFacts} from '../store/record.js';
 import {newNonce} from '../store/worker.js';
-import {isAtBottom, type Cache, type Source} from './cache.js';
-import {configOf, readSnapshot} from './snapshot.js';
+import {isAtBottom, isRemembered, type Cache, type Source} from './cache.js';
+import {configOf} from './snapshot.js';
 
 export interface Instance {
   readonly name: string;
@@ -28,11 +28,11 @@ export function readInstance(cache: Cache, source: Source, name: string): Instan
   const {state} = source;
   const directory = state.instancePath(name);
   const hash = configOf(state, name);
-  const isCurrent = hash === undefined || (!source.isUnconfigured && hash === source.hash);
+  const isCurrent = hash === undefined || (!isRemembered(source) && hash === source.hash);
   const made = isCurrent
     ? source.definition
-    : (readSnapshot(cache.types, state, name) ?? source.definition);
-  const type = cache.types.find(made.settings.type) ?? source.type;
+    : (cache.definitionOf(source.name, name) ?? source.definition);
+  const type = cache.typeOf(made);
   const backing = isAtBottom({type, settings: made.settings})
     ? undefined
     : readBacking(cache, directory);
@@ -56,6 +56,7 @@ export function surroundingsOf(cache: Cache, workersDirectory: string): Surround
   return {
     stateDirectory: store.directory,
     pid: around.workshop.self.pid,
+    say: cache.say,
     runTool: (program, words) => {
       around.trace(`run '${program}' ${words.join(' ')}`);
       return runTool(program, words, usual);
@@ -103,4 +104,9 @@ export function levelsOf(cache: Cache, instance: Instance): Instance[] {
   const source = parts === undefined ? undefined : cache.findSource(parts.source);
   if (backing === undefined || source === undefined) return [instance];
   return [instance, ...levelsOf(cache, readInstance(cache, source, backing.name))];
+}
+
+/** Whether an instance that stands on no other is a part of this machine, as far as its type knows. */
+export function isOnThisMachine({type, facts}: Pick<Instance, 'type' | 'facts'>): boolean {
+  return type.machineOf === undefined && type.capabilities(facts.settings).isolation !== 'machine';
 }

@@ -1,7 +1,7 @@
 // How many instances a source may have, and how many it keeps.
 
 import type {Cache, Source} from './cache.js';
-import {canHave, missingLabels, sourcesBelowWith, type Labels} from './labels.js';
+import {canHave, unmetBy, sourcesBelowWith, type Wishes} from './wishes.js';
 
 export interface Limits {
   /** It keeps this many rather than discard. */
@@ -30,14 +30,14 @@ export function limitsOf(cache: Cache, source: Source): Limits {
   return {minimum: Math.min(minimum, maximum), maximum, places: undefined};
 }
 
-/** How many instances with these labels there can ever be at once. */
-export function mostWith(cache: Cache, source: Source, wanted: Labels): number {
+/** How many instances that meet these wishes there can ever be at once. */
+export function mostWith(cache: Cache, source: Source, wanted: Wishes): number {
   const {maximum} = limitsOf(cache, source);
   if (wanted.length === 0) return maximum;
   if (!canHave(cache, source, wanted)) return 0;
   const below = sourcesBelowWith(cache, source, wanted);
   if (below.length === 0) return maximum;
-  const missing = missingLabels(source, wanted);
+  const missing = unmetBy(source, wanted);
   return Math.min(maximum, sum(below.map((each) => mostWith(cache, each, missing))));
 }
 

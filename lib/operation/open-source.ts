@@ -1,7 +1,7 @@
 // A source is made ready to be written to, by the root that it belongs to.
 
 import {CrcacheError} from '../errors.js';
-import type {Cache, Source} from './cache.js';
+import {isRemembered, type Cache, type Source} from './cache.js';
 import {keepSnapshot} from './snapshot.js';
 
 /** Makes a source ready to be written to. It belongs to the root that defined it for as long as it has instances. */
@@ -9,12 +9,13 @@ export async function openSource(cache: Cache, source: Source): Promise<void> {
   cache.store.open();
   source.state.ensure();
   checkOrigin(source);
-  if (!source.isUnconfigured) await keepSnapshot(source);
+  if (!isRemembered(source)) await keepSnapshot(source);
 }
 
-function checkOrigin({name, definition, state, isUnconfigured}: Source): void {
+function checkOrigin(source: Source): void {
+  const {name, definition, state} = source;
   const root = definition.place?.root.path;
-  if (isUnconfigured || root === undefined) return;
+  if (isRemembered(source) || root === undefined) return;
   const origin = state.readOrigin();
   if (origin === root) return;
   if (origin !== undefined && state.allPlaces().length > 0) {

@@ -5,6 +5,7 @@ import {findRoots} from '../config/roots.js';
 import {CrcacheError} from '../errors.js';
 import {Types} from '../source/registry.js';
 import type {Step} from '../steps.js';
+import type {Change} from '../store/source-state.js';
 import {Store} from '../store/store.js';
 import {Workshop} from '../store/worker.js';
 import type {Trace} from '../trace.js';
@@ -19,6 +20,8 @@ export interface ProgramFacts {
   readonly home: string | undefined;
   readonly user: string;
   readonly uid: number;
+  /** The caller's, where this process has another one. */
+  readonly umask?: number;
   readonly pid: number;
   /** How to start this program again. */
   readonly program: readonly [string, ...string[]];
@@ -29,31 +32,32 @@ export interface ProgramFacts {
   readonly step: Step;
   /** Gets what hooks print; nobody does unless given. */
   readonly listen?: (piece: Buffer) => void;
+  /** Gets each change of an instance that this process makes. */
+  readonly onChange?: (change: Change) => void;
 }
 
 /** Opens the cache; nothing is read or made before an operation needs it. */
 export function openCache(facts: ProgramFacts, say: (line: string) => void): Cache {
-  const {env, cwd, home, uid, now, trace, step} = facts;
+  const {env, cwd, home, uid, now, trace, step, onChange} = facts;
   const {roots, warnings} = findRoots({env, cwd, home});
   for (const warning of warnings) trace(warning);
   const types = new Types(env);
   const configuration = new Configuration({roots, types, uid, home});
   const workshop = new Workshop(facts.pid);
-  const store = new Store(stateDirectory(facts), {workshop, step, trace, now});
+  const store = new Store(stateDirectory(facts), {workshop, step, trace, now, onChange});
   const caller = {
     user: facts.user,
     cwd,
     program: facts.program,
     command: facts.commandLine,
     env,
+    umask: facts.umask,
     lease: env['CRCACHE_LEASE'] === '' ? undefined : env['CRCACHE_LEASE'],
   };
   return new Cache({
     store,
     configuration,
     types,
-    configurationAt: (path) =>
-      new Configuration({roots: [{kind: 'project', path}], types, uid, home}),
     caller,
     say,
     listen: facts.listen ?? (() => undefined),

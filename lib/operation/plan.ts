@@ -8,7 +8,7 @@ export interface Situation {
   readonly count: number;
   /** Cached ones that the request can have. */
   readonly cached: readonly string[];
-  /** Cached ones that have not the labels that are wanted. */
+  /** Cached ones that have not the wishes that are wanted. */
   readonly others: readonly string[];
   /** How many instances there are, in whatever state. */
   readonly existing: number;

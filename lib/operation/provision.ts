@@ -1,8 +1,9 @@
 // How an instance is made, in a slot that is claimed already.
 
 import {CrcacheError, messageOf} from '../errors.js';
-import {makeExecutable, writeWhole} from '../files.js';
+import {writeWhole} from '../files.js';
 import {writeFacts} from '../store/record.js';
+import type {Handle} from '../source/source.js';
 import {decide} from '../store/lock.js';
 import type {WorkedPlace} from '../store/place.js';
 import {wakeFirst} from '../store/queue.js';
@@ -10,14 +11,15 @@ import {claimSlots, flushClaim} from '../store/slot.js';
 import type {SourceState} from '../store/source-state.js';
 import type {Worker} from '../store/worker.js';
 import {formatTime} from '../time.js';
-import {putAround} from './around.js';
 import {acquireBacking, type BackingRequest} from './backing.js';
 import {isAtBottom, type Cache, type Source} from './cache.js';
 import {discardAt} from './discard.js';
 import {askConcurrency, runPhase} from './hooks.js';
 import {inParallel} from './in-parallel.js';
-import {readInstance, type Instance} from './instance.js';
+import {isOnThisMachine, readInstance, type Instance} from './instance.js';
 import {limitsOf} from './limits.js';
+import {park} from './park.js';
+import {writeRunScript} from './run-script.js';
 
 /** Claims as many slots, lowest first; to be called under the lock. Fewer: others were faster. */
 export function claimFreeSlots(
@@ -38,7 +40,7 @@ export async function provisionAt(
   try {
     return await make(cache, source, wanted);
   } catch (error) {
-    await undo(cache, source, place);
+    await undo(cache, source, {place, error});
     if (!(error instanceof CrcacheError)) throw error;
     const {kind, message, hint} = error;
     if (kind === 'exhausted') throw error;
@@ -47,9 +49,14 @@ export async function provisionAt(
 }
 
 /** Making has failed, and that is what the user is to hear of; what discarding failed at, gc tries again. */
-async function undo(cache: Cache, source: Source, place: WorkedPlace): Promise<void> {
+async function undo(
+  cache: Cache,
+  source: Source,
+  {place, error: cause}: {place: WorkedPlace; error: unknown},
+): Promise<void> {
   try {
-    await discardAt(cache, source, {place, why: 'it could not be provisioned'});
+    const why = `it could not be provisioned: ${messageOf(cause)}`;
+    await discardAt(cache, source, {place, why});
   } catch (error) {
     cache.say(`cannot discard '${place.instance}': ${messageOf(error)}`);
   }
@@ -64,31 +71,46 @@ async function make(
   const {step} = state.around;
   const directory = state.instancePath(place.instance);
   const bare = readInstance(cache, source, place.instance);
-  writeFacts(`${directory}/handle`, source.type.identify(bare.facts), {flush: true});
+  const identity = await source.type.identify(bare.facts);
+  writeFacts(`${directory}/handle`, identity, {flush: true});
   flushClaim(state, place);
   step('provision:handle-written');
   if (!isAtBottom(source)) await acquireBacking(cache, bare, request);
   const instance = readInstance(cache, source, place.instance);
-  const told = await source.type.make(instance.facts);
+  const told = await makeWatched(cache, instance, request.patienceMs ?? 0);
   step('provision:made');
   await record(cache, instance, told);
   step('provision:recorded');
   return readInstance(cache, source, place.instance);
 }
 
-async function record(
+/** Who waits in a type's queue leaves it where this process is killed: a watcher does what is due. */
+async function makeWatched(
   cache: Cache,
-  instance: Instance,
-  told: Readonly<Record<string, string>>,
-): Promise<void> {
+  {source, facts}: Instance,
+  patienceMs: number,
+): Promise<Handle> {
+  if (source.type.hasQueue !== true || patienceMs === 0) {
+    return source.type.make(facts, {patienceMs});
+  }
+  const {program, env, cwd} = cache.caller;
+  const {startWatcher} = await import('../exec.js');
+  const watcher = await startWatcher([...program, '-s', source.name, 'gc', '-q'], {env, cwd});
+  try {
+    return await source.type.make(facts, {patienceMs});
+  } finally {
+    await watcher.dismiss();
+  }
+}
+
+async function record(cache: Cache, instance: Instance, told: Handle): Promise<void> {
   const {type, source, facts: before} = instance;
   const facts = {...before, handle: {...before.handle, ...told}};
   const {directory, settings} = facts;
   if (Object.keys(told).length > 0) {
     writeFacts(`${directory}/handle`, facts.handle, {flush: true});
   }
-  writeWhole(`${directory}/run`, putAround(cache, instance, type.runScript(facts)));
-  makeExecutable(`${directory}/run`);
+  writeRunScript(cache, {...instance, facts});
   const cores =
     settings.concurrency === 0 ? await shareOfCores({type, facts}) : settings.concurrency;
   writeWhole(`${directory}/concurrency`, `${String(cores)}\n`);
@@ -101,31 +123,37 @@ async function record(
   writeWhole(`${directory}/created`, `${formatTime(cache.around.now())}\n`);
 }
 
-/** Places on one machine share its cores, and none has less than one. */
+/** Instances on one machine share its cores, and none has less than one. */
 async function shareOfCores({type, facts}: Pick<Instance, 'type' | 'facts'>): Promise<number> {
   const cores = await type.probe(facts);
-  const {settings} = facts;
-  const places = type.places?.(settings, settings.maximum) ?? 1;
-  const sharing = Math.ceil(places / (type.machines?.(settings) ?? places));
-  return Math.max(1, Math.floor(cores / Math.max(1, sharing)));
+  return Math.max(1, Math.floor(cores / Math.max(1, sharersOf({type, facts}))));
 }
 
-/** Puts a provisioned instance where anybody may take it. */
+/** How many instances of its source one shares its machine with, itself among them; without a limit nobody knows. */
+function sharersOf({type, facts}: Pick<Instance, 'type' | 'facts'>): number {
+  const {settings} = facts;
+  const places = type.places?.(settings, settings.maximum);
+  if (places !== undefined) return Math.ceil(places / (type.machines?.(settings) ?? places));
+  // What an instance above another one has is what that one has got of its machine already.
+  return isAtBottom({type, settings}) && isOnThisMachine({type, facts}) ? settings.maximum : 1;
+}
+
+/** Puts a provisioned instance, which is parked where it can be, where anybody may take it. */
 export function cacheAt(state: SourceState, place: WorkedPlace, why: string): boolean {
   const isDone = state.move(place, {instance: place.instance, state: 'cached'}, why);
   state.around.step('provision:cached');
   return isDone;
 }
 
-/** Provisions as many instances as are missing, which is decided under the lock, and caches them; their names. */
-export async function provisionMore(
+/** Claims as many slots as are missing, which is decided under the lock. */
+export async function claimMissing(
   cache: Cache,
   source: Source,
   {missing, why}: {missing: () => number; why: string},
-): Promise<string[]> {
+): Promise<WorkedPlace[]> {
   const {state} = source;
   const worker = state.around.workshop.newWorker();
-  const places = await decide(
+  return decide(
     {source: source.name, directory: state.directory, ...state.around},
     {
       look: missing,
@@ -135,10 +163,18 @@ export async function provisionMore(
       },
     },
   );
+}
+
+/** Provisions as many instances as are missing, and caches each as soon as it is made. */
+export async function provisionMissing(
+  cache: Cache,
+  source: Source,
+  wanted: {missing: () => number; why: string},
+): Promise<void> {
+  const places = await claimMissing(cache, source, wanted);
   await inParallel(places, source.settings.starting, async (place) => {
-    await provisionAt(cache, source, {place, labels: []});
-    cacheAt(state, place, why);
-    wakeFirst(state);
+    await park(cache, await provisionAt(cache, source, {place, wishes: []}));
+    cacheAt(source.state, place, wanted.why);
+    wakeFirst(source.state);
   });
-  return places.map(({instance}) => instance);
 }

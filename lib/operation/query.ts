@@ -2,7 +2,7 @@
 
 import type {Cache} from './cache.js';
 import {available} from './situation.js';
-import {levelsOf, readInstance} from './instance.js';
+import {isOnThisMachine, levelsOf, readInstance} from './instance.js';
 import {instancesOf, type InstanceView} from './view-instance.js';
 import type {SourceView} from './view-source.js';
 
@@ -50,8 +50,7 @@ function machineOf(cache: Cache, {source, name}: InstanceView): string {
   const bottom = levelsOf(cache, readInstance(cache, source, name)).at(-1);
   if (bottom === undefined) return '';
   const {type, facts} = bottom;
-  const isOfItsOwn = type.capabilities(facts.settings).isolation === 'machine';
-  return type.machineOf?.(facts) ?? (isOfItsOwn ? bottom.name : '');
+  return type.machineOf?.(facts) ?? (isOnThisMachine(bottom) ? '' : bottom.name);
 }
 
 /** What a source without a limit gives in one go: what is cached, and as many as it starts at once. */

@@ -3,28 +3,42 @@
 import {CrcacheError} from '../errors.js';
 import {formatTime} from '../time.js';
 import {endTools} from '../tools.js';
-import {exists, readText, removeFile, writeWhole} from '../files.js';
+import {exists, removeFile, writeWhole} from '../files.js';
 import {parseInstanceName, states} from '../instance.js';
 import {endLease, readLease} from '../store/lease.js';
 import {decide} from '../store/lock.js';
 import type {WorkedPlace} from '../store/place.js';
 import {wakeFirst} from '../store/queue.js';
-import {isOutdated, usesOf} from './allocate.js';
 import {toBroken} from './broken.js';
 import type {Cache, HeldRelease, Source} from './cache.js';
 import {discardAt, finishDiscard} from './discard.js';
+import {whyUnkept} from './fitness.js';
+import {dropChanges} from './import/record.js';
 import {saveImports, undoImports} from './import/undo.js';
 import {readInstance, type Instance} from './instance.js';
 import {runPhase} from './hooks.js';
 import {limitsOf} from './limits.js';
+import {park, wake} from './park.js';
 import {endAll, reset} from './rest.js';
 import {countInstances} from './situation.js';
 
 /** Releases an instance if it is in use under the right lease; false if it is not, or not any more. */
-export async function releaseHeld(
+export async function releaseHeld(cache: Cache, release: HeldRelease): Promise<boolean> {
+  const {isForced = false, ...manner} = release;
+  const place = takeBack(cache, release);
+  if (place === undefined) return false;
+  const source = cache.source(parseInstanceName(release.name)?.source ?? release.name);
+  await finishRelease(cache, source, {...manner, place, isForced});
+  return true;
+}
+
+type Taking = Pick<HeldRelease, 'name' | 'isRightLease' | 'why' | 'writesBack'>;
+
+/** Takes an instance from who holds it by the right lease, if anybody does; what is left is to finish its release. */
+export function takeBack(
   cache: Cache,
-  {name, isRightLease, why, isForced = false, ...manner}: HeldRelease,
-): Promise<boolean> {
+  {name, isRightLease, why, writesBack = true}: Taking,
+): WorkedPlace | undefined {
   const source = cache.source(parseInstanceName(name)?.source ?? name);
   const {state} = source;
   const held = {instance: name, state: 'in-use'} as const;
@@ -32,26 +46,28 @@ export async function releaseHeld(
   const taken: WorkedPlace = {instance: name, state: 'releasing', worker};
   const {step} = state.around;
   const isHeldByAnother = (): boolean => {
+    if (isRightLease === undefined) return false;
     const lease = readLease(state.instancePath(name));
     return lease !== undefined && !isRightLease(lease);
   };
-  if (isHeldByAnother()) return false;
+  if (isHeldByAnother()) return undefined;
   step('release:judged');
-  if (!state.move(held, taken, why)) return false;
+  if (!state.move(held, taken, why)) return undefined;
   step('release:renamed');
   // Names are used again: only now is it certain whose lease this is.
   if (isHeldByAnother()) {
     state.move(taken, held, 'it is held by another lease');
-    return false;
+    return undefined;
   }
   endLease(state.instancePath(name));
+  // From here on others may finish the release.
+  if (!writesBack) dropChanges(state.instancePath(name));
   if (source.type.places === undefined) state.flush('releasing');
   step('release:taken');
-  await finishRelease(cache, source, {...manner, place: taken, isForced});
-  return true;
+  return taken;
 }
 
-type Manner = Pick<HeldRelease, 'onHookFailure' | 'writesBack'>;
+type Manner = Pick<HeldRelease, 'onFailure'>;
 
 interface Release {
   readonly place: WorkedPlace;
@@ -65,7 +81,7 @@ const leftByCommands = ['jobs', 'keep-outputs', 'copies'];
 export async function finishRelease(
   cache: Cache,
   source: Source,
-  {place, isForced, writesBack = true, onHookFailure}: Manner & Release,
+  {place, isForced, onFailure}: Manner & Release,
 ): Promise<void> {
   const {state} = source;
   const instance = readInstance(cache, source, place.instance);
@@ -75,6 +91,7 @@ export async function finishRelease(
   try {
     // A reset that its user asked for may have left a tool at work, or be at it.
     await endTools(`${directory}/workers`);
+    await wake(cache, instance);
     if (leftByCommands.some((name) => exists(`${directory}/${name}`))) {
       const {clearOut} = await import('./clear-out.js');
       await clearOut(cache, instance);
@@ -82,36 +99,41 @@ export async function finishRelease(
     await endAll(cache, instance);
     await runPhase(cache, instance, {phase: 'release'});
     step('release:hooked');
-    if (writesBack && !(await isSaved(cache, instance, place))) return;
+    if (!(await isSaved(cache, instance, {place, onFailure}))) return;
     await undoImports(cache, instance);
-    const reason = isForced ? 'release --force' : whyNotBack(instance);
+    const reason = isForced ? 'release --force' : whyNotBack(cache, instance);
     if (!(await keepOrDiscard(cache, source, {place, reason, isForced}))) return;
     await reset(cache, instance);
+    await park(cache, instance);
   } catch (error) {
     if (!(error instanceof CrcacheError)) throw error;
-    if (error.kind === 'hook' && onHookFailure !== undefined) onHookFailure(error);
+    if (error.kind === 'hook' && onFailure !== undefined) onFailure(error);
     else tell(cache, place, error);
     // What was changed in copies outlives what failed.
-    if (writesBack && !(await isSaved(cache, instance, place))) return;
+    if (!(await isSaved(cache, instance, {place, onFailure}))) return;
     await putAside(cache, source, {place, error});
     return;
   }
-  removeFile(`${directory}/lease`);
+  if (exists(`${directory}/lease`)) removeFile(`${directory}/lease`); // its worker died before it was renamed
   state.move(place, {instance: place.instance, state: 'cached'}, 'released');
   state.around.step('release:cached');
   wakeFirst(state);
 }
 
 /** Writes back what was changed in copies. Where that cannot be done, the instance waits with it, in `broken`. */
-async function isSaved(cache: Cache, instance: Instance, place: WorkedPlace): Promise<boolean> {
+async function isSaved(
+  cache: Cache,
+  instance: Instance,
+  {place, onFailure}: Manner & Pick<Release, 'place'>,
+): Promise<boolean> {
   const {state} = instance.source;
   try {
     await saveImports(cache, instance);
     return true;
   } catch (error) {
     if (!(error instanceof CrcacheError)) throw error;
-    cache.say(`'${place.instance}' is not cached: ${error.message}`);
-    if (error.hint !== undefined) cache.say(`hint: ${error.hint}`);
+    if (onFailure === undefined) tell(cache, place, error);
+    else onFailure(error);
     toBroken(state, place, {during: 'release', error});
     wakeFirst(state);
     return false;
@@ -160,32 +182,16 @@ async function putAside(
 }
 
 /** Why one that comes back is discarded; where no user got it in the end, hooks may have been at it. */
-function whyNotBack(instance: Instance): string | undefined {
+function whyNotBack(cache: Cache, instance: Instance): string | undefined {
   const {reset} = instance.facts.settings;
-  return whyUnkept(instance) ?? (reset === 'discard' ? 'reset=discard' : undefined);
+  return whyUnkept(cache, instance) ?? (reset === 'discard' ? 'reset=discard' : undefined);
 }
 
-/** Why an instance is discarded however many there are, or undefined where nothing is against keeping it. */
-export function whyUnkept(instance: Instance): string | undefined {
-  const {source, facts} = instance;
-  const {settings, directory} = facts;
-  if (source.isUnconfigured) return 'its configuration has been removed';
-  if (isOutdated(instance)) return 'its configuration has changed since it was made';
-  if (source.state.isDrained) return 'its source is drained';
-  if (settings.reset === 'discard' && usesOf(directory) > 0) return 'reset=discard';
-  const {'max-uses': maxUses, 'max-age': maxAge} = settings;
-  if (maxUses !== undefined && usesOf(directory) >= maxUses) return 'max-uses is reached';
-  if (maxAge === undefined) return undefined;
-  const created = Date.parse(readText(`${directory}/created`)?.trim() ?? '');
-  const age = source.state.around.now().getTime() - created;
-  return age >= maxAge ? 'max-age is reached' : undefined;
-}
-
-/** Counting names is quick; one that moves meanwhile may be counted twice, so that more is looked at closely. */
+/** Counting records is quick, and there are no fewer of them than instances: more is looked at closely. */
 function whyTooMany(cache: Cache, source: Source): string | undefined {
   const {state} = source;
   const {minimum, places} = limitsOf(cache, source);
-  if (places !== undefined || state.count(...heldStates) <= minimum) return undefined;
+  if (places !== undefined || state.countRecords() <= minimum) return undefined;
   const held = heldStates.flatMap((each) => state.placesIn(each));
   return countInstances(held) > minimum ? 'the source holds as many as it keeps' : undefined;
 }

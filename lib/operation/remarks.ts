@@ -7,7 +7,8 @@ import type {StatusBlock} from '../output/status.js';
 import type {Column} from '../output/table.js';
 import {countWaiting} from '../store/queue.js';
 import {formatTime} from '../time.js';
-import type {Cache} from './cache.js';
+import type {Cache, Source} from './cache.js';
+import {abilitiesOf} from './needs.js';
 import {instancesOf, type InstanceView} from './view-instance.js';
 import {namesIn, type SourceView} from './view-source.js';
 
@@ -31,6 +32,15 @@ export function blockOf(cache: Cache, view: SourceView): StatusBlock {
 
 const inUsualOrder: readonly State[] = [...new Set<State>(['cached', 'in-use', ...states])];
 
+/** What is out of the ordinary with a source, in a word each. */
+export function marksOf({isUnconfigured, problem, state}: Source): string[] {
+  return [
+    ...(isUnconfigured ? ['unconfigured'] : []),
+    ...(problem === undefined ? [] : ['misconfigured']),
+    ...(state.isDrained ? ['drained'] : []),
+  ];
+}
+
 function sourceRemarks({name, source}: SourceView): [string, string][] {
   const waiting = countWaiting(source.state);
   const remarks: [string, string][] = [];
@@ -40,6 +50,12 @@ function sourceRemarks({name, source}: SourceView): [string, string][] {
   }
   if (source.isUnconfigured) {
     remarks.push(['unconfigured', 'it goes when its instances are released and discarded']);
+  }
+  if (source.problem !== undefined) {
+    remarks.push([
+      'misconfigured',
+      `nothing is given out until crcache check-source ${name} is content`,
+    ]);
   }
   return remarks;
 }
@@ -85,8 +101,9 @@ export function heldBy({lease, cache}: InstanceView): string {
 /** The process that is at work on an instance, and whether it still is. */
 export function workerOf({worker, source}: InstanceView): string {
   if (worker === undefined) return 'nobody';
-  const isGone = source.state.around.workshop.fateOf(worker) === 'dead';
-  return `process ${String(worker.pid)} on ${worker.host}${isGone ? ', which is gone' : ''}`;
+  const {workshop} = source.state.around;
+  const isGone = workshop.fateOf(worker) === 'dead';
+  return `${workshop.describe(worker)}${isGone ? ', which is gone' : ''}`;
 }
 
 /** How long an instance has been in its state. */
@@ -104,10 +121,12 @@ export const longColumns: readonly Column[] = [
   'uses',
   'backing',
   'concurrency',
+  'abilities',
 ].map((title) => ({title}));
 
 /** The rows of `status -a`: one for each instance, and one for a source without any. */
 export function longRows(cache: Cache, view: SourceView): string[][] {
+  const abilities = abilitiesOf(cache, view.source).join(',') || '-';
   const rows = instancesOf(cache, [view]).map((instance) => {
     const {name, place, lease, above} = instance;
     const since = ageOf(lease?.since, cache.around.now());
@@ -121,7 +140,9 @@ export function longRows(cache: Cache, view: SourceView): string[][] {
       String(instance.number('uses') ?? 0),
       instance.line('backing') ?? '-',
       String(instance.number('concurrency') ?? '-'),
+      abilities,
     ];
   });
-  return rows.length > 0 ? rows : [[view.name, ...longColumns.slice(1).map(() => '-')]];
+  if (rows.length > 0) return rows;
+  return [[view.name, ...longColumns.slice(2).map(() => '-'), abilities]];
 }

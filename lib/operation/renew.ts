@@ -2,11 +2,12 @@
 
 import {CrcacheError} from '../errors.js';
 import {parseInstanceName} from '../instance.js';
-import {readLease, writeLease, type Lease} from '../store/lease.js';
+import {isHeldBy, readLease, writeLease, type Lease} from '../store/lease.js';
 import {decide} from '../store/lock.js';
 import {formatTime} from '../time.js';
+import {holderAbove} from './backing.js';
 import type {Cache} from './cache.js';
-import {resolveInstance} from './resolve.js';
+import {resolveInstance, unknownInstance} from './resolve.js';
 import {whyOver} from './tidy.js';
 
 export interface RenewRequest {
@@ -71,12 +72,18 @@ function endOf(cache: Cache, ttlMs: number | undefined): Pick<Lease, 'until'> {
 
 function heldLease(cache: Cache, name: string, wanted: string | undefined): Lease {
   const {state} = cache.source(parseInstanceName(name)?.source ?? name);
-  const isInUse = state.find(name)?.state === 'in-use';
-  const lease = isInUse ? readLease(state.instancePath(name)) : undefined;
+  const place = state.find(name);
+  if (place === undefined) throw unknownInstance(cache, name);
+  const lease = place.state === 'in-use' ? readLease(state.instancePath(name)) : undefined;
   if (lease === undefined) throw notHeld(name, 'nobody holds it');
+  const above = holderAbove(lease)?.name;
+  if (above !== undefined) {
+    const why = `'${above}' holds it, which stands on it`;
+    throw new CrcacheError('failed', `cannot renew '${name}': ${why}`, `crcache renew ${above}`);
+  }
   const why = whyOver(cache, name, lease);
   if (why !== undefined) throw notHeld(name, why);
-  if (wanted === undefined || wanted === lease.id) return lease;
+  if (isHeldBy(lease, wanted)) return lease;
   throw notHeld(name, `it is held by lease '${lease.id}' of ${lease.holder}`);
 }
 

@@ -3,6 +3,7 @@
 import {CrcacheError} from '../errors.js';
 import {isSourceName, parseInstanceName} from '../instance.js';
 import {nearest} from '../nearest.js';
+import type {Place} from '../store/place.js';
 import type {Cache, Source} from './cache.js';
 import {locateStream} from './stream/locate.js';
 import {isStreamWord} from './stream/names.js';
@@ -26,6 +27,22 @@ export function resolveInstance(cache: Cache, word: string): string {
     return `${source}-${slot}`;
   }
   throw unknownInstance(cache, word);
+}
+
+/** An instance that there is, where it is, and whose. */
+export interface Found {
+  readonly name: string;
+  readonly source: Source;
+  readonly place: Place;
+}
+
+/** The instance that a word means. */
+export function findInstance(cache: Cache, word: string): Found {
+  const name = resolveInstance(cache, word);
+  const source = cache.source(parseInstanceName(name)?.source ?? name);
+  const place = source.state.find(name);
+  if (place === undefined) throw unknownInstance(cache, word);
+  return {name, source, place};
 }
 
 export function unknownInstance(cache: Cache, word: string): CrcacheError {

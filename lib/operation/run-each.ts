@@ -5,6 +5,7 @@ import {makeDirectory} from '../files.js';
 import {compareInstanceNames} from '../instance.js';
 import {Lines} from '../output/lines.js';
 import {growFile, type Growing} from '../pieces.js';
+import {Spool} from '../spool.js';
 import {withBlock} from './block/block.js';
 import {isCode} from './block/parts.js';
 import type {Cache} from './cache.js';
@@ -88,6 +89,7 @@ async function runAll(
   if (tee !== undefined) makeDirectory(tee);
   const abort = new AbortController();
   const failures = new Map<string, string | undefined>();
+  const inTurn = makeTurns();
   const showHowFar = (): void => {
     output.progress.show(`${String(failures.size)} of ${String(instances.length)} done`);
   };
@@ -99,12 +101,18 @@ async function runAll(
     }
     const reader = new OneReader(instance, request, output);
     const manner = {...supervision, reader, hasNoInput: true, abort: abort.signal};
-    const outcome = await supervise(start, manner).finally(() => reader.end());
+    const outcome = await supervise(start, manner).finally(() => inTurn(() => reader.end()));
     failures.set(instance, failureOf(outcome));
     showHowFar();
     if (failsFast && failures.get(instance) !== undefined) abort.abort();
   });
   return instances.map((instance) => ({instance, failure: failures.get(instance)}));
+}
+
+/** What does one thing after the other, whoever asks for it. */
+function makeTurns(): (act: () => Promise<void>) => Promise<void> {
+  let last = Promise.resolve();
+  return (act) => (last = last.then(act));
 }
 
 function failureOf({status, signal, why}: Outcome): string | undefined {
@@ -140,7 +148,7 @@ interface StreamFacts {
   /** Stands before each line. */
   readonly head: string;
   readonly write: EachOutput['stdout'];
-  /** Keeps all until the end. */
+  /** All of it is kept until the end. */
   readonly isHeldBack: boolean;
   readonly copy: Growing | undefined;
 }
@@ -148,7 +156,7 @@ interface StreamFacts {
 class OneStream {
   readonly #facts: StreamFacts;
   readonly #lines = new Lines();
-  readonly #held: Buffer[] = [];
+  #held: Spool | undefined;
 
   constructor(facts: StreamFacts) {
     this.#facts = facts;
@@ -156,19 +164,26 @@ class OneStream {
 
   async add(piece: Buffer): Promise<void> {
     this.#facts.copy?.write(piece);
-    if (this.#facts.isHeldBack) this.#held.push(piece);
-    else await this.#show(this.#lines.add(piece));
+    if (this.#facts.isHeldBack) (this.#held ??= new Spool()).write(piece);
+    else await this.#show(piece);
   }
 
   async end(): Promise<void> {
     this.#facts.copy?.close();
-    const held = Buffer.concat(this.#held);
-    if (this.#facts.head !== '') await this.#show(this.#lines.add(held));
-    else if (held.length > 0) await this.#facts.write(held);
-    await this.#show(this.#lines.end());
+    for (let piece = this.#held?.read(); piece !== undefined; piece = this.#held?.read()) {
+      await this.#show(piece);
+    }
+    this.#held?.close();
+    await this.#print(this.#lines.end());
   }
 
-  async #show(lines: readonly Buffer[]): Promise<void> {
+  async #show(piece: Buffer): Promise<void> {
+    const {head, isHeldBack, write} = this.#facts;
+    if (isHeldBack && head === '') await write(piece);
+    else await this.#print(this.#lines.add(piece));
+  }
+
+  async #print(lines: readonly Buffer[]): Promise<void> {
     if (lines.length === 0) return;
     const head = Buffer.from(this.#facts.head);
     await this.#facts.write(Buffer.concat(lines.flatMap((line) => [head, line])));

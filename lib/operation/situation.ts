@@ -2,41 +2,44 @@
 
 import {isSomeoneAhead, type Ticket} from '../store/queue.js';
 import type {Place} from '../store/place.js';
-import {isAtBottom, type Cache, type Source} from './cache.js';
-import {hasLabels, missingLabels, sourcesBelowWith, type Labels} from './labels.js';
+import {isAtBottom, isRemembered, type Cache, type Source} from './cache.js';
+import {meets, unmetBy, sourcesBelowWith, type Wishes} from './wishes.js';
 import {limitsOf, mostWith} from './limits.js';
 import type {Situation} from './plan.js';
 
 /** What a situation depends on beside the source. */
 interface Wanted {
   readonly count: number;
-  readonly labels: Labels;
+  readonly wishes: Wishes;
   /** The request's own, by source: who has one is not overtaken by those behind it. */
   readonly tickets: ReadonlyMap<string, Ticket>;
 }
+
+/** What somebody wants who has no wishes in mind, and no ticket. */
+const anything: Omit<Wanted, 'count'> = {wishes: [], tickets: new Map()};
 
 /** The situation of a request. Where what is cached suffices, only that and the queue are read. */
 export function situationOf(
   cache: Cache,
   source: Source,
-  {count, labels, tickets}: Wanted,
+  {count, wishes, tickets}: Wanted,
 ): Situation {
   const {state} = source;
   const all = state.placesIn('cached').map(({instance}) => instance);
-  const [cached, others] = parted(all, (name) => hasLabels(cache, {source, name}, labels));
+  const [cached, others] = parted(all, (name) => meets(cache, {source, name}, wishes));
   const isEnough = cached.length >= count;
   const {maximum} = limitsOf(cache, source);
   return {
     count,
     cached,
     others,
-    existing: isEnough ? cached.length : countInstances(state.allPlaces()),
+    existing: isEnough ? cached.length : state.takenSlots().size,
     maximum,
-    most: mostWith(cache, source, labels),
-    backable: isEnough ? Infinity : backable(cache, source, {labels, tickets}),
+    most: mostWith(cache, source, wishes),
+    backable: isEnough ? Infinity : backable(cache, source, {wishes, tickets}),
     isSomeoneAhead: isSomeoneAhead(state, tickets.get(source.name)),
     isDrained: state.isDrained,
-    isUnconfigured: source.isUnconfigured,
+    isUnconfigured: isRemembered(source),
   };
 }
 
@@ -44,23 +47,28 @@ export function situationOf(
 export function available(
   cache: Cache,
   source: Source,
-  {labels, tickets}: Omit<Wanted, 'count'> = {labels: [], tickets: new Map()},
+  {wishes, tickets}: Omit<Wanted, 'count'> = anything,
 ): number {
   const {state} = source;
-  if (source.isUnconfigured || state.isDrained || isSomeoneAhead(state, tickets.get(source.name)))
+  if (isRemembered(source) || state.isDrained || isSomeoneAhead(state, tickets.get(source.name)))
     return 0;
   const cached = state.placesIn('cached');
   const fitting = cached.filter(({instance}) =>
-    hasLabels(cache, {source, name: instance}, labels),
+    meets(cache, {source, name: instance}, wishes),
   ).length;
-  const room = limitsOf(cache, source).maximum - countInstances(state.allPlaces());
-  return fitting + Math.min(Math.max(room, 0), backable(cache, source, {labels, tickets}));
+  const room = limitsOf(cache, source).maximum - state.takenSlots().size;
+  return fitting + Math.min(Math.max(room, 0), backable(cache, source, {wishes, tickets}));
 }
 
-function backable(cache: Cache, source: Source, {labels, tickets}: Omit<Wanted, 'count'>): number {
+/** How many instances the sources below could back; Infinity where there are none below. */
+export function backable(
+  cache: Cache,
+  source: Source,
+  {wishes, tickets}: Omit<Wanted, 'count'> = anything,
+): number {
   if (isAtBottom(source)) return Infinity;
-  const wanted = {labels: missingLabels(source, labels), tickets};
-  return sourcesBelowWith(cache, source, labels).reduce(
+  const wanted = {wishes: unmetBy(source, wishes), tickets};
+  return sourcesBelowWith(cache, source, wishes).reduce(
     (total, below) => total + available(cache, below, wanted),
     0,
   );

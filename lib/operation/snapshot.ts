@@ -15,13 +15,12 @@ import {
   makeDirectory,
   readLink,
   readText,
-  removeTree,
   renameIfThere,
   renameToFree,
   touch,
   writeWhole,
 } from '../files.js';
-import {copyTree} from '../trees.js';
+import {copyTree, removeTree} from '../trees.js';
 import type {KeyTable} from '../keys.js';
 import {decide} from '../store/lock.js';
 import type {SourceState} from '../store/source-state.js';
@@ -94,16 +93,14 @@ export function configOf(state: SourceState, instance: string): string | undefin
     .at(-1);
 }
 
-/** The definition that an instance was made from; without one, any that instances of the source were made from. */
+/** The definition that an instance was made from; without one, what instances of the source were made from last. */
 export function readSnapshot(
   types: TypeKeys,
   state: SourceState,
   instance?: string,
 ): SourceDefinition | undefined {
   const hash =
-    instance === undefined
-      ? listNames(`${state.directory}/configs`).at(-1)
-      : configOf(state, instance);
+    instance === undefined ? newestIn(`${state.directory}/configs`) : configOf(state, instance);
   if (hash === undefined) return undefined;
   const directory = `${state.directory}/configs/${hash}`;
   const file = `${directory}/source.conf`;
@@ -112,4 +109,12 @@ export function readSnapshot(
   const {settings, origins} = readSource({file, text, types});
   const root = {kind: 'user', path: directory} as const;
   return {name: state.source, settings, origins, place: {root, directory, file}};
+}
+
+/** A configuration is touched by whoever uses it. */
+function newestIn(configs: string): string | undefined {
+  const dated = listNames(configs).map((name) => {
+    return {name, usedMs: changedAt(`${configs}/${name}`)?.getTime() ?? 0};
+  });
+  return dated.sort((left, right) => left.usedMs - right.usedMs).at(-1)?.name;
 }

@@ -4,6 +4,7 @@ import {states, type State} from '../instance.js';
 import type {Field, Fields, Value} from '../output/value.js';
 import {countWaiting} from '../store/queue.js';
 import type {Cache} from './cache.js';
+import {abilitiesOf} from './needs.js';
 import {available} from './situation.js';
 import {countAll, namesIn, type SourceView} from './view-source.js';
 
@@ -50,6 +51,10 @@ export const sourceFields = {
     read: ({view}) => countWaiting(view.source.state),
   },
   sources: {summary: 'the sources that its instances stand on', read: ({view}) => view.below},
+  abilities: {
+    summary: 'what its instances can do, as acquire --need has it',
+    read: ({cache, view}) => abilitiesOf(cache, view.source),
+  },
   drained: {
     summary: 'whether nothing new is given out',
     read: ({view}) => view.source.state.isDrained,
@@ -57,6 +62,10 @@ export const sourceFields = {
   unconfigured: {
     summary: 'whether its configuration has been removed',
     read: ({view}) => view.source.isUnconfigured,
+  },
+  problem: {
+    summary: 'why its configuration cannot be used; nothing where it can, or is gone',
+    read: ({view}) => view.source.problem?.message ?? null,
   },
   config: {
     summary: 'its source.conf',

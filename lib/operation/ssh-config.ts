@@ -72,11 +72,16 @@ function readPublicKey(key: string): string {
   );
 }
 
+/** What the processes of an instance are known by, and whose they are; an sshd hands on nothing of its own environment. */
+const handedOn = ['CRCACHE_INCARNATION', 'CRCACHE_LEASE', 'CRCACHE_RUN_ID']
+  .map((name) => `\${${name}:+ ${name}=$${name}}`)
+  .join('');
+
 /** One line, as ssh_config has no others. ssh ends it by a signal; its sshd sees the end of its stdin as well. */
 const serve = [
   'trap "" HUP TERM',
   'dir=$(mktemp -d) && mkdir -p /run/sshd && ssh-keygen -q -t ed25519 -N "" -f "$dir/host" || exit',
   'printf "%s\\n" "$1" >"$dir/keys"',
-  '"$0" -i -f /dev/null -h "$dir/host" -o AuthorizedKeysFile="$dir/keys" -o StrictModes=no -o UsePAM=no -o LogLevel=QUIET -o PidFile=none -o SetEnv=CRCACHE_INSTANCE="$2" -o Subsystem="sftp internal-sftp"',
+  `"$0" -i -f /dev/null -h "$dir/host" -o AuthorizedKeysFile="$dir/keys" -o StrictModes=no -o UsePAM=no -o LogLevel=QUIET -o PidFile=none -o SetEnv="CRCACHE_INSTANCE=$2${handedOn}" -o Subsystem="sftp internal-sftp"`,
   'rm -r "$dir"',
 ].join('; ');

@@ -1,8 +1,9 @@
 // What a dead process or the time that passed has left to be done in a source. Done by gc, and by whoever would
 // otherwise have to wait for it. Whatever was judged is checked again after it was taken.
 
-import {CrcacheError} from '../errors.js';
+import {CrcacheError, describeErrno, isFromSystem} from '../errors.js';
 import {endTools} from '../tools.js';
+import {removeTree} from '../trees.js';
 import {removeFile} from '../files.js';
 import {parseInstanceName} from '../instance.js';
 import {isLeased, readLease, whyEnded, type Lease} from '../store/lease.js';
@@ -48,8 +49,9 @@ export async function attempt(cache: Cache, {what, run}: Due): Promise<boolean> 
     await run();
     return true;
   } catch (error) {
-    if (!(error instanceof CrcacheError)) throw error;
-    cache.say(`${what}: ${error.message}`);
+    if (isFromSystem(error)) cache.say(`${what}: ${describeErrno(error)}`);
+    else if (error instanceof CrcacheError) cache.say(`${what}: ${error.message}`);
+    else throw error;
     return false;
   }
 }
@@ -100,7 +102,10 @@ async function takeOver(cache: Cache, source: Source, place: WorkedPlace): Promi
   const taken: WorkedPlace = {instance, state: to, worker};
   if (!state.move(place, taken, why)) return;
   state.around.step('gc:taken-over');
-  await endTools(`${state.instancePath(instance)}/workers`);
+  const workers = `${state.instancePath(instance)}/workers`;
+  // Of another host, or from before a reboot, pids are not those of its tools.
+  if (state.around.workshop.isOfHere(place.worker)) await endTools(workers);
+  else removeTree(workers);
   if (to === 'discarding') await finishDiscard(cache, source, {place: taken});
   else await finishRelease(cache, source, {place: taken, isForced: false});
 }

@@ -17,10 +17,10 @@ import {
   type TicketStatus,
 } from '../store/queue.js';
 import type {Worker} from '../store/worker.js';
-import type {Cache, Source, Tickets} from './cache.js';
-import {missingLabels, sourcesBelowWith, type Labels} from './labels.js';
-import type {Refusal} from './plan.js';
 import {clockMs} from '../time.js';
+import type {Cache, Source, Tickets} from './cache.js';
+import {unmetBy, sourcesBelowWith, type Wishes} from './wishes.js';
+import type {Refusal} from './plan.js';
 
 /** How often a waiter looks by itself: what time makes due wakes nobody. */
 const pollMs = 1_000;
@@ -29,7 +29,7 @@ export class Turn {
   readonly #cache: Cache;
   readonly #source: Source;
   readonly #worker: Worker;
-  readonly #labels: Labels;
+  readonly #wishes: Wishes;
   readonly #inherited: Tickets;
   readonly #own = new Map<string, Ticket>();
   readonly #stops: (() => void)[] = [];
@@ -46,19 +46,19 @@ export class Turn {
     {
       worker,
       waitMs,
-      labels,
+      wishes,
       inherited = new Map(),
     }: {
       worker: Worker;
       waitMs: number | undefined;
-      labels: Labels;
+      wishes: Wishes;
       inherited: Tickets | undefined;
     },
   ) {
     this.#cache = cache;
     this.#source = source;
     this.#worker = worker;
-    this.#labels = labels;
+    this.#wishes = wishes;
     this.#inherited = inherited;
     this.#deadline = waitMs === undefined ? undefined : clockMs() + waitMs;
   }
@@ -102,22 +102,23 @@ export class Turn {
     const isFirstTime = this.#stops.length === 0;
     if (isFirstTime) await this.#queueUp();
     this.standAgain(refusal);
-    if (this.#restMs() <= 0) return false;
-    while (!isFirstTime && !this.#isWoken && this.#restMs() > 0) {
-      await this.#pause(Math.min(this.#restMs(), pollMs));
+    if (this.restMs() <= 0) return false;
+    while (!isFirstTime && !this.#isWoken && this.restMs() > 0) {
+      await this.#pause(Math.min(this.restMs(), pollMs));
       if (!isSomeoneAhead(this.#source.state, this.#own.get(this.#source.name))) break;
     }
     this.#isWoken = false;
     return true;
   }
 
-  #restMs(): number {
-    return (this.#deadline ?? 0) - clockMs();
+  /** How long it waits still. */
+  restMs(): number {
+    return this.#deadline === undefined ? 0 : Math.max(0, this.#deadline - clockMs());
   }
 
   /** Draws a ticket in each queue, the source's own first. */
   async #queueUp(): Promise<void> {
-    for (const source of reachable(this.#cache, this.#source, this.#labels)) {
+    for (const source of reachable(this.#cache, this.#source, this.#wishes)) {
       const {state, name} = source;
       state.ensure();
       const contents = {lease: this.#worker.nonce, instances: []};
@@ -180,10 +181,10 @@ export class Turn {
   }
 }
 
-/** A source and all that a request for these labels may draw on, each once. */
-function reachable(cache: Cache, source: Source, labels: Labels): Source[] {
-  const missing = missingLabels(source, labels);
-  const below = sourcesBelowWith(cache, source, labels).flatMap((each) =>
+/** A source and all that a request for these wishes may draw on, each once. */
+function reachable(cache: Cache, source: Source, wishes: Wishes): Source[] {
+  const missing = unmetBy(source, wishes);
+  const below = sourcesBelowWith(cache, source, wishes).flatMap((each) =>
     reachable(cache, each, missing),
   );
   return [...new Map([source, ...below].map((each) => [each.name, each])).values()];

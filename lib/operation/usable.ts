@@ -1,13 +1,12 @@
 // The instance in which a command may run: one that is in use, by whoever asks.
 
 import {CrcacheError} from '../errors.js';
-import {parseInstanceName} from '../instance.js';
 import {isExecutable} from '../files.js';
-import {readLease} from '../store/lease.js';
+import {isHeldBy, readLease} from '../store/lease.js';
 import {isWorkedPlace, type Place} from '../store/place.js';
 import type {Cache, Source} from './cache.js';
 import {readInstance, type Instance} from './instance.js';
-import {resolveInstance, unknownInstance} from './resolve.js';
+import {findInstance} from './resolve.js';
 
 export interface Usable {
   readonly instance: Instance;
@@ -17,15 +16,11 @@ export interface Usable {
 
 /** The instance that a word means, if the caller may run commands in it. */
 export function usableInstance(cache: Cache, word: string): Usable {
-  const name = resolveInstance(cache, word);
-  const source = cache.source(parseInstanceName(name)?.source ?? name);
-  const {state} = source;
-  const place = state.find(name);
-  if (place === undefined) throw unknownInstance(cache, word);
+  const {name, source, place} = findInstance(cache, word);
   checkState(cache, source, place);
   checkLease(cache, source, place);
   const instance = readInstance(cache, source, name);
-  const runScript = `${state.instancePath(name)}/run`;
+  const runScript = `${source.state.instancePath(name)}/run`;
   if (!isExecutable(runScript)) {
     throw new CrcacheError(
       'damaged',
@@ -60,7 +55,7 @@ function checkLease(cache: Cache, {state}: Source, {instance}: Place): void {
   // A hook is called before the lease is written, and after it has ended.
   if ((env['CRCACHE_HOOK'] ?? '') !== '' && env['CRCACHE_INSTANCE'] === instance) return;
   const lease = own === undefined ? undefined : readLease(state.instancePath(instance));
-  if (own === undefined || lease?.id === own) return;
+  if (own === undefined || (lease !== undefined && isHeldBy(lease, own))) return;
   throw new CrcacheError(
     'failed',
     `'${instance}' is not held by lease '${own}', but by ${lease === undefined ? 'nobody' : `'${lease.id}' of ${lease.holder}`}`,

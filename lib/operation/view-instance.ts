@@ -2,14 +2,14 @@
 // is damaged is told of once, and what it would have said is missing.
 
 import {entryOf, exists, readText} from '../files.js';
-import {inNaturalOrder, parseInstanceName, states} from '../instance.js';
+import {inNaturalOrder, states} from '../instance.js';
 import {readLease, type Lease} from '../store/lease.js';
 import {isWorkedPlace, linkOf, type Place} from '../store/place.js';
 import {readFacts, type Facts} from '../store/record.js';
 import type {Worker} from '../store/worker.js';
 import {holderAbove} from './backing.js';
 import type {Cache, Source} from './cache.js';
-import {resolveInstance, unknownInstance} from './resolve.js';
+import {findInstance} from './resolve.js';
 import {configOf} from './snapshot.js';
 import {tolerate} from './tolerate.js';
 import type {SourceView} from './view-source.js';
@@ -110,10 +110,7 @@ export class InstanceView {
 /** The instance that a word means; a failure where it does not exist. */
 export function viewInstance(cache: Cache, word: string): InstanceView {
   cache.store.checkFormat();
-  const name = resolveInstance(cache, word);
-  const source = cache.source(parseInstanceName(name)?.source ?? name);
-  const place = source.state.find(name);
-  if (place === undefined) throw unknownInstance(cache, word);
+  const {source, place} = findInstance(cache, word);
   return new InstanceView(cache, source, place);
 }
 

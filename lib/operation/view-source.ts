@@ -1,6 +1,7 @@
 // A source as it is shown: where its instances are, and its limits. Read without a lock, from directories and
 // configuration alone; nothing of an instance is read, and nothing is ever written.
 
+import {describeUnused} from '../config/problem.js';
 import {inNaturalOrder, states, type State} from '../instance.js';
 import {safe} from '../output/safe.js';
 import type {Place} from '../store/place.js';
@@ -21,7 +22,9 @@ export interface SourceView {
 /** The sources that are named; a failure where one does not exist. */
 export function viewNamed(cache: Cache, names: readonly string[]): SourceView[] {
   cache.store.checkFormat();
-  return [...new Set(names)].map((name) => viewOf(cache, cache.source(name)));
+  const views = [...new Set(names)].map((name) => viewOf(cache, cache.source(name)));
+  tellProblems(cache, views);
+  return views;
 }
 
 /**
@@ -31,20 +34,29 @@ export function viewNamed(cache: Cache, names: readonly string[]): SourceView[] 
 export function viewAll(cache: Cache): SourceView[] {
   cache.store.checkFormat();
   const {names, warnings} = cache.configuration.names();
-  for (const {message, hint} of warnings) {
-    cache.say(message);
-    if (hint !== undefined) cache.say(`hint: ${hint}`);
+  for (const unused of warnings) {
+    cache.say(describeUnused(unused));
+    if (unused.hint !== undefined) cache.say(`hint: ${unused.hint}`);
   }
   const all = [...new Set([...names, ...cache.store.sourceNames()])].sort();
   const views = all.flatMap((name) => {
     return tolerate(cache, `source '${name}'`, () => viewIfAny(cache, name, names)) ?? [];
   });
+  tellProblems(cache, views);
   const isImplied = (view: SourceView): boolean =>
     isImplicit(view) &&
     countAll(view) === 0 &&
     views.length > 1 &&
     !views.some(({below}) => below.includes(view.name));
   return views.filter((view) => !isImplied(view));
+}
+
+function tellProblems({say}: Cache, views: readonly SourceView[]): void {
+  for (const {name, source} of views) {
+    if (source.problem === undefined) continue;
+    say(`source '${name}': ${source.problem.message}`);
+    if (source.problem.hint !== undefined) say(`hint: ${source.problem.hint}`);
+  }
 }
 
 /** All sources in the order of who stands on whom: each before those that its instances stand on. */

@@ -7,7 +7,8 @@ import {startWatcher} from '../exec.js';
 import {CrcacheError} from '../errors.js';
 import {acquire} from './acquire.js';
 import type {Block} from './block/parts.js';
-import type {Acquired, AcquireRequest, Cache} from './cache.js';
+import type {Acquired, AcquireRequest, Cache, HeldRelease} from './cache.js';
+import {failWith} from './fail-with.js';
 import {inParallel} from './in-parallel.js';
 import {releaseHeld} from './release.js';
 import {outliveProcess} from './renew.js';
@@ -41,7 +42,14 @@ export async function withInstances(
     acquired.confirm();
     // Before the command starts and after it has ended, a signal ends this process, and the watcher does the rest.
     const {status} = await supervise(await startOf(cache, request, acquired), supervision);
-    await giveBackAfter(cache, acquired, status === 0 ? undefined : request.onKept);
+    const failures: CrcacheError[] = [];
+    await giveBackAfter(
+      cache,
+      acquired,
+      // What failed first is the command, and its status is told.
+      status === 0 ? {onFailure: (error) => failures.push(error)} : {onKept: request.onKept},
+    );
+    failWith(cache, failures);
     return status;
   } finally {
     await watcher.dismiss();
@@ -102,7 +110,7 @@ exec "$@"`;
 async function giveBackAfter(
   cache: Cache,
   {names, lease}: Acquired,
-  onKept: WithRequest['onKept'],
+  {onKept, onFailure}: Partial<Pick<WithRequest, 'onKept'>> & Pick<HeldRelease, 'onFailure'>,
 ): Promise<void> {
   if (onKept !== undefined) {
     for (const name of names) await outliveProcess(cache, name, lease);
@@ -111,6 +119,7 @@ async function giveBackAfter(
   }
   const isRightLease = ({id}: {id: string}): boolean => id === lease;
   await inParallel(names, 8, async (name) => {
-    await releaseHeld(cache, {name, isRightLease, why: 'the command it was for has ended'});
+    const why = 'the command it was for has ended';
+    await releaseHeld(cache, {name, isRightLease, why, onFailure});
   });
 }

@@ -10,6 +10,8 @@ export interface StatusRow {
   readonly maximum: number;
   /** The sources below, for the tree. */
   readonly below: readonly string[];
+  /** What is out of the ordinary with it, in a word each; it stands behind the columns. */
+  readonly marks?: readonly string[];
 }
 
 const columns = [
@@ -21,9 +23,10 @@ const columns = [
 
 /** The table; with `isTree` a line '+ NAME' for each source below follows those that stand on others. */
 export function renderStatus(rows: readonly StatusRow[], {isTree}: {isTree: boolean}): string {
-  const lines = rows.flatMap(({name, cached, inUse, maximum, below}) => {
+  const lines = rows.flatMap(({name, cached, inUse, maximum, below, marks = []}) => {
     const branches = isTree ? below.map((each) => [`+ ${each}`]) : [];
-    return [[name, String(cached), String(inUse), shownLimit(maximum)], ...branches];
+    const counts = [String(cached), String(inUse), shownLimit(maximum)];
+    return [[name, ...counts, marks.join(', ')], ...branches];
   });
   return renderTable(columns, lines);
 }

@@ -10,6 +10,7 @@
 // and answers by its status, and by KEY=VALUE lines where facts are asked for.
 
 import {CrcacheError} from '../errors.js';
+import {farEntry} from './far/far-side.js';
 import {effectiveCores} from './cores.js';
 import {idOf, listedIn, prefixOf} from './ids.js';
 import {endLocalProcesses} from './local-processes.js';
@@ -212,10 +213,19 @@ function variables(prefix: string, facts: Handle): Record<string, string> {
   return Object.fromEntries(named) as Record<string, string>;
 }
 
+/** Where commands start only the program knows: the user is become there. */
+const asTheirUser = `if [ -n "\${CRCACHE_RUN_USER:-}" ]; then
+  set -- /bin/sh -c ${quote(farEntry)} sh . "$CRCACHE_RUN_USER" "$crcache_failed" "$@"
+  unset CRCACHE_RUN_USER
+fi
+`;
+
 /** How a run script gets into the instance. */
 function runCode(type: ProgrammedType, instance: Instance): string {
   const prefix = type.runPrefix(instance);
-  const clean = 'unset CRCACHE_RUN_FAILED CRCACHE_RUN_TERMINAL CRCACHE_RUN_WHY\n';
+  const {backing} = instance;
+  const below = backing === undefined ? '' : `export CRCACHE_RUN_BELOW=${quote(backing)}\n`;
+  const clean = `${asTheirUser}unset CRCACHE_RUN_FAILED CRCACHE_RUN_TERMINAL CRCACHE_RUN_WHY\n${below}`;
   if (prefix !== undefined) return `${clean}exec ${prefix} "$@"`;
   const program = type.callFor('run', instance.settings) ?? [];
   const known = Object.entries(environmentOf(type.keys, instance))

@@ -2,19 +2,23 @@
 // table but that of the process that holds the namespace. For root, and for ordinary users by user namespaces.
 
 import {chrootKeys, backendOf, pathOf, type ChrootInstance} from './chroot/keys.js';
-import {endHolder, isHeld, processesIn} from './chroot/holder.js';
+import {endHolder, isHeld, processesIn, refusal} from './chroot/holder.js';
 import {bindImports, unbindImports} from './chroot/imports.js';
-import {keepCheckpoint, makeTree, removeBelow, restoreTree} from './chroot/tree.js';
+import {treeOf} from './chroot/tree-of.js';
 import {chrootScript} from './chroot/way.js';
 import {effectiveCores} from './cores.js';
 import {listNames, removeIfEmpty} from '../files.js';
 import {endLocalProcesses} from './local-processes.js';
 import {defineType} from './source.js';
+import {keepCheckpoint, makeTree, restoreTree} from './tree/making.js';
+import {removeBelow} from './tree/removing.js';
 
 export const chroot = defineType<typeof chrootKeys>({
   name: 'chroot',
   summary: 'trees of files over a golden one, on this machine',
   keys: chrootKeys,
+  needs: [['unshare'], ['nsenter']],
+  obstacle: refusal,
   capabilities: ({isolate}) => ({
     isolation: 'root',
     sharesFiles: false,
@@ -28,7 +32,7 @@ export const chroot = defineType<typeof chrootKeys>({
   }),
   identify: (instance) => ({path: pathOf(instance)}),
   async make(instance) {
-    await makeTree(instance);
+    await makeTree(treeOf(instance));
     return {};
   },
   runScript: chrootScript,
@@ -36,19 +40,19 @@ export const chroot = defineType<typeof chrootKeys>({
   check: (instance) => Promise.resolve(isHeld(instance)),
   async checkpoint(instance) {
     await endAll(instance);
-    await keepCheckpoint(instance);
+    await keepCheckpoint(treeOf(instance));
   },
   endAll,
   bind: bindImports,
   unbind: unbindImports,
   async reset(instance) {
     await endAll(instance);
-    await restoreTree(instance);
+    await restoreTree(treeOf(instance));
   },
   async discard(instance) {
     await endAll(instance);
     await endHolder(instance);
-    await removeBelow(instance, undefined);
+    await removeBelow(treeOf(instance), undefined);
     removeIfEmpty(backendOf(instance));
   },
   list: (source) =>

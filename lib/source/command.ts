@@ -4,7 +4,7 @@
 // %{source}, %{id} and %{NAME} for each fact that provision_command printed stand for their values.
 
 import {CrcacheError} from '../errors.js';
-import {choice, count, flag, required, text} from '../keys.js';
+import {choice, count, flag, required, shellWords, text} from '../keys.js';
 import {quote} from '../quote.js';
 import {byPrograms, type Settings, type Verb} from './by-programs.js';
 import type {InstanceFacts} from './source.js';
@@ -17,7 +17,7 @@ export const command = byPrograms({
   keys: {
     provision_command: line('makes an instance; what it prints as lines KEY=VALUE is kept'),
     run_command: required(
-      line('runs the words after it in an instance, as in: nsenter -t %{pid} -a'),
+      shellWords('runs the words after it in an instance, as in: nsenter -t %{pid} -a'),
     ),
     check_command: line('succeeds if an instance is there and usable; without it, all are'),
     checkpoint_command: line('notes how an instance is, for reset_command'),
@@ -25,7 +25,12 @@ export const command = byPrograms({
     reset_command: line('brings an instance back to how checkpoint_command found it'),
     discard_command: line('destroys an instance; one that is gone already is fine'),
     list_command: line('prints the $CRCACHE_ID of each instance that exists, a line each'),
-    probe_command: line('prints how many cores a command in an instance can use'),
+    park_command: line('sends an instance to rest while it is cached; resume_command wakes it'),
+    resume_command: line('wakes an instance before it is used; one that is awake already is fine'),
+    reboot_command: line('starts an instance anew, with its files as they are'),
+    probe_command: line(
+      'prints how many cores a command in an instance can use, if it has its machine to itself',
+    ),
     bind_command: line('makes directory $1 visible in an instance as $2; $3 is ro, rw or overlay'),
     unbind_command: line('undoes bind_command'),
     places: count('how many instances there are, where they are not made but found', 0),
@@ -49,8 +54,8 @@ export const command = byPrograms({
     imports: settings['bind_command'] === undefined ? 'copy' : 'bind',
     root: settings['root'] === true,
     network: 'shared',
-    reboot: false,
-    park: false,
+    reboot: settings['reboot_command'] !== undefined,
+    park: settings['park_command'] !== undefined && settings['resume_command'] !== undefined,
   }),
   places: ({places}: Settings) => (places === 0 ? undefined : (places as number)),
   callFor: (verb, settings) => {

@@ -1,28 +1,45 @@
 // Containers of docker or podman: each is kept running by a process that does nothing, and entered by exec. Its name is
 // its id; a reset makes it anew, from the image or from what provision.d made of that.
 
-import {containerKeys, type ContainerInstance} from './container/keys.js';
+import {containerKeys, type Container, type ContainerInstance} from './container/keys.js';
+import {addressOfProcess} from './container/address.js';
 import {
   endFromWithin,
+  fileOf,
   isHere,
   isRunning,
   processesIn,
   startContainer,
 } from './container/holding.js';
-import {askEngine, engineOf, tellEngine} from './container/engine.js';
+import {
+  askEngine,
+  chooseEngine,
+  engineOf,
+  enginesOf,
+  findEngine,
+  notedEngine,
+  tellEngine,
+  type Engine,
+} from './container/engine.js';
 import {seesFiles, seeSameFiles} from './container/mounts.js';
 import {containerScript} from './container/way.js';
 import {effectiveCores} from './cores.js';
+import {notedIn} from './holder.js';
 import {CrcacheError} from '../errors.js';
-import {readText, writeWhole} from '../files.js';
+import {imageOf, keepImage, ownersOfImages, prepareImage, removeImages} from './container/image.js';
 import {idOf, listedIn} from './ids.js';
 import {endLocalProcesses} from './local-processes.js';
-import {defineType, type BindImport} from './source.js';
+import {defineType, type BindImport, type Listed, type SourceFacts} from './source.js';
 
 export const container = defineType<typeof containerKeys>({
   name: 'container',
   summary: 'containers of docker or podman',
   keys: containerKeys,
+  needs: [['docker', 'podman']],
+  async obstacle(ask) {
+    await findEngine(ask);
+    return undefined;
+  },
   capabilities: () => ({
     isolation: 'root',
     sharesFiles: false,
@@ -34,26 +51,29 @@ export const container = defineType<typeof containerKeys>({
     reboot: false,
     park: false,
   }),
-  identify: (instance) => ({id: idOf(instance)}),
+  identify: async (instance) => ({id: idOf(instance), engine: await chooseEngine(instance)}),
   async make(instance) {
-    const engine = await engineOf(instance);
-    await startContainer(instance, engine, {image: instance.settings.image, imports: []});
-    return {engine};
+    const engine = engineOf(instance);
+    await prepareImage(instance, engine);
+    await startContainer(instance, engine, {image: imageOf(instance), imports: []});
+    return {};
   },
-  runScript: (instance) =>
-    containerScript(instance, instance.handle['engine'] === 'docker' ? 'docker' : 'podman'),
+  runScript: (instance) => containerScript(instance, engineOf(instance)),
+  address(instance) {
+    const pid = notedIn(fileOf(instance));
+    return pid === undefined ? undefined : addressOfProcess(pid);
+  },
   probe: () => Promise.resolve(effectiveCores()),
-  check: async (instance) => isRunning(instance, await engineOf(instance)),
+  check: (instance) => isRunning(instance, engineOf(instance)),
   async checkpoint(instance) {
     await endAll(instance);
-    const engine = await engineOf(instance);
+    const engine = engineOf(instance);
     const changes = await tellEngine(instance, engine, ['diff', idOf(instance)]);
     if (changes.split('\n').every((line) => isOfEngine(line))) return;
-    await tellEngine(instance, engine, ['commit', idOf(instance), imageOf(instance)]);
-    writeWhole(checkpointOf(instance), imageOf(instance));
+    await keepImage(instance, engine);
   },
   endAll,
-  seesFiles,
+  canBind: seesFiles,
   async bind(instance, imports) {
     await makeAnew(instance, imports);
     await seeSameFiles(instance, imports);
@@ -61,25 +81,32 @@ export const container = defineType<typeof containerKeys>({
   unbind: () => Promise.resolve(), // its mounts are the container's, which reset and discard remove
   reset: (instance) => makeAnew(instance, []),
   async discard(instance) {
+    const engine = notedEngine(instance);
     await endLocalProcesses(instance);
-    await remove(instance);
-    const engine = await engineOf(instance);
-    if (readText(checkpointOf(instance)) !== undefined) {
-      await askEngine(instance, engine, ['rmi', '--force', imageOf(instance)]);
-    }
+    if (engine === undefined) return;
+    await remove(instance, engine);
+    await removeImages(instance, engine);
   },
   async list(source) {
-    const engine = await engineOf(source);
-    const ours = ['--filter', `label=crcache.store=${source.storeId}`, '--format'];
-    const containers = await tellEngine(source, engine, ['ps', '--all', ...ours, '{{.Names}}']);
-    return containers.split('\n').flatMap((line) => listedIn(line, source));
+    const listings = (await enginesOf(source)).map((engine) => listOf(source, engine));
+    return (await Promise.all(listings)).flat();
   },
 });
+
+/** What an engine has under our id: containers, and images that are an instance's own. */
+async function listOf(source: SourceFacts<Container>, engine: Engine): Promise<Listed[]> {
+  const ours = ['--filter', `label=crcache.store=${source.storeId}`, '--format'];
+  const containers = await tellEngine(source, engine, ['ps', '--all', ...ours, '{{.Names}}']);
+  const ids = [...containers.split('\n'), ...(await ownersOfImages(source, engine))];
+  const listed = [...new Set(ids)].flatMap((id) => listedIn(id, source));
+  return listed.map((each) => ({...each, handle: {...each.handle, engine}}));
+}
 
 /** Ends all that runs in it, its holder excepted. */
 async function endAll(instance: ContainerInstance): Promise<void> {
   await endLocalProcesses(instance, () => processesIn(instance));
-  if (!isHere(instance)) await endFromWithin(instance, await engineOf(instance));
+  const engine = notedEngine(instance);
+  if (engine !== undefined && !isHere(instance)) await endFromWithin(instance, engine);
 }
 
 /** Makes the container anew, as it was at its checkpoint, with directories of this machine in it. */
@@ -87,15 +114,14 @@ async function makeAnew(
   instance: ContainerInstance,
   imports: readonly BindImport[],
 ): Promise<void> {
+  const engine = engineOf(instance);
   await endLocalProcesses(instance);
-  await remove(instance);
-  const image = readText(checkpointOf(instance)) ?? instance.settings.image;
-  await startContainer(instance, await engineOf(instance), {image, imports});
+  await remove(instance, engine);
+  await startContainer(instance, engine, {image: imageOf(instance), imports});
 }
 
 /** Removes the container; one that is gone already is fine. */
-async function remove(instance: ContainerInstance): Promise<void> {
-  const engine = await engineOf(instance);
+async function remove(instance: ContainerInstance, engine: Engine): Promise<void> {
   const {stderr} = await askEngine(instance, engine, [
     'rm',
     '--force',
@@ -107,15 +133,12 @@ async function remove(instance: ContainerInstance): Promise<void> {
   throw new CrcacheError('failed', `cannot remove container '${idOf(instance)}': ${stderr.trim()}`);
 }
 
-/** What an engine itself changes in every container. */
+/** What an engine itself changes in every container: files of its own, which are in no image, and where these are. */
+const ofEngines = [
+  ...['/dev', '/etc', '/etc/hostname', '/etc/hosts', '/etc/mtab', '/etc/resolv.conf'],
+  ...['/run', '/run/.containerenv'],
+];
+
 function isOfEngine(change: string): boolean {
-  return change === '' || (/^[AC] \/(etc|dev|run)(\/|$)/.test(change) && !change.startsWith('A'));
-}
-
-function imageOf(instance: ContainerInstance): string {
-  return `${idOf(instance)}:checkpoint`;
-}
-
-function checkpointOf({directory}: ContainerInstance): string {
-  return `${directory}/checkpoint`;
+  return change === '' || ofEngines.includes(change.replace(/^[AC] /, ''));
 }

@@ -3,23 +3,40 @@
 import {availableParallelism} from 'node:os';
 import {readText} from '../files.js';
 
-/** The cores of this machine that the affinity and the quota of our control group leave us; at least 1. */
+/** The cores of this machine that the affinity and the quotas of our control groups leave us; at least 1. */
 export function effectiveCores(): number {
-  const quotas = [quotaOfVersion2(), quotaOfVersion1()].filter((quota) => quota !== undefined);
-  return Math.max(1, Math.ceil(Math.min(availableParallelism(), ...quotas)));
+  return Math.max(1, Math.ceil(Math.min(availableParallelism(), ...quotas())));
 }
 
-function quotaOfVersion2(): number | undefined {
-  const group = /^0::(.*)$/m.exec(readText('/proc/self/cgroup') ?? '')?.[1] ?? '/';
-  const text = readText(`/sys/fs/cgroup${group}/cpu.max`) ?? readText('/sys/fs/cgroup/cpu.max');
-  const [quota, period] = text?.trim().split(' ').map(Number) ?? [];
-  return share(quota, period);
+/**
+ * The quotas, in cores, of the control groups that this process is in, from the inmost outwards: each is a bound.
+ * `root`: where the files of the system are.
+ */
+export function quotas(root = ''): number[] {
+  const groups = readText(`${root}/proc/self/cgroup`) ?? '';
+  const version2 = `${root}/sys/fs/cgroup`;
+  const version1 = `${version2}/cpu`;
+  const all = [
+    ...outwards(/^0::(.*)$/m.exec(groups)?.[1]).map((group) =>
+      readText(`${version2}${group}/cpu.max`)?.trim().split(' '),
+    ),
+    ...outwards(/^[0-9]+:(?:[^:]*,)?cpu(?:,[^:]*)?:(.*)$/m.exec(groups)?.[1]).map((group) => [
+      readText(`${version1}${group}/cpu.cfs_quota_us`),
+      readText(`${version1}${group}/cpu.cfs_period_us`),
+    ]),
+  ];
+  return all.flatMap((words) => share(...(words ?? []).map(Number)) ?? []);
 }
 
-function quotaOfVersion1(): number | undefined {
-  const quota = readText('/sys/fs/cgroup/cpu/cpu.cfs_quota_us');
-  const period = readText('/sys/fs/cgroup/cpu/cpu.cfs_period_us');
-  return quota === undefined ? undefined : share(Number(quota), Number(period));
+/** A group, and each that it is in; the last one is the outmost, which is ''. */
+function outwards(group = '/'): string[] {
+  const parts = group.split('/').filter((part) => part !== '');
+  return [...parts, ''].map((_, index) =>
+    parts
+      .slice(0, parts.length - index)
+      .map((part) => `/${part}`)
+      .join(''),
+  );
 }
 
 /** 'max' (not a number) and -1 are no quota. */

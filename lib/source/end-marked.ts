@@ -7,9 +7,18 @@ import {watcherKey} from '../processes.js';
  * all that they have started: TERM, a second, KILL.
  */
 export const endMarked = `mark=$1 signal=$2
+if printf 'a\\0b' | grep -qFe b; then
+  bearers() { grep -lsFe "$1" /proc/[0-9]*/environ; }
+else # busybox' grep sees of a line what stands before its first NUL
+  bearers() {
+    for file in /proc/[0-9]*/environ; do
+      { tr '\\0' '\\n' <"$file" | grep -qFe "$1" && echo "$file"; } 2>/dev/null
+    done
+  }
+fi
 look() {
   marked=' ' pairs= key=
-  for file in $(grep -lsFe "$mark" /proc/[0-9]*/environ); do
+  for file in $(bearers "$mark"); do
     file=\${file#/proc/}
     marked="$marked\${file%/environ} "
   done
@@ -35,30 +44,40 @@ fi
 family() {
   look
   watchers=' ' before=
-  for file in $(grep -lsFe ${watcherKey}=1 /proc/[0-9]*/environ); do
+  for file in $(bearers ${watcherKey}=1); do
     file=\${file#/proc/}
     watchers="$watchers\${file%/environ} "
   done
   while [ "$before" != "$marked" ]; do
     before=$marked
     for pair in $pairs; do
-      case $marked$watchers in *" \${pair%:*} "*) continue ;; *" \${pair#*:} "*) marked="$marked\${pair%:*} " ;; esac
+      case $marked$watchers in *" \${pair%:*} "*) continue ;; esac
+      case $marked in *" \${pair#*:} "*) marked="$marked\${pair%:*} " ;; esac
     done
   done
+}
+# One that has lost its parent and is about to become another program has no environment yet: it hides from a single look.
+gone() {
+  family
+  [ "$marked" = ' ' ] || return
+  family
+  [ "$marked" = ' ' ]
 }
 family
 for pid in $marked; do kill -s TERM "$pid" 2>/dev/null; done
 for round in 1 2 3 4 5; do
-  family
-  [ "$marked" != ' ' ] || exit 0
+  gone && exit
   sleep 0.2
 done
-for round in 1 2 3; do
-  family
-  [ "$marked" != ' ' ] || exit 0
-  for pid in $marked; do kill -s KILL "$pid" 2>/dev/null; done
+for round in 1 2 3 4 5 6 7 8 9 10; do
+  gone && exit
+  # What is stopped first starts nothing more when those that it waits for end.
+  for signal in STOP KILL; do
+    for pid in $marked; do kill -s "$signal" "$pid" 2>/dev/null; done
+  done
   sleep 0.1
 done
-family
-[ "$marked" = ' ' ]
+gone && exit
+echo "process\${marked% } does not go" >&2
+exit 1
 `;

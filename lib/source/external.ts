@@ -98,7 +98,7 @@ function capabilitiesFrom(
     root: facts['root'] === 'yes',
     network: facts['network'] === 'own' ? 'own' : 'shared',
     reboot: isKnown('reboot'),
-    park: isKnown('park'),
+    park: isKnown('park') && isKnown('resume'),
   };
 }
 

@@ -9,7 +9,7 @@
 // CRCACHE_RUN_WATCHER, which is the script's CRCACHE_RUN_ID (lib/operation/supervise.ts).
 
 import {endMarked} from './end-marked.js';
-import {farFrame, farLongest} from './far/far-side.js';
+import {farFrame, farLongest, findEntry, onNote, swapSuccess} from './far/far-side.js';
 import {marks} from '../processes.js';
 import {quote} from '../quote.js';
 import type {InstanceFacts} from './source.js';
@@ -18,13 +18,16 @@ import {watcherApart} from './watcher.js';
 export interface FarTool {
   /**
    * Code of sh that defines two functions, each of which runs $1 as a line of sh on the far side: crcache_far with our
-   * streams, and a terminal where $crcache_terminal is 'on'; crcache_aside quickly and with no stdin but ours. It may
-   * define anew, too, what is made of those: crcache_signal, by which what bears mark $1 gets signal $2 (END: it ends),
-   * and crcache_was_told, whether the command itself ended with a status of the tool's.
+   * streams, by $crcache_apart where that is set, and a terminal where $crcache_terminal is 'on'; crcache_aside quickly
+   * and with no stdin but ours. It may define anew, too, what is made of those: crcache_signal, by which what bears mark $1 gets signal $2 (END: it ends),
+   * crcache_was_told, whether the command itself ended with a status of the tool's, and crcache_tell_lost, which tells
+   * that it did not.
    */
   readonly functions: string;
   /** The statuses by which the tool says that it has failed itself: the far side is asked whose such a one is. */
   readonly ownStatuses: readonly number[];
+  /** The status by which a command's 0 goes, and 0 that one, where the tool says 0 though it has failed. */
+  readonly successAs?: number;
   /** Where commands start; the far side's home unless given. */
   readonly directory?: string | undefined;
   /** Variables that commands find, each NAME=VALUE. */
@@ -42,7 +45,9 @@ export function farMarkOf({incarnation}: Pick<InstanceFacts, 'incarnation'>): st
 
 /** The line of the far side that ends all that bears a mark: TERM, a second, KILL. */
 export function farEndLine(mark: string): string {
-  return `exec sh -c ${quote(endMarked)} sh ${quote(`CRCACHE_RUN_MARK=${mark}`)} END`;
+  const end = `sh -c ${quote(endMarked)} sh ${quote(`CRCACHE_RUN_MARK=${mark}`)} END`;
+  // Whose client was killed with its watcher has noted its status for nobody.
+  return `${end}; status=$?; ${onNote('rmdir', `${mark}*`)}; exit "$status"`;
 }
 
 /** Code for `scriptOnThisMachine`. */
@@ -57,12 +62,14 @@ export function farWay(instance: InstanceFacts, tool: FarTool): string {
 }
 
 const reaching = `crcache_signal() { crcache_aside ${quote(`exec sh -c ${quote(endMarked)} sh `)}"CRCACHE_RUN_MARK=$1 $2"; }
-crcache_was_told() { crcache_aside "exec rmdir /tmp/.crcache-$crcache_mark"; }`;
+crcache_was_told() { crcache_aside "${onNote('rmdir', '$crcache_mark')}"; }
+${findEntry}
+crcache_tell_lost() { echo "crcache: lost the connection to '$CRCACHE_INSTANCE'" >&2; }`;
 
 /** Makes $crcache_line, the line that the far side reads. */
 function lineFor(instance: InstanceFacts, tool: FarTool): string {
-  const {ownStatuses, directory = '', settings = [], keepsEnvironment = false, userCheck} = tool;
-  const frame = quote(farFrame(ownStatuses)); // the far side reads it as one word
+  const {directory = '', settings = [], keepsEnvironment = false, userCheck} = tool;
+  const frame = quote(farFrame(tool)); // the far side reads it as one word
   const environment = keepsEnvironment ? keptEnvironment : cleanEnvironment;
   return `crcache_mark=${farMarkOf(instance)}$$.
 crcache_user=\${CRCACHE_RUN_USER:-} crcache_terminal=\${CRCACHE_RUN_TERMINAL:-off}
@@ -108,7 +115,8 @@ const keptEnvironment =
 const afterDeath = 'crcache_signal "$crcache_mark" END; crcache_was_told';
 
 /** Runs the line, passes signals on, and tells how it ended. What has ended by itself is said to be over. */
-function waitFor({ownStatuses}: FarTool): string {
+function waitFor(tool: FarTool): string {
+  const {ownStatuses} = tool;
   return `crcache_again= crcache_ending=
 crcache_pass() {
   crcache_again=1
@@ -117,6 +125,9 @@ crcache_pass() {
   { crcache_signal "$crcache_mark" "$1" || kill "$crcache_tool"; } </dev/null >/dev/null 2>&1 7>&- &
 }
 { command exec 6<&0; } 2>/dev/null || exec 6</dev/null
+# In a session of its own: a signal to all of the client's processes is the command's, and would end the tool before.
+crcache_apart=
+[ "$crcache_terminal" = on ] || [ -t 0 ] || ! command -v setsid >/dev/null || crcache_apart=setsid
 # The tool leaves nothing behind that bears the marks of this run: a connection may be there for others.
 { unset ${marks.join(' ')}; crcache_far "$crcache_line"; } <&6 6<&- 7>&- &
 crcache_tool=$!
@@ -138,11 +149,12 @@ done
 case ' ${ownStatuses.join(' ')} ' in *" $crcache_status "*)
   if ! crcache_was_told </dev/null >/dev/null 2>&1 7>&-; then
     [ "$crcache_status" != 141 ] || exit 141 # nobody reads what the tool writes
-    echo "crcache: lost the connection to '$CRCACHE_INSTANCE'" >&2
+    crcache_tell_lost
     [ -z "$crcache_why" ] || echo lost >"$crcache_why"
     exit "$crcache_failed"
   fi ;;
 esac
+${swapSuccess(tool, 'crcache_status')}
 # Whose parent is gone is to end all: what it was told reached the command and nothing else.
 if [ -n "$crcache_ending" ] && { read -r crcache_word </proc/$$/stat; } 2>/dev/null; then
   crcache_word=\${crcache_word##*) ? }

@@ -21,16 +21,16 @@ const graceMs = 1_000;
 /** Ends all processes of an instance, and those that its type knows of besides: TERM, a grace, KILL, and seen gone. */
 export async function endLocalProcesses(
   instance: InstanceFacts,
-  findOthers: () => readonly number[] = () => [],
+  findOthers?: () => readonly number[],
 ): Promise<void> {
+  const notes = `${instance.directory}/running`;
+  if (findOthers === undefined && listNames(notes).length === 0) return;
   const left = await endProcesses(
-    () => [...new Set([...findLocalProcesses(instance), ...findOthers()])],
+    () => [...new Set([...findLocalProcesses(instance), ...(findOthers?.() ?? [])])],
     graceMs,
   );
   if (left.length > 0) throw cannotEnd(instance, left);
-  for (const name of listNames(`${instance.directory}/running`)) {
-    removeFile(`${instance.directory}/running/${name}`);
-  }
+  for (const name of listNames(notes)) removeFile(`${notes}/${name}`);
 }
 
 /** The pids of all that runs in an instance, but for the process that asks and those that called it. */
@@ -39,6 +39,7 @@ function findLocalProcesses(instance: InstanceFacts): number[] {
   if (notes.length === 0) return [];
   const noted = notedProcesses(instance.directory, notes);
   const marked = processesWith(`CRCACHE_INCARNATION=${instance.incarnation}`);
+  if (noted.length + marked.length === 0) return [];
   const ours = callersOf(instance.surroundings.pid);
   return withDescendants([...noted, ...marked]).filter((pid) => !ours.includes(pid));
 }

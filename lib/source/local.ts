@@ -7,7 +7,7 @@ import {ownIds} from '../processes.js';
 import {quote} from '../quote.js';
 import {effectiveCores} from './cores.js';
 import {endLocalProcesses} from './local-processes.js';
-import {execHere, scriptOnThisMachine} from './run-script.js';
+import {execHere, scriptOnThisMachine, usually} from './run-script.js';
 import {defineType, type InstanceFacts} from './source.js';
 import {variables} from './variables.js';
 
@@ -20,7 +20,7 @@ const keys = {
     'USER',
   ),
   copy: choice(
-    'what cp makes of files: copies, hard links or symlinks',
+    'what cp makes of files, unless -L, -p or --exclude is given: copies, hard links or symlinks',
     ['copy', 'link', 'symlink'],
     'copy',
   ),
@@ -64,7 +64,7 @@ function wayOf({name, settings: {cwd, env, user}}: InstanceFacts<SettingsOf<type
     lines.push(`cd -- ${quote(cwd)} 2>/dev/null || crcache_fail ${failed}`);
   }
   if (user !== undefined) {
-    lines.push(`[ -n "\${CRCACHE_RUN_USER:-}" ] || CRCACHE_RUN_USER=${quote(user)}`);
+    lines.push(usually(user));
     // sudo takes all but a few variables away.
     if (env.length > 0) lines.push(`set -- ${exporting(env)} "$@"`);
   }

@@ -10,11 +10,25 @@ import {findExternal} from './external.js';
 import {loadModule} from './module.js';
 import {local} from './local.js';
 import {pool} from './pool.js';
+import {lxc} from './lxc.js';
+import {schroot} from './schroot.js';
 import {ssh} from './ssh.js';
 import {sim} from './sim.js';
+import {slurm} from './slurm.js';
 import type {SourceType} from './source.js';
 
-export const types: readonly SourceType[] = [local, pool, sim, chroot, ssh, container, command];
+export const types: readonly SourceType[] = [
+  local,
+  pool,
+  sim,
+  chroot,
+  schroot,
+  ssh,
+  container,
+  lxc,
+  slurm,
+  command,
+];
 
 /** All types that a caller has: those of the program, executables on the PATH, and modules by their path. */
 export class Types {

@@ -6,6 +6,7 @@
 // CRCACHE_RUN_FAILED, the status of whatever fails before the command starts, 125 unless given;
 // CRCACHE_RUN_TERMINAL, 'on' or 'off' where a terminal is wished for or not (here, it is the caller's own);
 // CRCACHE_RUN_WATCHED, set where all that the command has started is to end when the script is killed;
+// CRCACHE_RUN_BELOW, the directory of an instance whose commands are those of one above it, which keeps its name there;
 // CRCACHE_RUN_WHY, a file to write 'crcache' or 'lost' to before it fails: the status alone could be the command's.
 
 import {endMarked} from './end-marked.js';
@@ -35,8 +36,12 @@ if [ -z "\${crcache_upper:-}" ]; then
   }
   read -r crcache_line </proc/$$/stat && echo "$crcache_line" >"$crcache_here/running/$$" ||
     crcache_fail '${instance.name} is gone'
-  { IFS== read -r crcache_line CRCACHE_LEASE <"$crcache_here/lease"; } 2>/dev/null || CRCACHE_LEASE=
-  CRCACHE_INSTANCE=${instance.name} CRCACHE_INCARNATION=${instance.incarnation}
+  if [ "\${CRCACHE_RUN_BELOW:-}" = "$crcache_here" ]; then
+    unset CRCACHE_RUN_BELOW
+  else
+    { IFS== read -r crcache_line CRCACHE_LEASE <"$crcache_here/lease"; } 2>/dev/null || CRCACHE_LEASE=
+    CRCACHE_INSTANCE=${instance.name} CRCACHE_INCARNATION=${instance.incarnation}
+  fi
   export CRCACHE_LEASE CRCACHE_INSTANCE CRCACHE_INCARNATION
 fi
 ${way}
@@ -45,7 +50,7 @@ ${way}
 
 /**
  * Where that is asked for, this shell stays as the parent of what goes the way, with a watcher over both. A signal to it
- * ends it, and the watcher does the rest; what is typed at a terminal is the command's affair.
+ * ends it, and the watcher does the rest; what is typed at a terminal is the command's affair where that has asked for one.
  */
 function watched({incarnation}: InstanceFacts, way: string): string {
   return `crcache_go() {
@@ -53,15 +58,24 @@ ${way}
 }
 [ -n "\${CRCACHE_RUN_WATCHED:-}" ] || crcache_go "$@"
 unset CRCACHE_RUN_WATCHED
-crcache_mark=${incarnation}.$$.
+crcache_mark=${incarnation}.$$. crcache_terminal=\${CRCACHE_RUN_TERMINAL:-}
 ${watcherBeside(`set -- "CRCACHE_RUN_ID=$crcache_mark" END\n${endMarked}`)}
 export CRCACHE_RUN_ID="$crcache_mark"
-[ ! -t 0 ] || trap : INT QUIT
+# While a command runs dash puts INT off, unless it takes itself for one that reads its stdin.
+crcache_end_by_int() { command set -s && trap - INT; } 2>/dev/null
+if [ "$crcache_terminal" = on ] && [ -t 0 ]; then trap : INT QUIT; else crcache_end_by_int; fi
 exec 9>&2 2>/dev/null # where a shell tells of a signal
 (exec 2>&9 7>&- 9>&-; crcache_go "$@")
 crcache_status=$?
 echo over >&7
 exit "$crcache_status"`;
+}
+
+/** Code that has commands run as this user, unless they say whom as. */
+export function usually(user: string | undefined): string {
+  return user === undefined
+    ? ''
+    : `[ -n "\${CRCACHE_RUN_USER:-}" ] || CRCACHE_RUN_USER=${quote(user)}\n`;
 }
 
 /**
@@ -72,7 +86,11 @@ export function execHere(home = '$crcache_home'): string {
   return `case \${1:-} in -*) set -- env -- "$@" ;; esac # a shell would take it for an option
 crcache_user=\${CRCACHE_RUN_USER:-}
 unset CRCACHE_RUN_USER CRCACHE_RUN_FAILED CRCACHE_RUN_TERMINAL CRCACHE_RUN_WHY
-[ -n "$crcache_user" ] || exec "$@"
+if [ -z "$crcache_user" ]; then
+  # A shell tells it as a failure of its own script's.
+  case $1 in */* | '') ;; *) command -v -- "$1" >/dev/null || { echo "crcache: command not found: '$1'" >&2; exit 127; } ;; esac
+  exec "$@"
+fi
 crcache_line=$(getent passwd -- "$crcache_user") || crcache_fail "there is no user '$crcache_user'"
 IFS=: read -r crcache_name crcache_line crcache_uid crcache_gid crcache_line crcache_home crcache_shell <<END
 $crcache_line

@@ -1,7 +1,9 @@
 // Mounts of directories of this machine in instances of type sim.
 
+import {dirname} from 'node:path';
 import {CrcacheError} from '../errors.js';
-import {makeDirectory, mountsIn, removeIfEmpty} from '../files.js';
+import {makeDirectory, realPath, removeIfEmpty} from '../files.js';
+import {mountsIn} from '../trees.js';
 import type {BindImport, InstanceFacts} from './source.js';
 
 /** Mounts a directory; it must be in the instance's own. */
@@ -30,6 +32,7 @@ export async function bindDirectory(
 export async function unbindDirectory(
   {surroundings}: InstanceFacts,
   remote: string,
+  own: string,
 ): Promise<void> {
   for (let mounts = mountsIn(remote); mounts.length > 0;) {
     await surroundings.runTool('umount', [mounts[0] ?? remote]);
@@ -39,5 +42,9 @@ export async function unbindDirectory(
     }
     mounts = left;
   }
-  removeIfEmpty(remote);
+  // What is in another mount is somebody's own.
+  const parent = realPath(dirname(remote)) ?? '';
+  if (!mountsIn(`${own}/root`).some((mount) => `${parent}/`.startsWith(`${mount}/`))) {
+    removeIfEmpty(remote);
+  }
 }

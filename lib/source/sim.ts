@@ -4,8 +4,8 @@
 
 import {dirname} from 'node:path';
 import {CrcacheError} from '../errors.js';
-import {isDirectory, listNames, makeDirectory, mountsIn, removeTree} from '../files.js';
-import {copyTree} from '../trees.js';
+import {isDirectory, listNames, makeDirectory, renameIfThere} from '../files.js';
+import {copyTree, mountsIn, removeTree} from '../trees.js';
 import {choice, count, duration, flag, path, probability} from '../keys.js';
 import {effectiveCores} from './cores.js';
 import {endLocalProcesses} from './local-processes.js';
@@ -15,19 +15,23 @@ import {execHere, scriptOnThisMachine} from './run-script.js';
 import {defineType, type InstanceFacts, type SourceFacts} from './source.js';
 import type {SettingsOf} from '../keys.js';
 
-type Verb = 'make' | 'check' | 'reset' | 'discard' | 'list';
+type Verb = 'make' | 'check' | 'park' | 'resume' | 'reset' | 'discard' | 'list';
 
 const keys = {
   backend: path('the directory that its instances are in; beside the state directory unless given'),
   bind: flag('imports are mounted in its instances, which wants root'),
-  cores: count('how many cores an instance says it has; 0 is what this machine has', 0),
+  cores: count('how many cores an instance says its machine has; 0 is what this one has', 0),
   'delay-make': duration('how long making an instance takes', 0),
   'delay-check': duration('how long a check takes', 0),
+  'delay-park': duration('how long parking one takes', 0),
+  'delay-resume': duration('how long waking one takes', 0),
   'delay-reset': duration('how long a reset takes', 0),
   'delay-discard': duration('how long discarding takes', 0),
   'delay-list': duration('how long a listing takes', 0),
   'fail-make': probability('how likely making an instance fails'),
   'fail-check': probability('how likely a check says that an instance is dead'),
+  'fail-park': probability('how likely parking one fails'),
+  'fail-resume': probability('how likely waking one fails'),
   'fail-reset': probability('how likely a reset fails'),
   'fail-discard': probability('how likely discarding fails'),
   'fail-list': probability('how likely a listing fails'),
@@ -36,6 +40,7 @@ const keys = {
     ['before', 'after'],
     'before',
   ),
+  park: flag('its instances are parked while they are cached: nothing can run there'),
   lose: probability('how likely an instance is lost right after it was made'),
   keep: probability('how likely the backend keeps what it says it discarded'),
 };
@@ -46,7 +51,7 @@ export const sim = defineType<typeof keys>({
   name: 'sim',
   summary: "instances that exist only as files, with a real backend's manners",
   keys,
-  capabilities: ({bind}) => ({
+  capabilities: ({bind, park}) => ({
     isolation: 'none',
     sharesFiles: true,
     reset: true,
@@ -55,11 +60,11 @@ export const sim = defineType<typeof keys>({
     root: 'caller',
     network: 'shared',
     reboot: false,
-    park: false,
+    park,
   }),
   identify: (instance) => ({path: pathOf(instance)}),
   async make(instance) {
-    const root = `${pathOf(instance)}/root`;
+    const root = rootOf(instance);
     await behave(instance, 'make', {program: 'mkdir', words: ['-p', root]});
     if (isLikely(instance.settings.lose)) removeTree(pathOf(instance));
     return {};
@@ -67,7 +72,7 @@ export const sim = defineType<typeof keys>({
   runScript: (instance) =>
     scriptOnThisMachine(
       instance,
-      `cd ${quote(`${pathOf(instance)}/root`)} || crcache_fail '${instance.name} is gone'\nHOME=$PWD; export HOME\n${execHere('$PWD')}`,
+      `cd ${quote(rootOf(instance))} || crcache_fail '${instance.name} is gone'\nHOME=$PWD; export HOME\n${execHere('$PWD')}`,
     ),
   probe: ({settings}) => Promise.resolve(settings.cores === 0 ? effectiveCores() : settings.cores),
   async check(instance) {
@@ -75,21 +80,31 @@ export const sim = defineType<typeof keys>({
       () => false,
       () => true,
     );
-    return !isBad && isDirectory(`${pathOf(instance)}/root`);
+    return !isBad && (isDirectory(rootOf(instance)) || isDirectory(parkedOf(instance)));
   },
-  checkpoint: (instance) => fill(`${pathOf(instance)}/checkpoint`, `${pathOf(instance)}/root`),
+  checkpoint: (instance) => fill(`${pathOf(instance)}/checkpoint`, rootOf(instance)),
   endAll: endLocalProcesses,
   async bind(instance, imports) {
     for (const each of imports) await bindDirectory(instance, each, pathOf(instance));
   },
   async unbind(instance, imports) {
-    for (const {remote} of [...imports].reverse()) await unbindDirectory(instance, remote);
+    for (const {remote} of [...imports].reverse()) {
+      await unbindDirectory(instance, remote, pathOf(instance));
+    }
+  },
+  async park(instance) {
+    await behave(instance, 'park');
+    renameIfThere(rootOf(instance), parkedOf(instance));
+  },
+  async resume(instance) {
+    await behave(instance, 'resume');
+    renameIfThere(parkedOf(instance), rootOf(instance));
   },
   async reset(instance) {
     await behave(instance, 'reset');
     if (!isDirectory(pathOf(instance))) throw gone(instance);
-    removeTree(`${pathOf(instance)}/root`);
-    await fill(`${pathOf(instance)}/root`, `${pathOf(instance)}/checkpoint`);
+    removeTree(rootOf(instance));
+    await fill(rootOf(instance), `${pathOf(instance)}/checkpoint`);
   },
   async discard(instance) {
     if (isLikely(instance.settings.keep)) return;
@@ -123,6 +138,15 @@ function backendOf({
 function pathOf(instance: InstanceFacts<Sim>): string {
   const {name, incarnation, handle} = instance;
   return handle['path'] ?? `${backendOf(instance)}/${name}.${incarnation}`;
+}
+
+function rootOf(instance: InstanceFacts<Sim>): string {
+  return `${pathOf(instance)}/root`;
+}
+
+/** Where its root is while it is parked. */
+function parkedOf(instance: InstanceFacts<Sim>): string {
+  return `${pathOf(instance)}/parked`;
 }
 
 interface Work {

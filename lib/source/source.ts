@@ -53,6 +53,8 @@ export interface Surroundings {
   readonly stateDirectory: string;
   /** The process that asks, and what called it: never ended with an instance. */
   readonly pid: number;
+  /** Tells the user something beside what was asked for. */
+  readonly say: (line: string) => void;
   /** Runs a program as part of a transition: who takes the transition over ends it first. */
   readonly runTool: (program: string, words: readonly string[]) => Promise<void>;
   /** The same for a program whose answer is wanted: a status that is not 0 is an answer, a time-out is a failure. */
@@ -68,6 +70,9 @@ export interface AskOptions {
   /** Its stdin; nothing unless given. */
   readonly input?: string;
 }
+
+/** Asks a program of this machine; a status that is not 0 is an answer. */
+export type Ask = (program: string, words: readonly string[]) => Promise<ToolAnswer>;
 
 export interface ToolAnswer {
   /** 128+n for a signal; 127 where there is no such program. */
@@ -94,6 +99,12 @@ export interface SourceFacts<Settings = unknown> {
   readonly surroundings: Surroundings;
 }
 
+/** How long a request waits for what it is to get. */
+export interface Patience {
+  /** 0: not at all; may be Infinity. */
+  readonly patienceMs: number;
+}
+
 /** Facts that a type needs to find its instance again. */
 export type Handle = Readonly<Record<string, string>>;
 
@@ -113,6 +124,10 @@ export interface SourceType<Table extends KeyTable = KeyTable> {
   readonly summary: string;
   /** The keys of source.conf that it adds to those of every source. */
   readonly keys: Table;
+  /** Programs of this machine that it calls; one of each group must be there. */
+  readonly needs?: readonly (readonly string[])[];
+  /** Why this machine can have none of its instances, though all of these are here. */
+  obstacle?(ask: Ask): Promise<string | undefined>;
   capabilities(settings: SettingsOf<Table>): Capabilities;
   /** How many instances there are, where they are not made but found (and cannot be discarded). */
   places?(settings: SettingsOf<Table>, maximum: number): number | undefined;
@@ -123,13 +138,17 @@ export interface SourceType<Table extends KeyTable = KeyTable> {
   /** The sources whose instances its own stand on, in order of preference. */
   standsOn?(settings: SettingsOf<Table>): readonly string[];
   /** What identifies the instance that is about to be made; written down before `make` is called. */
-  identify(instance: Of<Table>): Handle;
-  /** Makes the instance; more facts, where only making it told them. */
-  make(instance: Of<Table>): Promise<Handle>;
+  identify(instance: Of<Table>): Handle | Promise<Handle>;
+  /** Whether making one may have to wait for others that use what it is made of. */
+  readonly hasQueue?: boolean;
+  /** Makes the instance; more facts, where only making it told them. One that cannot be had now is 'exhausted'. */
+  make(instance: Of<Table>, patience: Patience): Promise<Handle>;
   /** The text of its `run` script, which runs its arguments in the instance. */
   runScript(instance: Of<Table>): string;
   /** Lines of ssh_config(5) by which ssh reaches its host, where that is how it is reached. */
   sshConfig?(instance: Of<Table>): readonly string[];
+  /** Its address, where it has a network of its own and that can be seen from here. */
+  address?(instance: Of<Table>): string | undefined;
   /** How many cores a command in it can use, if it has its machine to itself. */
   probe(instance: Of<Table>): Promise<number>;
   /** Whether it is there and usable. */
@@ -138,13 +157,16 @@ export interface SourceType<Table extends KeyTable = KeyTable> {
   checkpoint(instance: Of<Table>): Promise<void>;
   /** Ends all that runs in it, and returns when it is gone. */
   endAll(instance: Of<Table>): Promise<void>;
-  /** Whether what makes it is on this machine, so that it can bind; it is unless this is given. */
-  seesFiles?(instance: Of<Table>): Promise<boolean>;
+  /** Whether it sees that directory of this machine, and so can bind it; it can unless this is given. */
+  canBind?(instance: Of<Table>, wanted: Omit<BindImport, 'nonce'>): Promise<boolean>;
   /** Makes directories of this machine visible in it, where its capabilities say so; all of one allocation at once. */
   bind?(instance: Of<Table>, imports: readonly BindImport[]): Promise<void>;
   /** Undoes `bind`, whatever state the instance is in: what is bound already no more is fine. */
   unbind?(instance: Of<Table>, imports: readonly BindImport[]): Promise<void>;
-  /** Sends it to rest while it is cached, and wakes it before it is given out. */
+  /**
+   * Sends it to rest while it is cached, and wakes it before it is given out, where its capabilities say so. One that is
+   * parked passes `check` and can be discarded; one that is awake can be woken.
+   */
   park?(instance: Of<Table>): Promise<void>;
   resume?(instance: Of<Table>): Promise<void>;
   /** Starts it anew with its files as they are. */

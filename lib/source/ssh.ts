@@ -16,6 +16,7 @@ export const ssh = defineType<typeof keys>({
   name: 'ssh',
   summary: 'hosts behind ssh',
   keys,
+  needs: [['ssh']],
   capabilities: () => ({
     isolation: 'none',
     sharesFiles: false,
@@ -60,27 +61,27 @@ export const ssh = defineType<typeof keys>({
   },
   reset: () => Promise.resolve(),
   async discard(instance) {
-    const host = instance.handle['host'];
-    if (host === undefined) return;
     givePlaceBack(instance);
-    await close(instance, host);
+    await close(instance);
   },
   list: () => Promise.resolve([]),
 });
 
-/**
- * Takes the first free place of a host that answers; all that do
- * not are named where none does.
- */
+/** Takes the first free place of a host that answers; all that do not are named. */
 async function takePlace(instance: InstanceFacts<Ssh>): Promise<{host: string; place: string}> {
   const failures = new Map<string, string>();
   for (const place of placesOf(instance)) {
     if (failures.has(place.host) || !freePlace(instance, place)) continue;
     const why = await connect(instance, place.host);
-    if (why === undefined) return {host: place.host, place: place.name};
+    if (why === undefined) {
+      for (const [host, reason] of failures) {
+        instance.surroundings.say(`'${host}' does not answer, and is tried last: ${reason}`);
+      }
+      return {host: place.host, place: place.name};
+    }
     failures.set(place.host, why);
     givePlaceBack(instance);
-    await close(instance, place.host);
+    await close(instance);
   }
   const told = [...failures].map(([host, why]) => `'${host}': ${why}`);
   throw new CrcacheError(

@@ -1,5 +1,6 @@
 // Who holds an instance, since when, and until when.
 
+import {CrcacheError} from '../errors.js';
 import {exists, renameIfThere} from '../files.js';
 import {formatIdentity, parseIdentity, type Fate, type ProcessIdentity} from '../processes.js';
 import {damaged, readFacts, writeFacts, type Facts} from './record.js';
@@ -19,16 +20,19 @@ export interface Lease {
   readonly until?: string;
   /** The lease ends when this process does. */
   readonly forProcess?: ProcessIdentity;
+  /** The lease inside of which it was acquired: what runs there may use and release what it has got. */
+  readonly within?: string;
 }
 
 export function writeLease(instancePath: string, lease: Lease, options?: {flush: boolean}): void {
-  const {until, forProcess, ...facts} = lease;
+  const {until, forProcess, within, ...facts} = lease;
   writeFacts(
     `${instancePath}/lease`,
     {
       ...facts,
       ...(until === undefined ? {} : {until}),
       ...(forProcess === undefined ? {} : {'for-pid': formatIdentity(forProcess)}),
+      ...(within === undefined ? {} : {within}),
     },
     options,
   );
@@ -39,6 +43,21 @@ export function readLease(instancePath: string): Lease | undefined {
   const path = `${instancePath}/lease`;
   const facts = readFacts(path);
   return facts === undefined ? undefined : toLease(facts, path);
+}
+
+/** The lease of an instance, or that nobody can say what it is. */
+export function leaseIfReadable(instancePath: string): Lease | 'damaged' | undefined {
+  try {
+    return readLease(instancePath);
+  } catch (error) {
+    if (error instanceof CrcacheError && error.kind === 'damaged') return 'damaged';
+    throw error;
+  }
+}
+
+/** Whether a lease is the one that is wanted, if one is, or was acquired inside of that. */
+export function isHeldBy({id, within}: Lease, wanted: string | undefined): boolean {
+  return wanted === undefined || wanted === id || wanted === within;
 }
 
 /** Ends the lease of an instance: who finishes what is under way then need not ask whose it was. */
@@ -57,7 +76,7 @@ function toLease(facts: Facts, path: string): Lease {
     if (value === undefined) throw damaged(path, `'${key}' is missing`);
     return value;
   };
-  const {until, 'for-pid': words} = facts;
+  const {until, within, 'for-pid': words} = facts;
   const forProcess = words === undefined ? undefined : parseIdentity(words);
   if (words !== undefined && forProcess === undefined) throw damaged(path, `'${words}'`);
   if (until !== undefined && Number.isNaN(Date.parse(until))) throw damaged(path, `'${until}'`);
@@ -71,6 +90,7 @@ function toLease(facts: Facts, path: string): Lease {
     since: must('since'),
     ...(until === undefined ? {} : {until}),
     ...(forProcess === undefined ? {} : {forProcess}),
+    ...(within === undefined ? {} : {within}),
   };
 }
 

@@ -20,8 +20,8 @@ import {
   writeWhole,
 } from '../files.js';
 import type {Step} from '../steps.js';
-import {formatWorker, parseWorker, type Worker, type Workshop} from './worker.js';
 import {clockMs} from '../time.js';
+import {formatWorker, parseWorker, type Worker, type Workshop} from './worker.js';
 
 /** After this time a lock that its holder does not renew is anybody's. */
 export const staleMs = 5_000;
@@ -117,12 +117,11 @@ function hold(
   const ours = `${formatWorker(workshop.newWorker())} ${mark?.stamp ?? ''}\n`;
   const holder = `${path}.holder`;
   writeWhole(holder, ours);
-  const isOurs = (): boolean =>
-    !isLost() && isSame(markOf(path), mark) && readText(holder) === ours;
+  const isMarked = (): boolean => !isLost() && isSame(markOf(path), mark);
   return {
-    isOurs,
+    isOurs: () => isMarked() && readText(holder) === ours,
     release: () => {
-      const isStillOurs = isOurs();
+      const isStillOurs = isMarked();
       if (isStillOurs) removeFile(holder);
       giveBack(path, {unlock, isOurs: isStillOurs});
     },
@@ -159,8 +158,8 @@ const givenBack = new Map<string, boolean>();
 const lockCalls = {
   ...fileCalls,
   rmdirSync: (path: string): void => {
-    const isStale = Date.now() - (markOf(path)?.modifiedMs ?? Infinity) > staleMs;
-    if (givenBack.get(path) ?? isStale) fileCalls.rmdirSync(path);
+    const isStale = (): boolean => Date.now() - (markOf(path)?.modifiedMs ?? Infinity) > staleMs;
+    if (givenBack.get(path) ?? isStale()) fileCalls.rmdirSync(path);
   },
 };
 

@@ -2,8 +2,8 @@
 // is passed over, and told of; when the log is set aside by a rename, reading goes on in the new one.
 
 import {entryOf} from '../files.js';
-import {openReader, type Reader} from '../pieces.js';
-import type {LogEntry} from './log.js';
+import {openReader, pieceBytes, type Reader} from '../pieces.js';
+import {longestLineBytes, type LogEntry} from './log.js';
 
 export interface LogWish {
   readonly isWanted: (entry: LogEntry) => boolean;
@@ -87,28 +87,39 @@ export class LogReader {
 }
 
 const newline = 10;
-const pieceBytes = 65_536;
 
 /** The lines of a file, the last one first; also what stands after the last newline. */
 function* linesBackwards(file: Reader): Generator<string> {
-  let position = file.size();
-  let bytes = Buffer.alloc(0);
-  while (position > 0) {
-    const from = Math.max(0, position - pieceBytes);
-    bytes = Buffer.concat([file.read(from, position), bytes]);
-    position = from;
+  let line: Buffer[] = []; // what has been read of one, its end first
+  for (let end = file.size(); end > 0; end -= pieceBytes) {
+    let bytes = file.read(Math.max(0, end - pieceBytes), end);
     for (let at = bytes.lastIndexOf(newline); at !== -1; at = bytes.lastIndexOf(newline)) {
-      yield bytes.subarray(at + 1).toString();
+      yield textOf([...line, bytes.subarray(at + 1)]);
+      line = [];
       bytes = bytes.subarray(0, at);
     }
+    line.push(bytes);
   }
-  yield bytes.toString();
+  yield textOf(line);
+}
+
+/** The text of a line, which is cut off where it is too long for one. */
+function textOf(line: readonly Buffer[]): string {
+  return Buffer.concat(line.toReversed(), Math.min(lengthOf(line), longestLineBytes)).toString();
+}
+
+function lengthOf(pieces: readonly Buffer[]): number {
+  return pieces.reduce((total, {length}) => total + length, 0);
 }
 
 /** Where the last whole line ends: what stands behind is still being written. */
 function endOfLines(file: Reader): number {
-  const [unfinished = ''] = linesBackwards(file);
-  return file.size() - Buffer.byteLength(unfinished);
+  for (let end = file.size(); end > 0; end -= pieceBytes) {
+    const from = Math.max(0, end - pieceBytes);
+    const at = file.read(from, end).lastIndexOf(newline);
+    if (at !== -1) return from + at + 1;
+  }
+  return 0;
 }
 
 /** The entry that a line of the log says; undefined where it says none. */

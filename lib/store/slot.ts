@@ -11,13 +11,12 @@ import {
   listNames,
   makeDirectory,
   makeLink,
-  mountsIn,
   removeFile,
-  removeTree,
   renameIfThere,
   renameToFree,
   writeWhole,
 } from '../files.js';
+import {mountsIn, removeTree} from '../trees.js';
 import {linkOf, type WorkedPlace} from './place.js';
 import type {SourceState} from './source-state.js';
 import {formatWorker, newNonce, parseWorker, type Worker} from './worker.js';

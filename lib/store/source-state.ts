@@ -5,6 +5,7 @@
 
 import {CrcacheError, describeErrno, hasCode} from '../errors.js';
 import {
+  entryOf,
   exists,
   flushDirectory,
   listNames,
@@ -26,7 +27,7 @@ import {
 import type {Step} from '../steps.js';
 import {formatTime} from '../time.js';
 import type {Trace} from '../trace.js';
-import {writeLog} from './log.js';
+import {writeLog, type LogEntry} from './log.js';
 import {isWorkedPlace, linkOf, placeOf, type Place} from './place.js';
 import {isNonce, type Workshop} from './worker.js';
 
@@ -36,6 +37,14 @@ export interface Surroundings {
   readonly step: Step;
   readonly trace: Trace;
   readonly now: () => Date;
+  /** Gets each change that this process makes. */
+  readonly onChange?: ((change: Change) => void) | undefined;
+}
+
+/** An instance has left a state and entered another; what the log has of it. */
+export interface Change extends LogEntry {
+  readonly from?: State;
+  readonly to?: State;
 }
 
 /** Directories of a source beside those of the states. */
@@ -124,6 +133,11 @@ export class SourceState {
     );
   }
 
+  /** How many records of instances there are: no fewer than instances, in whatever state. */
+  countRecords(): number {
+    return listNames(`${this.directory}/instances`).length;
+  }
+
   /** Where an instance is. An instance that exists is looked for again: it may move during the search. */
   find(instance: string): Place | undefined {
     for (let attempt = 0; attempt < 5; attempt++) {
@@ -153,18 +167,27 @@ export class SourceState {
     return isNonce(known) || !exists(this.instancePath(instance));
   }
 
-  /** Slots that are taken, by an instance or by one that is on its way in or out. */
-  takenSlots(places: readonly Place[]): ReadonlySet<number> {
-    const names = [
-      ...listNames(`${this.directory}/instances`),
-      ...places.map(({instance}) => instance),
-    ];
+  /** Slots that are taken, by an instance, by one that is on its way in or out, or by what no symlink leads to. */
+  takenSlots(): ReadonlySet<number> {
+    const places = this.allPlaces();
+    const names = [...places.map(({instance}) => instance), ...this.strayNames(places)];
     return new Set(names.flatMap((name) => parseInstanceName(name)?.slot ?? []));
+  }
+
+  /** What is in the way of an instance and is none, but for empty directories: these can be claimed. */
+  strayNames(places: readonly Place[]): string[] {
+    const known = new Set(places.map(({instance}) => instance));
+    const isFree = (name: string): boolean =>
+      entryOf(this.instancePath(name))?.isDirectory() === true &&
+      listNames(this.instancePath(name)).length === 0;
+    return listNames(`${this.directory}/instances`).filter(
+      (name) => !known.has(name) && !isFree(name),
+    );
   }
 
   /** The lowest free slots, none beyond the maximum: also where the lock was broken, no limit is passed. */
   freeSlots(count: number, maximum: number): string[] {
-    const taken = this.takenSlots(this.allPlaces());
+    const taken = this.takenSlots();
     const free: string[] = [];
     for (let slot = 0; free.length < count && slot < maximum; slot++) {
       if (!taken.has(slot)) free.push(instanceName(this.source, slot));
@@ -189,11 +212,12 @@ export class SourceState {
   }
 
   /** Adds a line to the log. */
-  note(entry: {instance: string; from?: State; to?: State; why: string}): void {
-    const {now, workshop, trace} = this.around;
+  note(entry: Pick<Change, 'instance' | 'from' | 'to' | 'why'>): void {
+    const {now, workshop, trace, onChange} = this.around;
     const by = `${String(workshop.self.pid)}@${workshop.self.host}`;
+    const change = {time: formatTime(now()), by, ...entry};
     try {
-      writeLog(this.directory, {time: formatTime(now()), by, ...entry});
+      writeLog(this.directory, change);
     } catch (error) {
       // The transition is done: whoever did it must not take it for failed because the disk is full.
       if (!hasCode(error, 'ENOSPC', 'EDQUOT')) throw error;
@@ -202,6 +226,7 @@ export class SourceState {
     trace(
       `${entry.instance}: ${entry.from ?? 'nothing'} -> ${entry.to ?? 'nothing'}: ${entry.why}`,
     );
+    onChange?.(change);
   }
 
   private recordedTwice(from: Place, to: Place): CrcacheError {

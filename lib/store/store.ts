@@ -1,10 +1,11 @@
 // The state directory: plain files, made at the first use, refused when they are of another layout or another
 // directory's copy.
 
+import {dirname} from 'node:path';
 import {CrcacheError} from '../errors.js';
 import {exists, listNames, makeDirectory, readText, statOf, writeOnce} from '../files.js';
 import {isSourceName} from '../instance.js';
-import {formatFacts, readFacts} from './record.js';
+import {formatFacts, readFacts, writeFacts} from './record.js';
 import {SourceState, type Surroundings} from './source-state.js';
 import {newNonce} from './worker.js';
 
@@ -40,6 +41,7 @@ export class Store {
   /** Refuses what this program does not understand. */
   checkFormat(): void {
     const found = readText(`${this.directory}/format`)?.trim();
+    if (found === undefined) this.checkIsDirectory();
     if (found === undefined || found === format) return;
     throw new CrcacheError(
       'damaged',
@@ -48,6 +50,19 @@ export class Store {
         ? 'use the newer crcache that made it'
         : 'crcache fsck',
     );
+  }
+
+  /** Refuses what is not one, and cannot be made one. */
+  checkIsDirectory(): void {
+    let nearest = this.directory;
+    while (statOf(nearest) === undefined && nearest !== dirname(nearest))
+      nearest = dirname(nearest);
+    if (statOf(nearest)?.isDirectory() !== false) return;
+    const message =
+      nearest === this.directory
+        ? `state directory '${nearest}' is not a directory`
+        : `state directory '${this.directory}' cannot be: '${nearest}' is not a directory`;
+    throw new CrcacheError('usage', message, 'set CRCACHE_DIR to one, or to where one can be made');
   }
 
   #checkId(): void {
@@ -60,9 +75,20 @@ export class Store {
     if (inode === inodeOf(this.directory)) return;
     throw new CrcacheError(
       'damaged',
-      `state directory '${this.directory}' is a copy: the instances in it belong to the original`,
-      'crcache fsck --repair forgets them and makes it a directory of its own',
+      `state directory '${this.directory}' was moved here, or is a copy: its instances belong to the original`,
+      'if it was moved, and the original is gone: crcache fsck --moved keeps them; if it is a copy: crcache fsck --repair forgets them',
     );
+  }
+
+  /** Takes a directory that was moved here for what it was. False where it is where it was made. */
+  settle(): boolean {
+    this.checkFormat();
+    const path = `${this.directory}/id`;
+    const facts = readFacts(path);
+    const inode = inodeOf(this.directory);
+    if (facts?.['inode'] === undefined || facts['inode'] === inode) return false;
+    writeFacts(path, {...facts, inode});
+    return true;
   }
 
   private make(): void {
@@ -80,10 +106,10 @@ export class Store {
   source(name: string): SourceState {
     const known = this.#sources.get(name);
     if (known !== undefined) return known;
-    if (!this.#isChecked && this.exists) {
+    if (!this.#isChecked) {
       this.checkFormat();
-      this.#checkId();
-      this.#isChecked = true;
+      if (this.exists) this.#checkId();
+      this.#isChecked = this.exists;
     }
     const state = new SourceState(name, `${this.directory}/sources/${name}`, this.around);
     this.#sources.set(name, state);

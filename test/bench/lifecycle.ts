@@ -2,13 +2,11 @@
 
 import {mkdtempSync, rmSync} from 'node:fs';
 import {acquire} from '../../lib/operation/acquire.js';
-import {openCache} from '../../lib/operation/open.js';
 import {releaseHeld} from '../../lib/operation/release.js';
-import {noStep} from '../../lib/steps.js';
-import {noTrace} from '../../lib/trace.js';
 import {configure, makeInstances} from '../helpers/configured.js';
 import type {Sandbox} from '../helpers/sandbox.js';
 import {wallTimeOf, type Cost, type Topic} from './measure.js';
+import {quietCache} from './quiet-cache.js';
 
 export const lifecycle: Topic = {
   name: 'lifecycle',
@@ -86,24 +84,8 @@ async function pairInProcess(t: Sandbox): Promise<Cost> {
   t.atEnd(() => {
     rmSync(directory, {recursive: true});
   });
-  const cache = openCache(
-    {
-      env: {...t.env, CRCACHE_DIR: directory},
-      cwd: t.dir,
-      home: t.env['HOME'],
-      user: 'bench',
-      uid: process.getuid?.() ?? 0,
-      pid: process.pid,
-      program: ['crcache'],
-      commandLine: 'bench',
-      now: () => new Date(),
-      trace: noTrace,
-      step: noStep,
-    },
-    (line) => {
-      throw new Error(line);
-    },
-  );
+  // What sim makes lies beside the state.
+  const cache = quietCache({dir: t.dir, env: {...t.env, CRCACHE_DIR: `${directory}/state`}});
   configure(t, 'box', 'type=sim', 'reserve=1');
   const pairs = 500;
   const start = performance.now();

@@ -1,7 +1,7 @@
 // What a command line costs that comes by rsh, as programs send them by the hundred.
 
 import {useInstances} from '../helpers/in-use.js';
-import {wallTimeOf, type Topic} from './measure.js';
+import {timeOfTenCalls, type Topic} from './measure.js';
 
 export const rsh: Topic = {
   name: 'rsh',
@@ -10,7 +10,7 @@ export const rsh: Topic = {
     const against = {
       against: 'sh -c true',
       bound: 4,
-      otherCost: wallTimeOf(t, ['sh', '-c', 'true']),
+      otherCost: timeOfTenCalls(t, ['sh', '-c', 'true']),
     };
     return [
       {what: 'crcache rsh NAME true', words: ['local-0', 'true']},
@@ -22,7 +22,7 @@ export const rsh: Topic = {
     ].map(({what, words}) => ({
       what,
       ...against,
-      cost: wallTimeOf(t, ['crcache', 'rsh', ...words]),
+      cost: timeOfTenCalls(t, ['crcache', 'rsh', ...words]),
     }));
   },
 };

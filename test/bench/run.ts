@@ -6,15 +6,26 @@
 
 import {availableParallelism, loadavg} from 'node:os';
 import {Sandbox} from '../helpers/sandbox.js';
-import {copy} from './copy.js';
+import {copies} from './copy.js';
+import {farCommands} from './far-command.js';
 import {lifecycle} from './lifecycle.js';
 import {ratioOf, type Topic} from './measure.js';
+import {provisioning} from './provisioning.js';
 import {rsh} from './rsh.js';
 import {runCommand} from './run-command.js';
 import {startUp} from './start-up.js';
 import {status} from './status.js';
 
-const topics: readonly Topic[] = [startUp, status, lifecycle, runCommand, rsh, copy];
+const topics: readonly Topic[] = [
+  startUp,
+  status,
+  lifecycle,
+  provisioning,
+  runCommand,
+  ...farCommands,
+  rsh,
+  ...copies,
+];
 
 const runs = Number(process.env['CRCACHE_BENCH_RUNS'] ?? 31);
 

@@ -1,9 +1,13 @@
 // Ansible: a play of ten tasks over instances of three types, as `crcache inventory` tells of them.
 
 import * as assert from 'uvu/assert';
-import {configure, succeed} from '../helpers/configured.js';
+import {configure, discardAtEnd, succeed} from '../helpers/configured.js';
 import {copyExample, useSystemPrograms} from '../helpers/examples.js';
 import {makeUsrTree} from '../helpers/golden.js';
+import {until} from '../helpers/held.js';
+import {findLeftOver, findMarked} from '../helpers/left-over.js';
+import {killGroup} from '../helpers/programs.js';
+import {follow} from '../helpers/sessions.js';
 import {suite} from '../helpers/suite.js';
 
 const test = suite('ansible');
@@ -20,18 +24,57 @@ test(
     configure(t, 'fake', 'type=sim');
     configure(t, 'near', 'type=pool', 'sources=place,fake');
     configure(t, 'trees', 'type=chroot', `root=${t.dir}/tree`, 'import=/usr');
+    discardAtEnd(t);
     const cwd = copyExample(t, 'ansible');
     Object.assign(t.env, {ANSIBLE_NOCOLOR: '1', ANSIBLE_FORKS: '4'});
-    const {status, stdout, stderr} = await t.run('./play', [], {cwd});
-    assert.is(status, 0, stdout + stderr);
-    const recap = [...stdout.matchAll(/^(\S+) +: (ok=\d+ +changed=\d+) .*failed=0 /gm)];
-    assert.equal(
-      recap.map(([, name, counts = '']) => `${String(name)} ${counts.replace(/ +/g, ' ')}`),
-      ['near-0', 'near-1', 'trees-0', 'trees-1'].map((name) => `${name} ok=10 changed=4`),
-    );
+    await follow(t, 'man/crcache-ansible.7', cwd);
     assert.is(await succeed(t, 'status --query in-use near trees'), '0\n');
   },
 );
+
+test('a play has the same results without', {timeLimitMs: 120_000}, async (t) => {
+  t.needs('ansible-playbook');
+  useSystemPrograms(t);
+  const cwd = copyExample(t, 'ansible');
+  const own = 'crcache_instance=near-0 crcache_source=near crcache_concurrency=1';
+  t.write('hosts', `near-0 ansible_connection=local ${own}\n`);
+  const settings = {ANSIBLE_NOCOLOR: '1', ANSIBLE_PIPELINING: '1', CRCACHE_INSTANCE: 'near-0'};
+  const env = {...t.env, ...settings};
+  const words = ['-i', `${t.dir}/hosts`, 'site.yml'];
+  const {status, stdout, stderr} = await t.run('ansible-playbook', words, {cwd, env});
+  assert.is(status, 0, stdout + stderr);
+  assert.match(stdout, /^near-0 +: ok=10 +changed=4 .* failed=0 /m);
+});
+
+test(
+  'a play that is killed with all it started leaves nothing after gc',
+  {timeLimitMs: 120_000},
+  async (t) => {
+    t.needs('ansible-playbook');
+    useSystemPrograms(t);
+    for (const source of ['near', 'trees']) configure(t, source, 'type=sim');
+    const cwd = copyExample(t, 'ansible');
+    const mark = `MARK=${t.dir}/endless`;
+    t.write('ansible/site.yml', endless(mark));
+    const run = t.run('./play', [], {
+      cwd,
+      onStart: (child) => {
+        void until(() => findMarked(mark).length === 4, 'the task runs').then(() => {
+          killGroup(child);
+        });
+      },
+    });
+    assert.is((await run).signal, 'SIGKILL');
+    await succeed(t, 'gc');
+    assert.is(await succeed(t, 'status --query in-use near trees'), '0\n');
+    assert.equal(await findLeftOver(mark), []);
+  },
+);
+
+function endless(mark: string): string {
+  const task = {name: 'does not end', 'ansible.builtin.raw': `exec env ${mark} sleep 98765`};
+  return JSON.stringify([{hosts: 'all', gather_facts: false, tasks: [task]}]);
+}
 
 test('an inventory has a group for each source, and no instance that another stands on', async (t) => {
   configure(t, 'fake', 'type=sim');

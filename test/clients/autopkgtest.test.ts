@@ -3,16 +3,19 @@
 import * as assert from 'uvu/assert';
 import {spawn, type ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
-import {existsSync, mkdirSync, readFileSync, statSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {createInterface} from 'node:readline';
 import {text} from 'node:stream/consumers';
-import {configure, succeed} from '../helpers/configured.js';
+import {configure, discardAtEnd, succeed} from '../helpers/configured.js';
 import {copyExample, useSystemPrograms} from '../helpers/examples.js';
+import {startDocker} from '../helpers/engines.js';
 import {makeDebianTree, makeGolden} from '../helpers/golden.js';
 import {until} from '../helpers/held.js';
-import {findMarked} from '../helpers/left-over.js';
-import type {Result} from '../helpers/programs.js';
+import {findLeftOver, findMarked} from '../helpers/left-over.js';
+import {killGroup, type Result} from '../helpers/programs.js';
 import type {Sandbox} from '../helpers/sandbox.js';
+import {startSshHosts} from '../helpers/ssh-hosts.js';
+import {follow} from '../helpers/sessions.js';
 import {suite} from '../helpers/suite.js';
 
 const test = suite('autopkgtest');
@@ -68,6 +71,7 @@ function useTrees(t: Sandbox): void {
   makeGolden(t, `${t.dir}/golden`);
   mkdirSync(`${t.dir}/golden/var/cache`);
   configure(t, 'trees', 'type=chroot', `root=${t.dir}/golden`);
+  discardAtEnd(t);
 }
 
 test('speaks the whole protocol over a chroot', async (t) => {
@@ -136,6 +140,17 @@ test('says of an instance that shares the files of this machine where its direct
   assert.ok(existsSync(scratch));
   await server.ask('close');
   assert.not.ok(existsSync(scratch));
+});
+
+test('opens a shell at the terminal, and answers when that has ended', async (t) => {
+  t.needs('script');
+  configure(t, 'place', 'type=local');
+  t.write('asked', 'open\nshell /tmp WORD=of%20mine\nclose\nquit\n');
+  const line = `autopkgtest-virt-crcache place <${t.dir}/asked >${t.dir}/answered`;
+  const typed = 'echo "[$CRCACHE_INSTANCE] $WORD, $PWD"\nexit\n';
+  const {stdout} = await t.run('script', ['-qec', line, '/dev/null'], {input: typed});
+  assert.match(stdout, '[place-0] of mine, /tmp');
+  assert.match(readFileSync(`${t.dir}/answered`, 'utf8'), /^ok\nok \S+\nok\nok\n$/);
 });
 
 test('reboots an instance whose type can do that', async (t) => {
@@ -207,25 +222,139 @@ function prepare(t: Sandbox): string {
   return copyExample(t, 'autopkgtest');
 }
 
-test('tests a package in instances', {timeLimitMs: 240_000}, async (t) => {
-  t.needs('autopkgtest');
+/** What the package says of itself, and what is in it, but for times. */
+async function list(t: Sandbox, cwd: string): Promise<string> {
+  const code = `dpkg-deb --field $0 && dpkg-deb --fsys-tarfile $0 | tar -tv | awk '{print $1, $2, $3, $6}'`;
+  const {status, stdout, stderr} = await t.run(
+    'sh',
+    ['-c', `${code} && rm $0`, 'hello_1.0_all.deb'],
+    {cwd},
+  );
+  assert.is(status, 0, stderr);
+  return stdout;
+}
+
+test('tests and builds a package as the manual shows', {timeLimitMs: 240_000}, async (t) => {
+  t.needs('autopkgtest', 'sbuild', 'dpkg-source');
   const cwd = prepare(t);
-  const {status, stdout, stderr} = await t.run('./test-package', [], {cwd});
-  assert.is(status, 0, stdout + stderr);
-  assert.equal(readFileSync(`${cwd}/results/summary`, 'utf8').match(/^\w+ +\w+/gm), [
-    'hello                PASS',
-    'root                 PASS',
-  ]);
+  discardAtEnd(t);
+  await follow(t, 'man/crcache-autopkgtest.7', cwd);
   assert.is(readFileSync(`${cwd}/results/artifacts/touched`, 'utf8'), 'touched\n');
+  const built = await list(t, cwd);
+  assert.match(built, /\.\/usr\/bin\/hello/);
+  const words = ['--build=binary', '--unsigned-changes', '--no-check-builddeps'];
+  await t.run('dpkg-buildpackage', words, {cwd: `${cwd}/hello`});
+  assert.is(await list(t, cwd), built, 'it is as built without');
   assert.is(await inUse(t, 'trees'), 0);
 });
 
-test('builds a package in an instance', {timeLimitMs: 240_000}, async (t) => {
-  t.needs('sbuild', 'dpkg-source');
+/** What is below the example's source, and what comes of its tests there: one may break its testbed. */
+const places: Readonly<Record<string, {root: string; prepare: (t: Sandbox) => unknown}>> = {
+  docker: {root: 'PASS', prepare: useDocker},
+  ssh: {root: 'SKIP', prepare: useSshHost},
+};
+
+async function useDocker(t: Sandbox): Promise<void> {
+  t.needs('dockerd', 'docker');
+  await startDocker(t);
+  const code = 'tar -C tree -c . | docker import - tree:latest';
+  const {status, stderr} = await t.run('sh', ['-c', code]);
+  assert.is(status, 0, stderr);
+  const args = 'args=--network none -v /usr:/usr:ro -v /var/lib/dpkg:/var/lib/dpkg:ro';
+  configure(t, 'trees', 'type=container', 'engine=docker', 'image=tree', args);
+}
+
+async function useSshHost(t: Sandbox): Promise<void> {
+  t.needs('sshd', 'ip');
+  const {addresses, lines} = await startSshHosts(t, 1);
+  configure(t, 'trees', 'type=ssh', `ssh_host=root@${String(addresses[0])}`, ...lines);
+}
+
+for (const [place, {root, prepare: preparePlace}] of Object.entries(places)) {
+  test(`tests a package in instances of ${place}`, {timeLimitMs: 240_000}, async (t) => {
+    t.needs('autopkgtest');
+    const cwd = prepare(t);
+    await preparePlace(t);
+    const {status, stdout, stderr} = await t.run('./test-package', [], {cwd});
+    assert.is(status, root === 'PASS' ? 0 : 2, stdout + stderr);
+    const summary = readFileSync(`${cwd}/results/summary`, 'utf8');
+    const results = new Set(summary.match(/^\w+ +\w+/gm)); // one that is skipped is told of twice
+    assert.equal([...results].sort(), [
+      'hello                PASS',
+      `root                 ${root}`,
+    ]);
+    const touched = `${cwd}/results/artifacts/touched`;
+    assert.is(existsSync(touched) && readFileSync(touched, 'utf8'), root === 'PASS' && 'touched\n');
+    assert.is(await inUse(t, 'trees'), 0);
+  });
+}
+
+test('has the same results without it', {timeLimitMs: 240_000}, async (t) => {
+  t.needs('autopkgtest');
   const cwd = prepare(t);
-  const {status, stdout, stderr} = await t.run('./build-package', [], {cwd});
-  assert.is(status, 0, stdout + stderr);
-  const built = await t.run('dpkg-deb', ['--fsys-tarfile', 'hello_1.0_all.deb'], {cwd});
-  assert.match(built.stdout, /echo "hello/);
+  const words = ['--no-built-binaries', '--output-dir', 'results', './hello', '--', 'null'];
+  const {status, stdout} = await t.run('autopkgtest', words, {cwd});
+  assert.is(status, 2, stdout);
+  assert.match(readFileSync(`${cwd}/results/summary`, 'utf8'), /^hello +PASS$/m);
+});
+
+/** Has the package's first test not end; the value is the mark of its processes. */
+function makeEndless(t: Sandbox, cwd: string): string {
+  const mark = `MARK=${t.dir}/endless`;
+  const test = `#!/bin/sh\nsetsid env ${mark} sleep 98765 &\nexec env ${mark} sleep 98765\n`;
+  writeFileSync(`${cwd}/hello/debian/tests/hello`, test);
+  return mark;
+}
+
+test('a test that takes too long leaves nothing', {timeLimitMs: 240_000}, async (t) => {
+  t.needs('autopkgtest');
+  const cwd = prepare(t);
+  const mark = makeEndless(t, cwd);
+  const more = ['--no-built-binaries', '--timeout-test=1', '--test-name=hello'];
+  const words = [...more, '--output-dir', 'results', './hello', '--', 'crcache', 'trees'];
+  const {stdout} = await t.run('autopkgtest', words, {cwd});
+  assert.match(stdout, /hello +FAIL timed out/);
+  assert.equal(await findLeftOver(mark), []);
   assert.is(await inUse(t, 'trees'), 0);
 });
+
+test('that is killed with all it started leaves nothing', {timeLimitMs: 240_000}, async (t) => {
+  t.needs('autopkgtest');
+  const cwd = prepare(t);
+  const mark = makeEndless(t, cwd);
+  const onStart = (child: ChildProcess): void => {
+    void until(() => findMarked(mark).length === 2, 'the test runs').then(() => {
+      killGroup(child);
+    });
+  };
+  assert.is((await t.run('./test-package', [], {cwd, onStart})).signal, 'SIGKILL');
+  await succeed(t, 'gc');
+  assert.equal(await findLeftOver(mark), []);
+  assert.is(await inUse(t, 'trees'), 0);
+});
+
+test(
+  'sbuild that is killed with all it started leaves nothing',
+  {timeLimitMs: 240_000},
+  async (t) => {
+    t.needs('sbuild', 'dpkg-source');
+    const cwd = prepare(t);
+    const mark = `MARK=${t.dir}/endless`;
+    writeFileSync(
+      `${cwd}/hello/debian/rules`,
+      `#!/bin/sh\n[ "$1" = clean ] || exec env ${mark} sleep 98765\n`,
+    );
+    const run = t.run('./build-package', [], {
+      cwd,
+      onStart: (child) => {
+        void until(() => findMarked(mark).length > 0, 'the build runs').then(() => {
+          killGroup(child);
+        });
+      },
+    });
+    assert.is((await run).signal, 'SIGKILL');
+    await succeed(t, 'gc');
+    assert.equal(await findLeftOver(mark), []);
+    assert.is(await inUse(t, 'trees'), 0);
+  },
+);

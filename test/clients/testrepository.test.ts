@@ -9,6 +9,7 @@ import {until} from '../helpers/held.js';
 import {findLeftOver} from '../helpers/left-over.js';
 import type {Result} from '../helpers/programs.js';
 import type {Sandbox} from '../helpers/sandbox.js';
+import {beNewHere, follow} from '../helpers/sessions.js';
 import {startSshHosts} from '../helpers/ssh-hosts.js';
 import {suite} from '../helpers/suite.js';
 
@@ -18,6 +19,7 @@ const test = suite('testrepository');
 function prepare(t: Sandbox, above = t.dir): string {
   t.needs('testr');
   useSystemPrograms(t);
+  configure(t, 'tests', 'type=pool', 'sources=place');
   const project = copyExample(t, 'testrepository', above);
   writeFileSync(`${project}/tests/test_others.py`, others);
   mkdirSync(`${project}/.testrepository`); // as 'testr init' does it, in half a second
@@ -82,17 +84,29 @@ test('has these results without crcache', {timeLimitMs: 120_000}, async (t) => {
   await checkRun(t, project);
 });
 
+test('does what the manual shows', {timeLimitMs: 120_000}, async (t) => {
+  t.needs('testr');
+  useSystemPrograms(t);
+  beNewHere(t);
+  await follow(t, 'man/crcache-testrepository.7', copyExample(t, 'testrepository'));
+});
+
 interface Place {
   readonly name: string;
-  /** Makes what its instances need, and replaces the source below the example's; the value is where the example is. */
+  /** Makes the source 'place', and what its instances need; the value is where the example is. */
   readonly prepare: (t: Sandbox) => Promise<string> | string;
 }
 
-const places: readonly Place[] = [
-  {name: 'local', prepare: ({dir}) => dir},
+const places: readonly [local: Place, chroot: Place, ssh: Place] = [
+  {name: 'local', prepare: useThisMachine},
   {name: 'chroot', prepare: useChroots},
   {name: 'ssh', prepare: useSshHosts},
 ];
+
+function useThisMachine(t: Sandbox): string {
+  configure(t, 'place', 'type=local', 'maximum=4');
+  return t.dir;
+}
 
 function useChroots(t: Sandbox): string {
   if (process.getuid?.() !== 0) t.skip('needs root');
@@ -105,8 +119,7 @@ function useChroots(t: Sandbox): string {
 /** A host has a /run of its own: what is in ours is not there. */
 async function useSshHosts(t: Sandbox): Promise<string> {
   const {addresses, lines} = await startSshHosts(t, 4);
-  const patient = lines.map((line) => line.replace('ssh_timeout=2', 'ssh_timeout=20'));
-  configure(t, 'place', 'type=ssh', `ssh_host=${addresses.join(',')}`, ...patient);
+  configure(t, 'place', 'type=ssh', `ssh_host=${addresses.join(',')}`, ...lines);
   const above = mkdtempSync('/run/crcache-test-');
   t.atEnd(() => {
     rmSync(above, {recursive: true});
@@ -124,7 +137,7 @@ for (const place of places) {
       const project = prepare(t, await place.prepare(t));
       const noise = '#!/bin/sh\necho "words of $0"\n';
       for (const phase of ['provision', 'allocate', 'release']) {
-        t.write(`testrepository/.crcache/sources/tests/${phase}.d/noise`, noise, 0o755);
+        t.write(`config/sources/tests/${phase}.d/noise`, noise, 0o755);
       }
       const {stdout, stderr} = await checkRun(t, project);
       const used = [0, 1, 2, 3].filter((n) => stdout.includes(`--files tests-${String(n)} /`));
@@ -141,37 +154,53 @@ async function inUse(t: Sandbox, project: string): Promise<number> {
   return Number(await must(t.crcache(query, {cwd: project})));
 }
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
-  test(`gives the instances back after ${signal} to it`, {timeLimitMs: 120_000}, async (t) => {
-    const project = prepare(t);
-    writeFileSync(`${project}/tests/test_others.py`, endless);
-    await must(t.run('mkfifo', ['started'], {cwd: project}));
-    t.env['MARK'] = t.dir;
+const [local, chroot, ssh] = places;
+const ends = [
+  ['SIGINT', local],
+  ['SIGTERM', local],
+  ['SIGKILL', local],
+  ['SIGKILL', chroot],
+  ['SIGKILL', ssh],
+] as const;
+
+for (const [signal, place] of ends) {
+  const name = `gives instances of ${place.name} back after ${signal} to it`;
+  test(name, {timeLimitMs: 120_000}, async (t) => {
+    const project = prepare(t, await place.prepare(t));
+    // Where the project is a copy, the host sees the test's directory.
+    const started = `${place === ssh ? t.dir : project}/started`;
+    writeFileSync(`${project}/tests/test_others.py`, endless(started));
+    const config = readFileSync(`${project}/.testr.conf`, 'utf8');
+    const mark = `MARK=${t.dir}`;
+    writeFileSync(`${project}/.testr.conf`, config.replace('=PYTHON', `=${mark} PYTHON`));
+    await must(t.run('mkfifo', [started]));
     let pid = 0;
     const onStart = (child: {pid?: number | undefined}) => (pid = child.pid ?? 0);
     const words = ['run', '--parallel', '--concurrency=2', 'Endless'];
     const run = t.run('testr', words, {cwd: project, onStart});
-    await must(t.run('head', ['-n', '2', 'started'], {cwd: project}));
+    await must(t.run('head', ['-n', '2', started]));
     assert.is(await inUse(t, project), 2);
     process.kill(pid, signal);
     if (signal === 'SIGINT') assert.is.not((await run).status, 0);
     else await until(() => !isRunning(pid), 'testr ends');
     if (signal !== 'SIGINT') await must(t.crcache(['gc'], {cwd: project}));
     assert.is(await inUse(t, project), 0);
-    assert.equal(await findLeftOver(`MARK=${t.dir}`), []);
+    assert.equal(await findLeftOver(mark), []);
     await run;
   });
 }
 
-const endless = `import signal, unittest
+function endless(started: string): string {
+  return `import signal, unittest
 class Endless(unittest.TestCase):
     def wait(self):
-        self.started = open('started', 'w')
+        self.started = open('${started}', 'w')
         self.started.write('\\n')
         self.started.flush()
         signal.pause()
     test_one = test_other = wait
 `;
+}
 
 /** Whether a process that this one started is there; node fetches those that have ended. */
 function isRunning(pid: number): boolean {
@@ -183,8 +212,7 @@ function isRunning(pid: number): boolean {
 }
 
 test('says what crcache says where there are no instances', {timeLimitMs: 120_000}, async (t) => {
-  const project = prepare(t);
-  t.env['CRCACHE_CONFIG'] = `${project}/.crcache`;
+  const project = prepare(t, useThisMachine(t));
   await succeed(t, 'acquire -s tests 3');
   const words = ['run', '--parallel', '--concurrency=2'];
   const {status, stdout, stderr} = await t.run('testr', words, {cwd: project});

@@ -26,6 +26,7 @@ for (const kind of ['here', 'far']) {
   const acquire = async (t: Sandbox): Promise<string> => {
     if (kind === 'far') return farInstance(t).then(() => 'far-0');
     configure(t, 'here', 'type=sim');
+    t.atEnd(() => t.crcache(['release', '--all'])); // its copies are in this machine's /tmp
     return (await succeed(t, 'acquire -s here')).trim();
   };
 
@@ -46,8 +47,9 @@ for (const kind of ['here', 'far']) {
       ['run', name, '--python', 'main.py', ...path, '--', '-v'],
       ['run', name, ...path, '--python', '-m', 'helping', '-v'],
       ['run', name, ...path, '--python', '-c', 'import helping', '-v'],
+      ['run', name, '--python', '-m', 'helping', ...path, '--', '-v'],
     ];
-    for (const words of kind === 'far' ? runs.slice(1, 2) : runs) {
+    for (const words of kind === 'far' ? runs.slice(3) : runs) {
       const {stdout, stderr} = await t.crcache(words);
       assert.is(stdout, "helping ['-v']\n", stderr);
     }

@@ -11,7 +11,8 @@ const expected = [
   ['crcache.conf:2', "unknown key 'default-sourc'", "did you mean 'default-source'?"],
   ['crcache.conf:4', "'ttl' wants a time such as 90s, 10m, 2h or 1d, not 'soon'", 'ttl: '],
   ['crcache.conf:1', "default-source is 'nowhere', which is not configured", 'known are: '],
-  ['', "sources/pool-1' is not a source: its name cannot be one's", "a source's name begins"],
+  ['sources/pool-1', "is not a source: its name cannot be one's", "a source's name begins"],
+  ['sources/none', 'is not a source: it has no source.conf', 'write one'],
   ['sources/a/source.conf:2', "unknown key 'maximun'", "did you mean 'maximum'?"],
   ['sources/a/source.conf:3', "'reserve' wants a whole number from 0 to", 'reserve: '],
   ['sources/b/source.conf:1', "unknown type 'pol'", "did you mean 'pool'?"],
@@ -19,14 +20,18 @@ const expected = [
   ['sources/d/source.conf:1', "'type' is missing", 'add type='],
   ['sources/e/source.conf:1', "'root' or 'provision_command' is missing", 'add root=PATH'],
   ['sources/f/source.conf:1', "'ssh_host' or 'ssh_hosts' is missing", 'add ssh_host='],
+  ['sources/g/source.conf:2', "'run-wrapper' wants words of sh in which", 'run-wrapper: '],
+  ['sources/g/source.conf:3', "'labels' wants words KEY=VALUE", 'labels: '],
+  ['sources/h/source.conf:2', "'run_command' wants words of sh in which", 'run_command: '],
+  ['sources/i/source.conf:2', "'run_command' wants words of sh in which", 'run_command: '],
   ['sources/hooks/alocate.d', 'is no directory of hooks', "did you mean 'allocate.d'?"],
   ['sources/hooks/provision.d/10.sh', "is skipped: its name has a '.'", 'rename it'],
   ['sources/hooks/provision.d/20-off', 'is skipped: it is not executable', 'run: chmod +x'],
   ['sources/hooks/provision.d/30-gone', 'is a symlink that leads nowhere', 'remove it'],
-  ['sources/hooks/provision.d/40-none', 'has no interpreter', "write '#!/bin/sh'"],
-  ['sources/hooks/provision.d/50-python', "wants the interpreter '/opt/python9'", 'install it'],
-  ['sources/hooks/provision.d/60-env', "wants the interpreter 'python9'", 'install it'],
-  ['sources/hooks/provision.d/70-dos', "wants the interpreter '/bin/sh\\r'", 'install it'],
+  ['sources/hooks/provision.d/40-none:1', 'has no interpreter', "write '#!/bin/sh'"],
+  ['sources/hooks/provision.d/50-python:1', "wants the interpreter '/opt/python9'", 'install it'],
+  ['sources/hooks/provision.d/60-env:1', "wants the interpreter 'python9'", 'install it'],
+  ['sources/hooks/provision.d/70-dos:1', "wants the interpreter '/bin/sh\\r'", 'install it'],
   ['sources/hooks/provision.d/80-sub', 'is skipped: it is a directory', 'move it'],
   ['sources/q/source.conf:2', "'p' stands on itself: p -> q -> p", "take 'p' from"],
   ['sources/r/source.conf:2', "'r' stands on 'p1', which is not configured", 'did you mean'],
@@ -45,6 +50,10 @@ test('tells all problems of every kind at once, each with its place, and ends wi
   configure(t, 'd', 'reserve=1');
   configure(t, 'e', 'type=chroot');
   configure(t, 'f', 'type=ssh');
+  configure(t, 'g', 'type=sim', "run-wrapper=env A='b c", 'labels=arch=arm64, os');
+  configure(t, 'h', 'type=command', 'run_command=env "A=b');
+  configure(t, 'i', 'type=chroot', 'run_command=chroot %{root} env A=b\\', 'root=/');
+  mkdirSync(`${t.dir}/config/sources/none`);
   configure(t, 'p', 'type=pool', 'sources=q');
   configure(t, 'q', 'type=pool', 'sources=p');
   configure(t, 'r', 'type=pool', 'sources=p1');
@@ -72,11 +81,7 @@ test('tells all problems of every kind at once, each with its place, and ends wi
   assert.is(status, 2);
   const lines = stdout.split('\n');
   for (const [place, what, hint] of expected) {
-    const at = lines.findIndex((line) => {
-      return place === ''
-        ? line.includes(what)
-        : line.startsWith(`${t.dir}/config/${place}: ${what}`);
-    });
+    const at = lines.findIndex((line) => line.startsWith(`${t.dir}/config/${place}: ${what}`));
     assert.ok(at !== -1, `'${place}: ${what}' is not in:\n${stdout}`);
     assert.ok(lines[at + 1]?.startsWith(`  hint: ${hint}`), `hint of ${lines[at] ?? ''}`);
   }
@@ -86,6 +91,7 @@ test('tells all problems of every kind at once, each with its place, and ends wi
   const found = JSON.parse(json) as {file: string | null; line: number | null}[];
   assert.is(found.length, expected.length);
   assert.is(found.find(({file}) => file?.endsWith('/b/source.conf'))?.line, 1);
+  assert.ok(found.every(({file}) => file?.startsWith(`${t.dir}/config/`)));
   const named = await t.crcache(['check-source', 'r']);
   assert.is(named.status, 2);
   assert.ok(named.stdout.includes("'r' stands on 'p1'"));
@@ -101,6 +107,31 @@ test('prints nothing of a right configuration, and knows which sources there are
   const {status, stderr} = await t.crcache(['check-source', 'pol']);
   assert.is(status, 10);
   assert.is(stderr, "crcache: no source 'pol'\nhint: did you mean 'pool'?\n");
+});
+
+test('a directory that is no source says why, by whichever name it is asked for', async (t) => {
+  configure(t, 'inst-3', 'type=sim');
+  mkdirSync(`${t.dir}/config/sources/none`);
+  for (const [name, why] of [
+    ['inst-3', "is not a source: its name cannot be one's"],
+    ['none', 'is not a source: it has no source.conf'],
+  ] as const) {
+    const directory = `${t.dir}/config/sources/${name}`;
+    const checked = await t.crcache(['check-source', name]);
+    assert.is(checked.status, 2);
+    assert.ok(checked.stdout.startsWith(`${directory}: ${why}\n  hint: `), checked.stdout);
+    for (const words of [
+      ['acquire', '-s', name],
+      ['status', name],
+    ]) {
+      const {status, stderr} = await t.crcache(words);
+      assert.is(status, 10);
+      assert.ok(
+        stderr.startsWith(`crcache: no source '${name}': '${directory}' ${why}\nhint: `),
+        stderr,
+      );
+    }
+  }
 });
 
 test('a project of another user is refused, warned of, and used where the user trusts it', async (t) => {
@@ -146,9 +177,13 @@ test('a project of another user is refused, warned of, and used where the user t
   assert.is(listed.status, 0);
   assert.is(listed.stdout, 'local\n');
   assert.match(listed.stderr, /uid 12345/);
-  const checked = await asBob('check-source');
-  assert.is(checked.status, 2);
-  assert.match(checked.stdout, /uid 12345/);
+  for (const name of [[], ['theirs']]) {
+    const checked = await asBob('check-source', '--json', ...name);
+    assert.is(checked.status, 2);
+    const problems = JSON.parse(checked.stdout) as {file: string | null; message: string}[];
+    assert.ok(problems.every(({file}) => file === project));
+    assert.match(problems[0]?.message ?? '', /^belongs to another user, uid 12345/);
+  }
   assert.is((await t.run('test', ['-e', proof])).status, 1, 'nothing of it ran');
 
   t.write('config/crcache.conf', `trusted-directories=${t.dir}/project\n`, 0o644);
@@ -181,8 +216,8 @@ test('a type that is a module of another user is not loaded, by whichever comman
       assert.not.ok(existsSync(proof), `${words.join(' ')} ran it`);
     }
   };
-  await refuse(12_345, 0o644, /type.cjs' belongs to another user, uid 12345, and is not used/);
-  await refuse(0, 0o666, /type.cjs' may be written to by other users, and is not used/);
+  await refuse(12_345, 0o644, /type\.cjs[':] belongs to another user, uid 12345, and is not used/);
+  await refuse(0, 0o666, /type\.cjs[':] may be written to by other users, and is not used/);
   chmodSync(module, 0o644);
   await t.crcache(['check-source'], {cwd: `${t.dir}/project`});
   assert.ok(existsSync(proof), 'that of the user is loaded');

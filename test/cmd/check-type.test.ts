@@ -1,6 +1,9 @@
 import * as assert from 'uvu/assert';
-import {readFileSync} from 'node:fs';
+import type {ChildProcess} from 'node:child_process';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {repository, type Sandbox} from '../helpers/sandbox.js';
+import {configure, succeed} from '../helpers/configured.js';
+import {until} from '../helpers/held.js';
 import {suite} from '../helpers/suite.js';
 
 const test = suite('check-type');
@@ -35,6 +38,28 @@ test('finds that the example of a type does what it must', {timeLimitMs: 60_000}
   assert.is((await t.run('ls', ['-A', 'base'])).stdout, '', 'nothing is left');
 });
 
+test(
+  'tries a type whose instances stand on those of another source',
+  {timeLimitMs: 60_000},
+  async (t) => {
+    const code = [
+      'case $1 in',
+      'describe) echo protocol=1; echo "verbs=provision run discard";;',
+      'provision) "$CRCACHE_BACKING_RUN" touch made;;',
+      'run) shift; exec "$CRCACHE_BACKING_RUN" "$@";;',
+      'esac',
+    ];
+    t.write('bin/crcache-source-upon', `#!/bin/sh\n${code.join('\n')}\n`, 0o700);
+    t.env['PATH'] = `${t.dir}/bin:${t.env['PATH'] ?? ''}`;
+    configure(t, 'lower', 'type=sim');
+    const config = t.write('its.conf', 'backing=lower\n');
+    const {status, stdout, stderr} = await t.crcache(['check-type', 'upon', '--config', config]);
+    assert.equal([status, stderr], [0, ''], stdout);
+    assert.match(stdout, /^holds +what was being made when its maker was killed goes$/m);
+    assert.is(await succeed(t, 'list-instances'), '');
+  },
+);
+
 /** What is wrong with a type, by the claim that it breaks. */
 const faults: Readonly<Record<string, (text: string) => string>> = {
   'arguments arrive as they are': (text) => text.replace('exec "$@"', 'eval "$*"'),
@@ -50,7 +75,14 @@ test('names each of five faults', {timeLimitMs: 60_000}, async (t) => {
   const config = directories(t, (text) =>
     Object.values(faults).reduce((changed, plant) => plant(changed), text),
   );
-  const found = await findingsOf(t, 'directory', '--config', config);
+  const words = ['check-type', '--json', 'directory', '--config', config];
+  const {stdout, stderr} = await t.crcache(words);
+  // Another one may have been given up when its maker was killed.
+  assert.match(
+    stderr,
+    /^crcache: 'checked-0'(, 'checked-1')? cannot be discarded; all is kept in '/,
+  );
+  const found = JSON.parse(stdout) as Finding[];
   const failing = found.filter(({result}) => result === 'fails').map(({claim}) => claim);
   const unnamed = Object.keys(faults).filter((claim) => !failing.includes(claim));
   assert.equal(unnamed, []);
@@ -62,6 +94,40 @@ test('tells why no instance is given out', async (t) => {
   assert.equal([finding?.claim, finding?.result], ['is given out', 'fails']);
   assert.match(finding?.words ?? '', "'directory provision' ended with status 127");
 });
+
+test('leaves nothing where it is ended, whatever it was at', async (t) => {
+  const config = directories(t, (text) =>
+    text.replace('exec "$@"', `touch ${t.dir}/started && exec sleep 600`),
+  );
+  let child: ChildProcess | undefined;
+  const options = {onStart: (started: ChildProcess) => (child = started)};
+  const end = t.crcache(['check-type', 'directory', '--config', config], options);
+  await until(() => existsSync(`${t.dir}/started`), 'a command runs in an instance');
+  child?.kill('SIGTERM');
+  assert.is((await end).signal, 'SIGTERM');
+  const left = (): string[] => [...readdirSync(`${t.dir}/base`), ...grounds(t)];
+  await until(() => left().length === 0, 'all is gone');
+});
+
+test('tells what it has seen, and keeps what cannot be removed', async (t) => {
+  if (process.getuid?.() !== 0) t.skip('needs root');
+  t.write('precious/file', 'x');
+  const mount = `mkdir "$CRCACHE_INSTANCE_DIR/m" && mount --bind ${t.dir}/precious "$CRCACHE_INSTANCE_DIR/m" && exit 9`;
+  const config = directories(t, (text) => text.replace('mkdir -p "$place/root"', mount));
+  const words = ['check-type', 'directory', '--config', config, '--json'];
+  const {status, stdout, stderr} = await t.crcache(words);
+  const unmounting = `grep -o ' ${t.dir}/tmp/[^ ]*' /proc/self/mountinfo | xargs -r umount`;
+  t.atEnd(() => t.run('sh', ['-c', unmounting]));
+  assert.is(status, 1);
+  assert.match(stdout, '"claim": "is given out"');
+  assert.match(stderr, /^hint: (CRCACHE_DIR=.* crcache gc|umount .*)$/m);
+  assert.ok(existsSync(`${t.dir}/precious/file`));
+});
+
+/** The directories that check-type has made for itself. */
+function grounds(t: Sandbox): string[] {
+  return readdirSync(`${t.dir}/tmp`).filter((name) => name.startsWith('crcache-'));
+}
 
 test('refuses a file that is not there', async (t) => {
   const {status, stderr} = await t.crcache(['check-type', 'sim', '--config', 'none']);

@@ -23,7 +23,7 @@ test('draws how far it is on a terminal, and nothing with -q or elsewhere', asyn
   );
   t.env['PATH'] = `${t.dir}/bin:${String(t.env['PATH'])}`;
   const drawn =
-    /\r\u001b\[K[0-9.]+ KiB(, | of 58[0-9] KiB, )[0-9.]+ [KM]iB\/s(, .* left)?\r\u001b\[K/;
+    /\r\u001b\[K[0-9.]+ KiB(, | of 5[89][0-9] KiB, )[0-9.]+ [KM]iB\/s(, .* left)?\r\u001b\[K/;
   for (const code of [
     `crcache cp tree ${name}:$PWD/one`,
     `${tar} c tree | { ${slow}; } | crcache cp - ${name}:$PWD/two`,
@@ -31,6 +31,16 @@ test('draws how far it is on a terminal, and nothing with -q or elsewhere', asyn
     const {stdout} = await t.run('script', ['-qec', code, '/dev/null']);
     assert.match(stdout, drawn);
     assert.ok(stdout.endsWith('\r\u001b[K'), 'the line has gone');
+  }
+  const rsync = findProgram('rsync');
+  if (rsync !== undefined) {
+    const limit = 'case $1 in --server) ;; *) set -- --bwlimit=1000 "$@" ;; esac';
+    t.write('bin/rsync', `#!/bin/sh\n${limit}\nexec ${rsync} "$@"\n`, 0o755);
+    mkdirSync(`${t.dir}/by-rsync`);
+    const code = `crcache sync tree ${name}:$PWD/by-rsync`;
+    const {stdout} = await t.run('script', ['-qec', code, '/dev/null']);
+    assert.match(stdout, drawn);
+    assert.match(stdout, /1 sent|2 sent/);
   }
   const quiet = await t.run('script', [
     '-qec',

@@ -9,14 +9,14 @@ test('says which roots and which state directory are used, and that all is well'
   t.needs('run-parts');
   configure(t, 'box', 'type=sim');
   await succeed(t, 'acquire -s box');
-  mkdirSync(`${t.dir}/work/.crcache`, {recursive: true});
-  const at = {cwd: `${t.dir}/work`};
+  mkdirSync(`${t.dir}/here/.crcache`, {recursive: true});
+  const at = {cwd: `${t.dir}/here`};
   const {status, stdout, stderr} = await t.crcache(['doctor'], at);
   assert.is(stderr, '');
   assert.is(status, 0, stdout);
   for (const line of [
     `ok    user root: '${t.dir}/config' has box`,
-    `ok    project root: '${t.dir}/work/.crcache' has no source`,
+    `ok    project root: '${t.dir}/here/.crcache' has no source`,
     "ok    configuration: in order; the default source is 'box'",
     `ok    state directory: '${t.dir}/state' has one instance`,
     'ok    damage: none',
@@ -42,8 +42,8 @@ test('says which roots and which state directory are used, and that all is well'
 
 test('names what is wrong, each with what to do, and ends with 1', async (t) => {
   configure(t, 'bad', 'type=sin');
-  mkdirSync(`${t.dir}/work/.crcache`, {recursive: true});
-  chmodSync(`${t.dir}/work/.crcache`, 0o777);
+  mkdirSync(`${t.dir}/here/.crcache`, {recursive: true});
+  chmodSync(`${t.dir}/here/.crcache`, 0o777);
   mkdirSync(`${t.dir}/state/sources`, {recursive: true});
   chmodSync(`${t.dir}/state`, 0o755);
   const fake = `${t.dir}/bin`;
@@ -51,7 +51,7 @@ test('names what is wrong, each with what to do, and ends with 1', async (t) => 
   writeFileSync(`${fake}/run-parts`, '#!/bin/sh\nexit 1\n', {mode: 0o755});
   symlinkSync(process.execPath, `${fake}/node`);
   const env = {...t.env, PATH: `${fake}:/usr/bin:/bin`, SUDO_USER: 'ann'};
-  const {status, stdout} = await t.crcache(['doctor', '--json'], {env, cwd: `${t.dir}/work`});
+  const {status, stdout} = await t.crcache(['doctor', '--json'], {env, cwd: `${t.dir}/here`});
   assert.is(status, 1);
   const found = JSON.parse(stdout) as {is: string; subject: string; words: string; hint?: string}[];
   const of = (subject: string): string => {
@@ -64,4 +64,37 @@ test('names what is wrong, each with what to do, and ends with 1', async (t) => 
   assert.match(of('configuration'), /^bad\|2 problems\|crcache check-source$/);
   assert.match(of('state directory'), /^bad\|.*may be used by others\|run: chmod 700/);
   assert.match(of('run-parts'), /^note\|.*is not Debian's/);
+});
+
+test('says of a type what it lacks, and what brings that', async (t) => {
+  mkdirSync(`${t.dir}/bin`);
+  symlinkSync(process.execPath, `${t.dir}/bin/node`);
+  for (const each of ['cat', 'nsenter', 'sh', 'env', 'uname']) {
+    writeFileSync(`${t.dir}/bin/${each}`, `#!/bin/sh\nexec /bin/${each} "$@"\n`, {mode: 0o755});
+  }
+  const env = {...t.env, PATH: `${t.dir}/bin`};
+  const {status, stdout} = await t.crcache(['doctor', 'chroot'], {env});
+  assert.is(status, 1);
+  assert.match(stdout, /^bad {3}type chroot: there is no 'unshare'\n {6}hint: .*util-linux/);
+  writeFileSync(`${t.dir}/bin/unshare`, '#!/bin/sh\n', {mode: 0o755});
+  const whole = await t.crcache(['doctor', 'chroot'], {env});
+  assert.equal(
+    [whole.status, whole.stdout],
+    [0, 'ok    type chroot: all programs that it calls are here\n'],
+  );
+  // All that it calls is here, and says no.
+  writeFileSync(`${t.dir}/bin/unshare`, '#!/bin/sh\necho unshare: no >&2; exit 1\n', {mode: 0o755});
+  const refused = await t.crcache(['doctor', 'chroot'], {env});
+  const said = 'bad   type chroot: cannot make its namespace: unshare: no\n';
+  assert.equal([refused.status, refused.stdout], [1, said]);
+  const slurm = await t.crcache(['doctor', 'slurm'], {env});
+  const lacking = /^bad {3}type slurm: there is no 'salloc', no 'srun'\n {6}hint: .*slurm/;
+  assert.match(slurm.stdout, lacking);
+  const all = await t.crcache(['doctor'], {env});
+  assert.match(all.stdout, /^note {2}type container: there is no 'docker' or 'podman'$/m);
+  const unknown = await t.crcache(['doctor', 'chrot'], {env});
+  assert.equal(
+    [unknown.status, unknown.stderr],
+    [2, "crcache: unknown type 'chrot'\nhint: did you mean 'chroot'?\n"],
+  );
 });

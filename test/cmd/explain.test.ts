@@ -53,7 +53,7 @@ test('one that was made in reserve and never used stays, also with reset=discard
 });
 
 for (const [host, fate] of [
-  ['elsewhere', 'only on elsewhere can be told whether its worker is alive'],
+  ['elsewhere', 'whether its worker is alive cannot be told from here: crcache gc on elsewhere'],
   ['here', 'crcache gc, or the next command that meets it, finishes or undoes'],
 ] as const) {
   test(`says what becomes of one whose worker was ${host}`, async (t) => {

@@ -125,14 +125,14 @@ test('never writes over what is there, and leaves nothing of what failed', async
 });
 
 test('--project writes into the .crcache above, or makes one here; what is found before it is told', async (t) => {
-  mkdirSync(`${t.dir}/work/deep`, {recursive: true});
-  const at = {cwd: `${t.dir}/work/deep`};
+  mkdirSync(`${t.dir}/here/deep`, {recursive: true});
+  const at = {cwd: `${t.dir}/here/deep`};
   const first = await t.crcache(['init', 'box', '--type', 'sim', '--project'], at);
   assert.is(first.status, 0, first.stderr);
-  assert.ok(existsSync(`${t.dir}/work/deep/.crcache/sources/box/source.conf`));
-  renameSync(`${t.dir}/work/deep/.crcache`, `${t.dir}/work/.crcache`);
+  assert.ok(existsSync(`${t.dir}/here/deep/.crcache/sources/box/source.conf`));
+  renameSync(`${t.dir}/here/deep/.crcache`, `${t.dir}/here/.crcache`);
   await t.crcache(['init', 'pool', '--type', 'pool', 'sources=box', '--project'], at);
-  assert.ok(existsSync(`${t.dir}/work/.crcache/sources/pool/source.conf`));
+  assert.ok(existsSync(`${t.dir}/here/.crcache/sources/pool/source.conf`));
   assert.is((await t.crcache(['with', 'pool', '--', 'echo', 'works'], at)).stdout, 'works\n');
   await succeed(t, 'init two --type sim');
   const hidden = await t.crcache(['init', 'two', '--type', 'sim', '--project'], at);
@@ -149,6 +149,17 @@ test('writes what every type reads without a problem', async (t) => {
   }
   const problems = await t.crcache(['check-source']);
   assert.is(problems.stdout, '');
+});
+
+test('takes a key by its other name, and source.conf too', async (t) => {
+  await succeed(t, 'init box --type container image=a program=podman');
+  const file = `${t.dir}/config/sources/box/source.conf`;
+  const written = readFileSync(file, 'utf8');
+  assert.match(written, /^engine=podman$/m);
+  writeFileSync(file, written.replace('engine=', 'program='));
+  assert.match(await succeed(t, 'show-source box'), /^engine=podman$/m);
+  writeFileSync(file, `${written}program=docker\n`);
+  assert.match((await t.crcache(['check-source', 'box'])).stdout, "'program' is given twice");
 });
 
 test('--project writes nothing into a .crcache that would not be used', async (t) => {

@@ -53,7 +53,8 @@ test('hands bytes that are no text on to an extension', async (t) => {
 
 test('is clean under shellcheck, as the script of CI is', async (t) => {
   t.needs('shellcheck');
-  const scripts = [launcher, path.join(repository, 'cmd/rsh.sh'), path.join(repository, '.ci/run')];
+  const beside = ['cmd/rsh.sh', 'cmd/crcache-gitlab', '.ci/run'];
+  const scripts = [launcher, ...beside.map((file) => path.join(repository, file))];
   const {status, stdout} = await t.run('shellcheck', ['-x', ...scripts], {cwd: repository});
   assert.is(status, 0, stdout);
 });

@@ -87,6 +87,17 @@ for (const name of usedInstances) {
   });
 }
 
+test('ends with its command where INT is sent to it, also at a terminal', async (t) => {
+  t.needs('script');
+  await useInstances(t);
+  await t.run('mkfifo', ['up']);
+  t.write('at-terminal', `crcache rsh sim-0 'echo $PPID >${t.dir}/up; exec sleep 1000'; echo $?`);
+  const client = t.run('script', ['-qec', 'sh at-terminal', '/dev/null']);
+  const {stdout: pid} = await t.run('cat', ['up']);
+  process.kill(Number(pid), 'SIGINT');
+  assert.is((await client).stdout.trim(), '130');
+});
+
 test('runs as another user, in the home of that one', async (t) => {
   if (process.getuid?.() !== 0) t.skip('needs root');
   await useInstances(t);

@@ -164,7 +164,8 @@ test('ask for a terminal where there is one', async (t) => {
   assert.is(await shown('-t h-0 id'), 'on');
   assert.is(await shown('-T h-0'), 'off');
   assert.is(await shown('-T h-0 id'), 'no wish');
-  assert.is(await shown('h-0'), 'no wish');
+  assert.is(await shown('h-0'), 'on');
+  assert.is(await shown('h-0 id'), 'no wish');
   assert.is(await shown('-tn h-0'), 'no wish');
 });
 

@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert';
 import {readFileSync} from 'node:fs';
 import type {Sandbox} from '../helpers/sandbox.js';
 import {suite} from '../helpers/suite.js';
+import {measure} from '../lib/source/contract/streams.js';
 
 const test = suite('run --each and --all');
 
@@ -54,6 +55,19 @@ test('--group with --prefix has the name before each line of a piece', async (t)
   const words = ['run', '--each', '--group', '--prefix', '-j', '1', 's-0', 's-1', '--'];
   const {stdout} = await t.crcache([...words, 'printf', 'a\\nb']);
   assert.is(stdout, 's-0: a\ns-0: b\ns-1: a\ns-1: b\n');
+});
+
+test('--group prints pieces of any size, one after the other, in little memory', async (t) => {
+  t.needs('python3');
+  await acquireThree(t);
+  const line = 'yes "$CRCACHE_INSTANCE" | head -c 64M';
+  t.write('all', `crcache run --each --group s-0 s-1 -- sh -c '${line}' | uniq -c`);
+  const {stdout, stderr} = await t.run('python3', ['-c', measure, 'sh', 'all']);
+  const counts = stdout.trim().split(/\s+/);
+  const lines = String((64 * 2 ** 20) / 4);
+  assert.equal(counts.toSorted(), [lines, lines, 's-0', 's-1'], stderr);
+  const peak = Number(stderr.trimEnd().split('\n').at(-1));
+  assert.ok(peak < 120 * 1024, `${String(peak)} KiB`);
 });
 
 test('one that fails is named, and makes the whole fail', async (t) => {

@@ -75,5 +75,5 @@ test('copies a file whose path cannot be to another one, which the words name th
 test('says which file is missing', async (t) => {
   const world = await farInstance(t);
   const {status, stderr} = await world.here(['run', '--files', 'far-0', 'no-such', '--', 'true']);
-  assert.equal([status, stderr], [125, `crcache: there is no file '${t.dir}/no-such'`]);
+  assert.equal([status, stderr], [125, `crcache: there is no file '${t.dir}/no-such'\n`]);
 });

@@ -26,10 +26,25 @@ test('prints what is in effect, and with --origin where it comes from', async (t
   const cores = (await succeed(t, 'show-instance box-0 concurrency')).trim();
   assert.is(await succeed(t, 'show-source box concurrency --origin'), `probe\t${cores}\n`);
   assert.is(await succeed(t, 'show-source box import'), '/usr\n/etc\n');
+  assert.match(await succeed(t, 'show-source box'), /\n# abilities: reset, survives-reboot\n$/);
   assert.is(await succeed(t, 'show-source box max-age'), '');
   assert.is(await succeed(t, 'show-source local maximum --origin'), 'default\t1\n');
   const json = JSON.parse(await succeed(t, 'show-source box ttl --json')) as unknown;
   assert.equal(json, [{key: 'ttl', value: '1h', origin: `${t.dir}/config/crcache.conf:2`}]);
+});
+
+test('the keys of all sources are read and shown as they were written', async (t) => {
+  const policy = ['max-age=2h', 'max-uses=5', 'idle=10m', 'ttl=90s', 'starting=3', 'reset=discard'];
+  configure(t, 'box', 'type=sim', ...policy);
+  const lines = (await succeed(t, 'show-source box --origin')).split('\n');
+  for (const [index, line] of policy.entries()) {
+    const shown = `${t.dir}/config/sources/box/source.conf:${String(index + 2)}\t${line}`;
+    assert.ok(lines.includes(shown), `'${shown}' is not in:\n${lines.join('\n')}`);
+  }
+  configure(t, 'wrong', 'type=sim', 'max-age=soon', 'max-uses=-1', 'idle=often', 'reset=perhaps');
+  const {status, stdout} = await t.crcache(['check-source', 'wrong']);
+  assert.is(status, 2);
+  for (const key of ['max-age', 'max-uses', 'idle', 'reset']) assert.match(stdout, key);
 });
 
 test('names the nearest source and the nearest key for a wrong one', async (t) => {

@@ -1,9 +1,10 @@
 // ssh-config: ssh itself, and what calls it, in instances.
 
 import * as assert from 'uvu/assert';
-import {configure, succeed} from '../helpers/configured.js';
+import {configure, discardAtEnd, succeed} from '../helpers/configured.js';
 import {makeDebianTree, makeGolden} from '../helpers/golden.js';
 import {useInstances} from '../helpers/in-use.js';
+import {findLeftOver, findMarked} from '../helpers/left-over.js';
 import type {Sandbox} from '../helpers/sandbox.js';
 import {startSshHosts} from '../helpers/ssh-hosts.js';
 import {suite} from '../helpers/suite.js';
@@ -26,6 +27,7 @@ test('leads into an instance by an sshd that is started in it', async (t) => {
   t.needs('ssh', 'sshd', 'ssh-keygen');
   makeDebianTree(t, `${t.dir}/tree`);
   configure(t, 'trees', 'type=chroot', `root=${t.dir}/tree`, 'import=/usr');
+  discardAtEnd(t);
   await succeed(t, 'acquire -s trees 2');
   await writeConfig(t, 'trees-0', 'trees-1');
   for (const name of ['trees-0', 'trees-1']) {
@@ -49,6 +51,19 @@ test('leads to hosts behind ssh as crcache does', async (t) => {
   assert.is(await ssh(t, 'pool-0', 'hostname'), 'host0\n');
 });
 
+test('what ssh left running on this machine ends with the lease', async (t) => {
+  if (process.getuid?.() !== 0) t.skip('needs root');
+  t.needs('ssh', 'sshd', 'ssh-keygen');
+  configure(t, 'place', 'type=local');
+  await succeed(t, 'acquire -s place');
+  await writeConfig(t, 'place-0');
+  const mark = `MARK=${t.dir}`;
+  await ssh(t, 'place-0', `env ${mark} setsid sleep 98765 >/dev/null 2>&1 &`);
+  assert.is(findMarked(mark).length, 1);
+  await succeed(t, 'release place-0');
+  assert.equal(await findLeftOver(mark), []);
+});
+
 test('says where there is no key', async (t) => {
   t.needs('sshd');
   await useInstances(t);
@@ -61,6 +76,7 @@ test('says where there is no sshd', async (t) => {
   if (process.getuid?.() !== 0) t.skip('needs root');
   makeGolden(t, `${t.dir}/golden`);
   configure(t, 'trees', 'type=chroot', `root=${t.dir}/golden`);
+  discardAtEnd(t);
   await succeed(t, 'acquire -s trees');
   const {status, stdout, stderr} = await t.crcache(['ssh-config', 'trees-0']);
   assert.equal([status, stdout], [0, '# there is no sshd in trees-0\n']);

@@ -3,6 +3,10 @@ import * as assert from 'uvu/assert';
 import {configure, makeInstances, readOnly, succeed} from '../helpers/configured.js';
 import type {Sandbox} from '../helpers/sandbox.js';
 import {suite} from '../helpers/suite.js';
+import {commands} from '../../cmd/table.js';
+import type {Output} from '../../lib/cli/context.js';
+import {runProgram} from '../../lib/cli/program.js';
+import {contextFrom} from '../helpers/context.js';
 
 const test = suite('status');
 
@@ -114,9 +118,18 @@ test('-a shows all of each instance in one table', async (t) => {
   pool(t);
   await succeed(t, 'acquire -s pool');
   const [head = '', local = '', poolRow = ''] = (await succeed(t, 'status -a')).split('\n');
-  assert.match(head, /^source +instance +state +lease +age +uses +backing +concurrency$/);
-  assert.match(local, /^local +local-0 +in-use +pool-0 [0-9]s +[0-9]s +1 +- +[0-9]+$/);
-  assert.match(poolRow, /^pool +pool-0 +in-use +\S+ [0-9]s +[0-9]s +1 +local-0 +[0-9]+$/);
+  assert.match(
+    head,
+    /^source +instance +state +lease +age +uses +backing +concurrency +abilities$/,
+  );
+  assert.match(
+    local,
+    /^local +local-0 +in-use +pool-0 [0-9]s +[0-9]s +1 +- +[0-9]+ +survives-reboot$/,
+  );
+  assert.match(
+    poolRow,
+    /^pool +pool-0 +in-use +\S+ [0-9]s +[0-9]s +1 +local-0 +[0-9]+ +survives-reboot$/,
+  );
 });
 
 test('--query machines counts a machine once, whatever is on it', async (t) => {
@@ -149,11 +162,14 @@ test('--query prints one number, summed over the sources that are named', async 
   assert.is(await query('concurrency'), '8');
 });
 
-test('places on one machine share its cores, and have at least one each', async (t) => {
+test('instances on one machine share its cores, and have at least one each', async (t) => {
   configure(t, 'one', 'type=local', 'maximum=1');
   configure(t, 'halves', 'type=local', 'maximum=2');
   configure(t, 'many', 'type=local', 'maximum=1000');
   configure(t, 'told', 'type=local', 'maximum=1000', 'concurrency=3');
+  configure(t, 'made', 'type=sim', 'cores=9', 'maximum=2');
+  configure(t, 'unlimited', 'type=sim', 'cores=9');
+  configure(t, 'above', 'type=pool', 'sources=made', 'maximum=2');
   const coresOf = async (source: string): Promise<number> => {
     await succeed(t, `acquire -s ${source}`);
     return Number(await succeed(t, `status ${source} --query concurrency`));
@@ -162,6 +178,9 @@ test('places on one machine share its cores, and have at least one each', async 
   assert.is(await coresOf('halves'), Math.max(1, Math.floor(all / 2)));
   assert.is(await coresOf('many'), 1);
   assert.is(await coresOf('told'), 3);
+  assert.is(await coresOf('made'), 4);
+  assert.is(await coresOf('above'), 4, 'what is below it has its share already');
+  assert.is(await coresOf('unlimited'), 9);
 });
 
 test('--json has numbers as numbers, and no limit as null', async (t) => {
@@ -186,6 +205,31 @@ test('an unknown source is status 10, with the nearest one', async (t) => {
       stderr: "crcache: no source 'pol'\nhint: did you mean 'pool'?\n",
     },
   );
+});
+
+test('on a terminal and with -v it says above it which configuration and which state it shows', async (t) => {
+  configure(t, 'box', 'type=sim');
+  let shown = '';
+  const terminal: Output = {
+    isTerminal: true,
+    columns: 80,
+    write: (text) => Promise.resolve(void (shown += String(text))),
+  };
+  const facts = {env: t.env, cwd: t.dir, stdout: terminal, stderr: terminal, commands};
+  await runProgram(contextFrom(facts), ['status']);
+  const system = shown.includes('/etc/crcache') ? ', /etc/crcache' : '';
+  const where = [`configuration: ${t.dir}/config${system}`, `state: ${t.dir}/state`];
+  assert.equal(
+    shown.split('\n').slice(0, 2),
+    where.map((line) => `crcache: ${line}`),
+  );
+  assert.match(shown, /\nsource  cached  in-use max\nbox     0       0      0\n$/);
+  shown = '';
+  await runProgram(contextFrom(facts), ['status', '--query', 'max']);
+  assert.is(shown, '0\n');
+  const {stdout, stderr} = await t.crcache(['status', '-v']);
+  assert.is(stderr, where.map((line) => `crcache: ${line}\n`).join(''));
+  assert.match(stdout, /^source: box$/m);
 });
 
 for (const [words, said] of [
@@ -235,6 +279,11 @@ const damages: Readonly<Record<string, (source: string) => void>> = {
   },
 };
 
+/** What is said beside which configuration and which state it is. */
+function withoutWhere(stderr: string): string {
+  return stderr.replaceAll(/^crcache: (?:configuration|state): .*\n/gm, '');
+}
+
 for (const [what, damage] of Object.entries(damages)) {
   test(`${what} is told of by name, and all else is shown`, async (t) => {
     configure(t, 'box', 'type=sim');
@@ -247,7 +296,7 @@ for (const [what, damage] of Object.entries(damages)) {
       assert.match(stdout, /box-0.*someone|someone.*box-0/);
       assert.match(stdout, /box-2.*someone|someone.*box-2/);
       assert.match(stderr, /^crcache: .*box-1.*$/m);
-      assert.is(stderr.split('\n').length, 2, `one line, not: ${stderr}`);
+      assert.is(withoutWhere(stderr).split('\n').length, 2, `one line, not: ${stderr}`);
     }
   });
 }
@@ -260,7 +309,7 @@ test('a state directory that may only be read is enough', async (t) => {
   const crcache = await readOnly(t, `${t.dir}/state`);
   for (const form of ['-t', '-v', '-a', '--json']) {
     const {status, stdout, stderr} = await crcache('status', form);
-    assert.equal({status, stderr}, {status: 0, stderr: ''});
+    assert.equal([status, withoutWhere(stderr)], [0, '']);
     assert.match(stdout, /pool/);
   }
 });

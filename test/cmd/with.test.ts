@@ -2,10 +2,12 @@
 
 import * as assert from 'uvu/assert';
 import {readFileSync} from 'node:fs';
+import {setTimeout as pause} from 'node:timers/promises';
 import {assertAtRest, unrest} from '../helpers/at-rest.js';
 import {stateOf, until} from '../helpers/held.js';
 import type {Result} from '../helpers/programs.js';
 import type {Sandbox} from '../helpers/sandbox.js';
+import {ownSeconds, processesWith} from '../helpers/sleepers.js';
 import {suite} from '../helpers/suite.js';
 
 const test = suite('with');
@@ -49,6 +51,27 @@ async function start(t: Sandbox, words: readonly string[], code = ':'): Promise<
 }
 
 const isAlive = (pid: number): boolean => !['', 'Z', 'X'].includes(stateOf(pid));
+
+for (const source of ['local', 'sim']) {
+  const what = `twenty of ${source} that are killed at any moment leave no command after two seconds`;
+  test(what, {timeLimitMs: 60_000}, async (t) => {
+    t.write(`config/sources/${source}/source.conf`, `[DEFAULT]\ntype=${source}\nmaximum=20\n`);
+    const mark = ownSeconds(t);
+    const line = `sleep ${mark} & exec sleep ${mark}`;
+    const ends = Array.from({length: 20}, () => {
+      const afterMs = t.random.below(3000);
+      return t.crcache(['with', source, '--', 'sh', '-c', line], {
+        onStart: (child) => setTimeout(() => child.kill('SIGKILL'), afterMs),
+      });
+    });
+    for (const {signal} of await Promise.all(ends)) assert.is(signal, 'SIGKILL');
+    const deadline = Date.now() + 2000;
+    while (processesWith(mark).length > 0 && Date.now() < deadline) await pause(20);
+    assert.equal(processesWith(mark), []);
+    await until(() => unrest(t).length === 0, 'all of them are released');
+    await assertAtRest(t);
+  });
+}
 
 for (const source of names) {
   test(`runs the command in an instance of ${source}, and passes its status on`, async (t) => {
@@ -222,7 +245,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
     const second = t.crcache(['with', 'local', '--wait', '--', 'true'], {
       onStart: (child) => (pid = child.pid ?? 0),
     });
-    const isQueued = (): boolean => unrest(t).some((name) => name.includes('.waits@'));
+    // What is still being written is no ticket yet.
+    const isTicket = (name: string): boolean => name.includes('.waits@') && !name.endsWith('.new');
+    const isQueued = (): boolean => unrest(t).some(isTicket);
     await until(isQueued, 'the second one waits');
     process.kill(pid, signal);
     assert.is((await second).signal, signal);

@@ -1,9 +1,9 @@
 import {testDeaths} from '../helpers/deaths.js';
 import {suite} from '../helpers/suite.js';
 
-testDeaths(suite('death at every step, a pool'), {
+testDeaths(suite('death at every step, a pool', {inMemory: true}), {
   kind: 'a pool',
   without: [],
-  scenarios: 'at each step',
-  others: 4,
+  points: 'first of each scenario',
+  others: 1,
 });

@@ -1,9 +1,9 @@
 import {testDeaths} from '../helpers/deaths.js';
 import {suite} from '../helpers/suite.js';
 
-testDeaths(suite('death at every step, a pool over a pool'), {
+testDeaths(suite('death at every step, a pool over a pool', {inMemory: true}), {
   kind: 'a pool over a pool',
   without: [],
-  scenarios: 'at new steps',
-  others: 4,
+  points: 'first of all scenarios',
+  others: 1,
 });

@@ -1,5 +1,6 @@
 // Sources for a test's crcache, and states that no command would leave.
 
+import * as assert from 'uvu/assert';
 import {chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import type {Result} from './programs.js';
 import type {Sandbox} from './sandbox.js';
@@ -14,6 +15,17 @@ export async function succeed(t: Sandbox, line: string): Promise<string> {
   const {status, stdout, stderr} = await t.crcache(line.split(' '));
   if (status !== 0) throw new Error(`'crcache ${line}' ended with ${String(status)}: ${stderr}`);
   return stdout;
+}
+
+/** Discards all instances when the test is over: what keeps them up would outlive it. */
+export function discardAtEnd(t: Sandbox, env = t.env): void {
+  const list = async (): Promise<string> => (await t.crcache(['list-instances'], {env})).stdout;
+  t.atEnd(async () => {
+    const names = (await list()).split('\n').filter((name) => name !== '');
+    // One may go with another that stands on it.
+    for (const name of names) await t.crcache(['discard-instance', '--force', name], {env});
+    assert.is(await list(), '');
+  });
 }
 
 /** Makes instances of a source by hand, as acquire and release would leave them. */

@@ -1,44 +1,63 @@
-// Death at every step: a process is killed there, and one gc makes all good again.
+// Death at every step: a process is gone there, and one gc makes all good again.
+//
+// What a killed process leaves is what it has written until then. So each scenario is played once, by this process in
+// another one's name, and all that there is at each point is copied; then that other process ends, and what is left at
+// each point is tried. That this is what a kill leaves is tried as well: processes are killed at each step once, and at
+// some points more that chance chooses.
 
 import * as assert from 'uvu/assert';
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {steps, type StepName} from '../../lib/steps.js';
 import {readFound} from './invariants.js';
+import {changedSources, copyOf, putBack, type Copy} from './copies.js';
 import type {Sandbox} from './sandbox.js';
-import {kinds, room, scenarios, type Kind, type Scenario} from './scenarios.js';
+import {kinds, room, scenarios, type Scenario} from './scenarios.js';
 import type {Test} from './suite.js';
 import {World} from './world.js';
-
-/** How many processes are killed side by side. */
-const lanes = 3;
 
 export interface Deaths {
   readonly kind: string;
   /** Steps that this kind of source does not come by. */
   readonly without: readonly StepName[];
-  /** Whether each scenario is killed at each step that it comes by, or at those that none before it came by. */
-  readonly scenarios: 'at each step' | 'at new steps';
-  /** How many points more each scenario is killed at, chosen by chance. */
+  /** Which points are tried: each one; of each scenario the first of each step and source; or of all scenarios those. */
+  readonly points: 'all' | 'first of each scenario' | 'first of all scenarios';
+  /** At how many points of each scenario a process is killed, chosen by chance, beside those of new steps. */
   readonly others: number;
 }
 
 /** A test for each scenario, and one that no step was forgotten. */
 export function testDeaths(test: Test, deaths: Deaths): void {
-  const {kind: kindName, without} = deaths;
+  const {kind: kindName, without, others} = deaths;
   const kind = kinds[kindName];
   if (kind === undefined) throw new Error(`there is no kind '${kindName}'`);
   const killed = new Set<string>();
-  let kills = 0;
+  const tried = new Set<string>();
+  const totals = {kills: 0, points: 0, tried: 0};
   for (const [name, scenario] of Object.entries(scenarios)) {
     test(name, {timeLimitMs: 120_000}, async (t) => {
-      const isKnown = (step: string): boolean =>
-        deaths.scenarios === 'at new steps' && killed.has(step);
-      const points = choose(t, await pointsOf(t, kind, scenario), {...deaths, isKnown});
-      await inLanes(points, async (point, lane) => {
-        const wrongs = await dieAt(worldOf(t, {kind, scenario, lane}), scenario, point);
-        assert.equal(wrongs, [], `killed at ${point}`);
+      const world = new World(t, kind(scenario.settings ?? {}), `${t.dir}/world`);
+      const heldBefore = await prepare(world, scenario);
+      const played = await play(t, world, scenario);
+      if (deaths.points !== 'first of all scenarios') tried.clear();
+      const isNew = ({point, changed}: Point): boolean => {
+        const key = deaths.points === 'all' ? point : `${stepOf(point)} in ${changed.join()}`;
+        return !tried.has(key) && tried.add(key).has(key);
+      };
+      const points = played.map(({point}) => point);
+      totals.points += points.length;
+      // Where nothing was written since the point before, the same is left.
+      for (const {point, copy} of played.filter(({changed}) => changed.length > 0).filter(isNew)) {
+        putBack(world, copy);
+        assert.equal(await survive(world, heldBefore), [], `gone at ${point}`);
+        totals.tried++;
+      }
+      for (const point of chooseSome(t, scenario, {points, others, known: killed})) {
+        world.clear();
+        assert.equal(await dieAt(world, scenario, point), [], `killed at ${point}`);
         killed.add(stepOf(point));
-        kills++;
-      });
+        totals.kills++;
+      }
     });
   }
   test('every step has been died at', (t) => {
@@ -46,7 +65,9 @@ export function testDeaths(test: Test, deaths: Deaths): void {
     const counts = [
       `steps found: ${String(expected.length)}`,
       `steps killed: ${String(killed.size)}`,
-      `processes killed: ${String(kills)}`,
+      `points found: ${String(totals.points)}`,
+      `points tried: ${String(totals.tried)}`,
+      `processes killed: ${String(totals.kills)}`,
     ];
     t.note(`death at every step, ${kindName}: ${counts.join(', ')}`);
     assert.equal(
@@ -56,66 +77,77 @@ export function testDeaths(test: Test, deaths: Deaths): void {
   });
 }
 
+interface Point {
+  /** As CRCACHE_STOP_AT wants it. */
+  readonly point: string;
+  /** The sources that were written to since the point before. */
+  readonly changed: readonly string[];
+  readonly copy: Copy;
+}
+
+/** Runs a scenario's command in the name of a process that is gone when it has ended; what there was at each point. */
+async function play(t: Sandbox, world: World, scenario: Scenario): Promise<Point[]> {
+  const counts = new Map<StepName, number>();
+  const points: Point[] = [];
+  let before: Copy = new Map();
+  const actor = spawn('sleep', ['300'], {stdio: 'ignore'});
+  t.atEnd(() => actor.kill('SIGKILL'));
+  const step = (name: StepName): void => {
+    const ordinal = (counts.get(name) ?? 0) + 1;
+    counts.set(name, ordinal);
+    const copy = copyOf(world);
+    points.push({point: `${name}:${String(ordinal)}`, changed: changedSources(before, copy), copy});
+    before = copy;
+  };
+  const playing = world.here(scenario.words, {pid: actor.pid, step});
+  await scenario.meanwhile?.(world);
+  const {status, stderr} = await playing;
+  assert.is(status, 0, stderr);
+  actor.kill('SIGKILL');
+  await once(actor, 'exit');
+  return points;
+}
+
 /** The first point of each step that is not known, and some of the others. */
-function choose(
+function chooseSome(
   t: Sandbox,
-  points: readonly string[],
-  {others, isKnown}: {readonly others: number; readonly isKnown: (step: string) => boolean},
+  {steps: sure}: Scenario,
+  {points, others, known}: {points: readonly string[]; others: number; known: ReadonlySet<string>},
 ): string[] {
-  const isFirst = (point: string): boolean => point.endsWith(':1') && !isKnown(stepOf(point));
-  const rest = points.filter((point) => !isFirst(point));
+  const candidates = sure?.map((step) => `${step}:1`) ?? points;
+  const isNew = (point: string): boolean => point.endsWith(':1') && !known.has(stepOf(point));
+  const rest = candidates.filter((point) => !isNew(point));
   while (rest.length > others) rest.splice(t.random.below(rest.length), 1);
-  return [...points.filter(isFirst), ...rest];
+  return [...candidates.filter(isNew), ...rest];
 }
 
 function stepOf(point: string): string {
   return point.replace(/:[0-9]+$/, '');
 }
 
-interface Setting {
-  readonly kind: Kind;
-  readonly scenario: Scenario;
-  readonly lane: number;
-}
-
-function worldOf(t: Sandbox, {kind, scenario, lane}: Setting): World {
-  const world = new World(t, kind(scenario.settings ?? {}), `${t.dir}/${String(lane)}`);
-  world.clear();
-  return world;
-}
-
-/** The steps that a scenario comes by, each with its ordinal, as CRCACHE_STOP_AT wants them. */
-async function pointsOf(t: Sandbox, kind: Kind, scenario: Scenario): Promise<string[]> {
-  const world = worldOf(t, {kind, scenario, lane: 0});
-  await prepare(world, scenario);
-  const counts = new Map<StepName, number>();
-  const points: string[] = [];
-  const run = world.here(scenario.words, (step) => {
-    const ordinal = (counts.get(step) ?? 0) + 1;
-    counts.set(step, ordinal);
-    points.push(`${step}:${String(ordinal)}`);
-  });
-  await scenario.meanwhile?.(world);
-  const {status, stderr} = await run;
-  assert.is(status, 0, stderr);
-  return scenario.steps?.map((step) => `${step}:1`) ?? points;
-}
-
-async function prepare(world: World, scenario: Scenario): Promise<void> {
+/** Comes to where a scenario begins; who holds s-0 there. */
+async function prepare(world: World, scenario: Scenario): Promise<string> {
   assert.equal(await world.must('acquire', '-s', 's'), ['s-0']);
   await scenario.prepare?.(world);
+  return held(world);
 }
 
-/** What is wrong after a process died at a point and one gc has run. */
+/** What is wrong after a process was killed at a point. */
 async function dieAt(world: World, scenario: Scenario, point: string): Promise<string[]> {
-  await prepare(world, scenario);
-  const heldBefore = held(world);
+  const heldBefore = await prepare(world, scenario);
   const dying = world.run(scenario.words, {CRCACHE_STOP_AT: `kill:${point}`});
   await scenario.meanwhile?.(world);
   const death = await dying;
   if (death.signal !== 'SIGKILL') return [`not killed: status ${String(death.status)}`];
+  return survive(world, heldBefore);
+}
+
+/** What is wrong when one gc has run. */
+async function survive(world: World, heldBefore: string): Promise<string[]> {
   const {status, stderr} = await world.here(['gc']);
   if (status !== 0 || stderr !== '') return [`gc: status ${String(status)}: ${stderr}`];
+  const fsck = await world.here(['fsck']);
+  if (fsck.status !== 0 || fsck.stdout !== '') return [`fsck: ${fsck.stdout}${fsck.stderr}`];
   if (held(world) !== heldBefore) return [`s-0 was ${heldBefore}, and is ${held(world)}`];
   return [...world.wrongs(), ...(await lostRoom(world))];
 }
@@ -140,17 +172,4 @@ async function lostRoom(world: World): Promise<string[]> {
   await world.must('release', '--all');
   await world.must('gc');
   return world.wrongs();
-}
-
-async function inLanes<Item>(
-  items: readonly Item[],
-  each: (item: Item, lane: number) => Promise<void>,
-): Promise<void> {
-  const waiting = [...items];
-  const work = async (lane: number): Promise<void> => {
-    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {
-      await each(item, lane);
-    }
-  };
-  await Promise.all(Array.from({length: lanes}, (_, lane) => work(lane + 1)));
 }

@@ -2,9 +2,10 @@
 
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {closeSync, openSync} from 'node:fs';
+import {closeSync, existsSync, openSync} from 'node:fs';
 import {setTimeout as pause} from 'node:timers/promises';
 import {makeGolden} from './golden.js';
+import {findLeftOver} from './left-over.js';
 import type {Sandbox} from './sandbox.js';
 
 /** Starts a daemon of docker's, which ends with the test. */
@@ -23,7 +24,8 @@ export async function startDocker(t: Sandbox): Promise<void> {
       ...['--storage-driver', 'overlay2', '--bridge', 'none', '--iptables=false'],
       ...['--ip-forward=false', '--exec-opt', 'native.cgroupdriver=cgroupfs'],
     ],
-    {stdio: ['ignore', log, log], env: t.env},
+    // What it starts outlives whatever asked for it, and is nothing that crcache has left.
+    {stdio: ['ignore', log, log], env: {...t.env, CRCACHE_DIR: undefined}},
   );
   closeSync(log);
   const end = once(daemon, 'exit');
@@ -38,7 +40,7 @@ export async function startDocker(t: Sandbox): Promise<void> {
   await importGolden(t, 'docker');
 }
 
-/** Has podman keep to itself: it has no daemon. */
+/** Has podman keep to itself, its locks too, which all of a machine's share unless told: it has no daemon. */
 export async function preparePodman(t: Sandbox): Promise<void> {
   const at = `${t.dir}/podman`;
   t.env['CONTAINERS_CONF'] = t.write('podman/containers.conf', podmanConfiguration);
@@ -46,7 +48,11 @@ export async function preparePodman(t: Sandbox): Promise<void> {
     'podman/storage.conf',
     `[storage]\ndriver = "overlay"\ngraphroot = "${at}/root"\nrunroot = "${at}/run"\n`,
   );
-  t.atEnd(() => t.run('umount', [`${at}/root/overlay`]));
+  t.atEnd(async () => {
+    // Each call of podman mounts it, also one of a gc in the background.
+    await findLeftOver(`HOME=${String(t.env['HOME'])}`);
+    await t.run('umount', [`${at}/root/overlay`]);
+  });
   await importGolden(t, 'podman');
 }
 
@@ -56,11 +62,12 @@ default_ulimits = ["nofile=20000:20000", "nproc=20000:20000"]
 runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
+lock_type = "file"
 `;
 
 async function importGolden(t: Sandbox, engine: string): Promise<void> {
-  makeGolden(t, `${t.dir}/golden`);
-  const code = 'tar -C golden -c . | "$0" import - golden:latest';
+  if (!existsSync(`${t.dir}/image`)) makeGolden(t, `${t.dir}/image`);
+  const code = 'tar -C image -c . | "$0" import - golden:latest';
   const {status, stderr} = await t.run('sh', ['-c', code, engine]);
   if (status !== 0) throw new Error(`'${engine} import': ${stderr}`);
 }

@@ -1,5 +1,6 @@
 // A small golden tree: busybox under all of its names, and dash as its sh, for that of busybox ignores some signals.
 
+import * as assert from 'uvu/assert';
 import {execFileSync} from 'node:child_process';
 import {
   appendFileSync,
@@ -10,6 +11,7 @@ import {
   lstatSync,
   mkdirSync,
   realpathSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -30,15 +32,34 @@ export function makeGolden(t: Sandbox, directory: string): void {
   for (const name of names.filter((each) => each !== 'busybox')) {
     symlinkSync('busybox', `${directory}/bin/${name}`);
   }
-  const dash = realpathSync(findProgram('dash') ?? '');
-  const libraries = execFileSync('ldd', [dash], {encoding: 'utf8'}).match(/\/[^ ]+/g) ?? [];
+  addProgram(directory, 'dash');
+  rmSync(`${directory}/bin/sh`);
+  renameSync(`${directory}/bin/dash`, `${directory}/bin/sh`);
+  writeUsers(directory);
+}
+
+/** Puts a program of this machine into the tree, with the libraries that it needs. */
+export function addProgram(directory: string, name: string): void {
+  const program = realpathSync(findProgram(name) ?? '');
+  copyFileSync(program, `${directory}/bin/${name}`);
+  const libraries = execFileSync('ldd', [program], {encoding: 'utf8'}).match(/\/[^ ]+/g) ?? [];
   for (const library of libraries) {
     mkdirSync(path.dirname(`${directory}${library}`), {recursive: true, mode: 0o755});
     copyFileSync(library, `${directory}${library}`);
   }
-  rmSync(`${directory}/bin/sh`);
-  copyFileSync(dash, `${directory}/bin/sh`);
-  writeUsers(directory);
+}
+
+/** Mounts a btrfs of its own, with an empty subvolume of this name; the value is the path of that. */
+export function onBtrfs(t: Sandbox, directory: string, name: string): string {
+  t.needs('btrfs', 'mkfs.btrfs');
+  const image = `${directory}.image`;
+  execFileSync('truncate', ['-s', '128M', image]);
+  execFileSync('mkfs.btrfs', ['-q', image]);
+  mkdirSync(directory);
+  execFileSync('mount', ['-o', 'loop', image, directory]);
+  t.atEnd(() => execFileSync('umount', [directory]));
+  execFileSync('btrfs', ['subvolume', 'create', `${directory}/${name}`], {stdio: 'ignore'});
+  return `${directory}/${name}`;
 }
 
 function writeUsers(directory: string): void {
@@ -52,6 +73,15 @@ export function fingerprint(directory: string): string {
   const code =
     'cd "$0" && find . -printf "%p %m %s %T@ %l\\n" | sort; find . -type f | sort | xargs cat | cksum';
   return execFileSync('sh', ['-c', code, directory], {encoding: 'utf8', maxBuffer: 1 << 26});
+}
+
+/** Makes a golden tree that must be as it was when the test is over. */
+export function makeWatchedGolden(t: Sandbox, directory: string): void {
+  makeGolden(t, directory);
+  const before = fingerprint(directory);
+  t.atEnd(() => {
+    assert.is(fingerprint(directory), before, 'the golden tree is as it was');
+  });
 }
 
 /** Makes a tree that has nothing of its own but links into /usr; it is whole where this machine's /usr is imported. */

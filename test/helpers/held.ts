@@ -24,13 +24,18 @@ export function untilQueued(world: World, source: string, count: number): Promis
   return until(() => waiting() >= count, `${String(count)} wait for '${source}'`);
 }
 
+interface Caller {
+  readonly t: Pick<World['t'], 'crcache'>;
+  readonly env: World['env'];
+}
+
 /** A crcache that stops itself at a step. */
 export class Held {
   readonly result: Promise<Result>;
   #pid = 0;
   #hasEnded = false;
 
-  constructor(world: World, words: readonly string[], stopAt: string) {
+  constructor(world: Caller, words: readonly string[], stopAt: string) {
     this.result = world.t
       .crcache(words, {
         env: {...world.env, CRCACHE_STOP_AT: `stop:${stopAt}`},

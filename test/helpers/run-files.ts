@@ -4,7 +4,7 @@ import {randomUUID} from 'node:crypto';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
-import {findLeftOver} from './left-over.js';
+import {findAdded, findLeftOver} from './left-over.js';
 import {readLedger, type Entry} from './ledger.js';
 import {killGroup, runProcess, type Result} from './programs.js';
 
@@ -15,12 +15,23 @@ export interface RunFilesOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Shows a line, or several, to a person. */
   readonly show: (text: string) => void;
+  /** What is there afterwards beside processes, and was not before, is a failure. */
+  readonly machine?: Machine;
   /** What a file is called in the output. */
   readonly nameOf: (file: string) => string;
 }
 
+export interface Machine {
+  readonly listThings: () => readonly string[];
+  /** Whether others than this run have tests there. */
+  readonly isShared: (run: string) => boolean;
+}
+
 /** How many of the tests that took longest are named. */
 const slowestAtMost = 12;
+
+/** How many characters of a failure's message are said once more at the end. */
+const messageAtMost = 1000;
 
 interface Timed {
   readonly test: string;
@@ -30,6 +41,8 @@ interface Timed {
 interface Outcome {
   readonly passed: readonly Timed[];
   readonly failed: number;
+  /** What failed and why, for those who see the end of a long output only. */
+  readonly failures: readonly string[];
   readonly skipped: readonly string[];
 }
 
@@ -39,6 +52,7 @@ export async function runFiles(
   options: RunFilesOptions,
 ): Promise<boolean> {
   const run = randomUUID();
+  const before = options.machine?.listThings() ?? [];
   const ledgers = mkdtempSync(path.join(tmpdir(), 'crcache-ledgers-'));
   const outcomes: Outcome[] = [];
   const waiting = files.map((file, index) => ({file, ledger: path.join(ledgers, String(index))}));
@@ -50,7 +64,7 @@ export async function runFiles(
   };
   await Promise.all(Array.from({length: options.jobs}, work));
   rmSync(ledgers, {recursive: true});
-  const left = await endLeftOver(run, options);
+  const left = (await endLeftOver(run, options)) + (await tellAdded(run, before, options));
   return showTotals(outcomes, left, options);
 }
 
@@ -82,7 +96,11 @@ async function runFile(file: string, options: RunFilesOptions): Promise<Outcome>
   }
   for (const entry of entries) if (entry.kind === 'noted') options.show(`note  ${entry.line}\n`);
   const skipped = outcome.skipped.map((skip) => `${name}: ${skip}`);
-  return {...outcome, skipped};
+  const messages = messagesOf(entries);
+  const failures = (messages.length > 0 ? [...late, ...messages] : problems).map(
+    (failure) => `${name}: ${failure}`,
+  );
+  return {...outcome, skipped, failures};
 }
 
 /** What is wrong with a file that has run; each is one line. */
@@ -103,8 +121,18 @@ function problemsOf(entries: readonly Entry[], {status, signal}: Result): string
   return status === 0 ? [] : [`all its tests passed, but it ended with ${end}`];
 }
 
+/** The messages of what failed, each short enough for all of them to be seen. */
+function messagesOf(entries: readonly Entry[]): string[] {
+  return entries.flatMap((entry) =>
+    entry.kind === 'failed' ? [`${entry.test}: ${entry.message.slice(0, messageAtMost)}`] : [],
+  );
+}
+
 /** A file that fails in another way than by a test counts as one failure. */
-function countOutcome(entries: readonly Entry[], problems: readonly string[]): Outcome {
+function countOutcome(
+  entries: readonly Entry[],
+  problems: readonly string[],
+): Omit<Outcome, 'failures'> {
   const passed = entries.filter((entry) => entry.kind === 'passed');
   const ownFailed = entries.filter(({kind}) => kind === 'failed').length;
   const skipped = entries.flatMap((entry) =>
@@ -130,6 +158,23 @@ async function endLeftOver(run: string, {show}: RunFilesOptions): Promise<number
   return left.length;
 }
 
+/** Names what the tests have left on the machine. Where others run tests there, nobody knows whose it is. */
+async function tellAdded(
+  run: string,
+  before: readonly string[],
+  {machine, show}: RunFilesOptions,
+): Promise<number> {
+  if (machine === undefined) return 0;
+  const added = await findAdded(machine.listThings, before);
+  if (added.length === 0) return 0;
+  if (machine.isShared(run)) {
+    show(`note  not known whose it is, for others run tests here: ${added.join(', ')}\n`);
+    return 0;
+  }
+  for (const thing of added) show(`FAIL  left over: ${thing}\n`);
+  return added.length;
+}
+
 function showTotals(outcomes: readonly Outcome[], left: number, {show}: RunFilesOptions): boolean {
   const sum = (count: (outcome: Outcome) => number): number =>
     outcomes.reduce((total, outcome) => total + count(outcome), 0);
@@ -140,6 +185,7 @@ function showTotals(outcomes: readonly Outcome[], left: number, {show}: RunFiles
   const slowest = [...timed].sort((a, b) => b.seconds - a.seconds).slice(0, slowestAtMost);
   for (const {test, seconds} of slowest) show(`slow  ${seconds.toFixed(1)} s  ${test}\n`);
   for (const skip of skipped) show(`skip  ${skip}\n`);
+  for (const failure of outcomes.flatMap(({failures}) => failures)) show(`fail  ${failure}\n`);
   const hasRun = passed + failed > 0;
   if (!hasRun) show('FAIL  no test ran\n');
   const counts = [

@@ -1,7 +1,15 @@
 // What a test gets: a directory of its own, an environment that points into it, and crcache to run there.
 
 import type {ChildProcess} from 'node:child_process';
-import {chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync} from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {findLeftOver} from './left-over.js';
 import path from 'node:path';
@@ -13,16 +21,26 @@ import {chooseSeed, randomFrom, type Random} from './random.js';
 /** The top of the repository, from where this file is built to. */
 export const repository = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
 
+/** A file system in memory, where the machine has one. */
+const memory = '/dev/shm';
+
 /** Thrown to leave a test that cannot run here. */
 export class Skip extends Error {}
 
 export class Sandbox {
   /** The test's own directory, and where its programs run. */
-  readonly dir = realpathSync(mkdtempSync(path.join(tmpdir(), 'crcache-test-')));
+  readonly dir: string;
   /** The environment of its programs; a test may change it. */
-  readonly env: Record<string, string | undefined> = cleanEnvironment(this.dir);
+  readonly env: Record<string, string | undefined>;
   readonly #cleanups: (() => unknown)[] = [];
   #random: Random | undefined;
+
+  /** `inMemory`: where nothing is flushed to a disk. That takes longer, and is lost no less when a process is killed. */
+  constructor({inMemory = false} = {}) {
+    const top = inMemory && existsSync(memory) ? memory : tmpdir();
+    this.dir = realpathSync(mkdtempSync(path.join(top, 'crcache-test-')));
+    this.env = cleanEnvironment(this.dir);
+  }
 
   /** Runs the launcher, as a user's shell would. */
   crcache(words: readonly string[], options: RunOptions = {}): Promise<Result> {

@@ -7,11 +7,13 @@ import type {Settings, World} from './world.js';
 /** Sources of one kind; `settings` are those of the source that commands name, `s`. */
 export type Kind = (settings: Settings) => Readonly<Record<string, Settings>>;
 
-const bottom = {a: {type: 'sim', maximum: 2}, b: {type: 'sim', maximum: 2}};
+/** What can be parked is, so that each scenario comes by that. */
+const fake = {type: 'sim', park: 'yes'};
+const bottom = {a: {...fake, maximum: 2}, b: {...fake, maximum: 2}};
 
 /** In each of them `s` has room for four instances. */
 export const kinds: Readonly<Record<string, Kind>> = {
-  'a source': (settings) => ({s: {type: 'sim', maximum: 4, ...settings}}),
+  'a source': (settings) => ({s: {...fake, maximum: 4, ...settings}}),
   'a pool': (settings) => ({...bottom, s: {type: 'pool', sources: 'a, b', ...settings}}),
   'a pool over a pool': (settings) => ({
     ...bottom,
@@ -69,6 +71,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   'provision-instance': {words: ['provision-instance', '-s', 's', '2']},
   'reset-instance': {prepare: cached, words: ['reset-instance', 's-1']},
+  'reset-instance of one in use': {prepare: inUse, words: ['reset-instance', 's-1']},
   'discard-instance': {prepare: cached, words: ['discard-instance', 's-1']},
   'drain-source': {
     prepare: (world) => world.must('provision-instance', '-s', 's', '2'),

@@ -10,8 +10,18 @@ export interface SshHosts {
   readonly addresses: readonly string[];
   /** Lines of source.conf by which a source may log in. */
   readonly lines: readonly string[];
+  /** The bridge that all are on, whose addresses end in .1 for this machine, and in .10 and so on for them. */
+  readonly bridge: string;
+  /** The network namespace that each is. */
+  readonly namespaces: readonly string[];
+  /** Lets a host answer the other hosts alone. */
+  readonly hide: (index: number) => Promise<void>;
+  /** The file of a host's, in the sandbox, that is run where a session begins. */
+  readonly rcOf: (index: number) => string;
   /** Ends the sshd of a host and all of its connections. */
   readonly kill: (index: number) => Promise<void>;
+  /** Ends the connections of a host; what was started by them stays. */
+  readonly drop: (index: number) => Promise<void>;
 }
 
 const start = `set -eu
@@ -49,8 +59,14 @@ until grep -qs listening "$home/log"; do sleep 0.01; done
 const stop = `
 for dir; do
   for pid in $(ip netns pids "$dir" 2>/dev/null); do kill -9 "$pid" 2>/dev/null; done
+  ip link del "$dir" # whoever unshared mounts meanwhile keeps the namespace, and the link with it
   ip netns del "$dir"
 done`;
+
+const drop = `
+for pid in $(ip netns pids "$1"); do
+  case $(cat "/proc/$pid/comm") in sshd*) [ "$(ps -o ppid= -p "$pid")" -le 1 ] || kill -9 "$pid" ;; esac
+done 2>/dev/null`;
 
 /** Starts as many hosts; they are on a network of the test's own. */
 export async function startSshHosts(t: Sandbox, count: number): Promise<SshHosts> {
@@ -78,12 +94,13 @@ export async function startSshHosts(t: Sandbox, count: number): Promise<SshHosts
   }
   return {
     addresses: names.map((index) => `${net}.1${String(index)}`),
-    lines: [
-      `ssh_key=${dir}/key`,
-      `ssh_known_hosts=${dir}/known_hosts`,
-      'ssh_config=/dev/null',
-      'ssh_timeout=2',
-    ],
+    lines: [`ssh_key=${dir}/key`, `ssh_known_hosts=${dir}/known_hosts`, 'ssh_config=/dev/null'],
+    bridge: tag,
+    namespaces: names.map((index) => `${tag}${String(index)}`),
+    rcOf: (index) => `hosts/host${String(index)}/root/.ssh/rc`,
+    hide: (index) =>
+      must('ip', ['-n', `${tag}${String(index)}`, 'route', 'add', 'blackhole', `${net}.1`]),
+    drop: (index) => must('sh', ['-c', drop, 'sh', `${tag}${String(index)}`]),
     kill: async (index) => {
       const pid = readFileSync(`${dir}/host${String(index)}/pid`, 'utf8').trim();
       await must('sh', [

@@ -4,7 +4,9 @@
 //   const test = suite('release');
 //   test('gives an instance back', async (t) => {…});
 
+import {stripVTControlCharacters} from 'node:util';
 import {suite as suiteOfUvu} from 'uvu';
+import {Assertion} from 'uvu/assert';
 import {enter} from './ledger.js';
 import {Sandbox, Skip} from './sandbox.js';
 import {within} from './within.js';
@@ -38,8 +40,13 @@ let hasStarted = false;
 let hasFailed = false;
 let isStuck = false;
 
+export interface SuiteOptions {
+  /** The sandboxes are in memory: for tests of the state alone, which is flushed often. */
+  readonly inMemory?: boolean;
+}
+
 /** The tests of one subject; they run, in their order, when the file has been read. */
-export function suite(subject: string): Test {
+export function suite(subject: string, {inMemory = false}: SuiteOptions = {}): Test {
   const inner = suiteOfUvu(subject);
   const test = (name: string, ...rest: [Body] | [TestOptions, Body]): void => {
     const [options, body] = rest.length === 1 ? [{}, rest[0]] : rest;
@@ -49,7 +56,8 @@ export function suite(subject: string): Test {
     if (expected.has(whole)) throw new Error(`two tests are called '${whole}'`);
     expected.add(whole);
     wereAny = true;
-    inner(name, () => runTest(whole, options.timeLimitMs ?? usualLimitMs, body));
+    const sandbox = (): Sandbox => new Sandbox({inMemory});
+    inner(name, () => runTest(whole, {timeLimitMs: usualLimitMs, ...options, sandbox}, body));
   };
   setImmediate(() => {
     hasStarted = true;
@@ -61,9 +69,13 @@ export function suite(subject: string): Test {
   return Object.assign(test, {before: hooked('before'), after: hooked('after')});
 }
 
-async function runTest(name: string, timeLimitMs: number, body: Body): Promise<void> {
+async function runTest(
+  name: string,
+  {timeLimitMs, sandbox: open}: {timeLimitMs: number; sandbox: () => Sandbox},
+  body: Body,
+): Promise<void> {
   enter({kind: 'started', test: name});
-  const sandbox = new Sandbox();
+  const sandbox = open();
   const start = performance.now();
   try {
     const skip = await skipOf(within(timeLimitMs, () => body(sandbox)));
@@ -101,8 +113,11 @@ async function failTest(sandbox: Sandbox, name: string, reason: unknown): Promis
   await within(cleanupLimitMs, () => sandbox.end()).catch((other: unknown) => {
     say(`${name}: and its cleanup failed: ${String(other)}`);
   });
-  if (process.env['CRCACHE_TEST_KEEP'] === undefined) await sandbox.remove();
-  else say(`${name}: kept '${sandbox.dir}'`);
+  if (process.env['CRCACHE_TEST_KEEP'] === undefined) {
+    await sandbox.remove().catch((other: unknown) => {
+      say(`${name}: and '${sandbox.dir}' stays: ${String(other)}`);
+    });
+  } else say(`${name}: kept '${sandbox.dir}'`);
   throw error;
 }
 
@@ -122,8 +137,15 @@ function noteFailure(test: string, error: unknown): void {
   enter({
     kind: 'failed',
     test,
-    message: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    message:
+      error instanceof Error ? `${error.name}: ${error.message}${detailsOf(error)}` : String(error),
   });
+}
+
+/** What an assertion found in the place of what it expected; uvu writes it for a terminal. */
+function detailsOf(error: Error): string {
+  if (!(error instanceof Assertion) || typeof error.details !== 'string') return '';
+  return `\n${stripVTControlCharacters(error.details).trim()}`;
 }
 
 function say(line: string): void {

@@ -18,12 +18,20 @@ export type Settings = Readonly<Record<string, string | number>>;
 /** Where a world stands: a test's sandbox, as a rule. */
 export type Ground = Pick<Sandbox, 'dir' | 'env' | 'crcache'>;
 
+/** As whom a command runs in the test's process. */
+export interface Actor {
+  readonly step?: Step;
+  readonly pid?: number | undefined;
+}
+
 export class World {
   readonly t: Ground;
   readonly root: string;
   readonly state: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly #sources = new Map<string, Settings>();
+  /** How far the clock is ahead for commands that run in this process. */
+  aheadMs = 0;
 
   /** `root`: where it is, for tests with several of them. */
   constructor(t: Ground, sources: Readonly<Record<string, Settings>>, root = t.dir) {
@@ -46,17 +54,20 @@ export class World {
     renameSync(`${file}.${String(process.pid)}`, file);
   }
 
-  /** Runs a command in this process, without a gc in the background. */
-  async here(words: readonly string[], step: Step = noStep): Promise<Captured> {
+  /** Runs a command in this process, or in the name of another one, without a gc in the background. */
+  async here(
+    words: readonly string[],
+    {step = noStep, pid = process.pid}: Actor = {},
+  ): Promise<Captured> {
     const context = contextFrom({
-      ...{env: this.env, commands, step},
+      ...{env: this.env, commands, step, pid},
       cwd: this.t.dir,
       home: this.env['HOME'],
       user: userInfo().username,
       uid: process.getuid?.() ?? 0,
       program: ['true'],
       commandLine: words.join(' '),
-      now: () => new Date(),
+      now: () => new Date(Date.now() + this.aheadMs),
     });
     const captured = (status: number, more = ''): Captured => {
       return {status, stdout: context.written(), stderr: context.said() + more};
@@ -65,7 +76,7 @@ export class World {
       return captured(await runProgram(context, words));
     } catch (error) {
       const {status, lines} = reportOf(error);
-      return captured(status, lines.join('\n'));
+      return captured(status, lines.map((line) => `${line}\n`).join(''));
     }
   }
 

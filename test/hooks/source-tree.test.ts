@@ -42,6 +42,7 @@ for (const {set, kept, names} of [
     // What was done there is undone by the next allocation.
     writeFileSync(`${there}/kept`, 'damaged\n\n');
     writeFileSync(`${there}/built`, '');
+    writeFileSync(`${there}/ignored`, '');
     await runTwice(t, `${set}/allocate.d`, {env});
     assert.equal(readdirSync(there).sort(), names);
     assert.is(readFileSync(`${there}/kept`, 'utf8'), kept);

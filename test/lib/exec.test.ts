@@ -1,7 +1,7 @@
 // Somebody who acts when a process cannot any more.
 
 import * as assert from 'uvu/assert';
-import {existsSync} from 'node:fs';
+import {chmodSync, existsSync} from 'node:fs';
 import {repository, type Sandbox} from '../helpers/sandbox.js';
 import {suite} from '../helpers/suite.js';
 
@@ -22,6 +22,17 @@ for (const [how, code] of Object.entries(ends)) {
     assert.is(acted.stdout, word);
   });
 }
+
+test('runs its words when the process is gone before it begins', async (t) => {
+  const late =
+    '#!/bin/sh\nwhile [ $PPID != 1 ] && kill -0 $PPID 2>/dev/null; do :; done\nexec /bin/sh "$@"\n';
+  chmodSync(t.write('late/sh', late), 0o755);
+  t.env['PATH'] = `${t.dir}/late:${t.env['PATH'] ?? ''}`;
+  await t.run('mkfifo', ['acted']);
+  const code = "process.kill(process.pid, 'SIGKILL')";
+  const [acted] = await Promise.all([t.run('cat', ['acted']), watch(t, code)]);
+  assert.is(acted.stdout, word);
+});
 
 const dismissals = {
   'it was dismissed': 'await watcher.dismiss()',

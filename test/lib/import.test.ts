@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import {parseImport} from '../../lib/import.js';
-import {removeTree} from '../../lib/files.js';
+import {removeTree} from '../../lib/trees.js';
 import type {Sandbox} from '../helpers/sandbox.js';
 import {suite} from '../helpers/suite.js';
 import {World} from '../helpers/world.js';

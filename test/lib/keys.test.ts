@@ -72,6 +72,7 @@ const table = {
   choice: keys.choice('a choice', ['auto', 'never'], 'auto'),
   chance: keys.probability('a chance'),
   list: keys.list('a list'),
+  words: keys.shellWords('words of sh'),
   host: keys.required(keys.text('a host')),
   import: keys.repeated(keys.path('a directory')),
 } as const;
@@ -88,6 +89,9 @@ const read: [keyof typeof table, string, unknown][] = [
   ['chance', '1.0', 1],
   ['list', ' a , b,c ', ['a', 'b', 'c']],
   ['list', '', []],
+  ...[`nice -n 5`, `sh -c 'echo "a' "it's \\" done" \\' b\\\\`].map(
+    (each): ['words', string, string] => ['words', each, each],
+  ),
   ['import', '/srv', ['/srv']],
 ];
 
@@ -108,6 +112,9 @@ const refused: [keyof typeof table, string][] = [
   ['chance', '.'],
   ['list', ',,'],
   ['host', ''],
+  ...['', `env A='b c`, 'env "A=b', `env "it's \\"`, 'env A=b\\', `'a'\\''`].map(
+    (words): ['words', string] => ['words', words],
+  ),
 ];
 
 test('refuses other values, and says what it wants', () => {

@@ -1,7 +1,8 @@
 // Copies what a block of code needs into its instance, where it goes with the instance's release.
 
 import {CrcacheError} from '../../errors.js';
-import {makeDirectory, removeTree, writeWhole} from '../../files.js';
+import {makeDirectory, writeWhole} from '../../files.js';
+import {removeTree} from '../../trees.js';
 import {askProgram} from '../../exec.js';
 import {newNonce} from '../../store/worker.js';
 import type {Cache} from '../cache.js';

@@ -36,7 +36,12 @@ export const claims: readonly Claim[] = [
     isWrong: twoAreApart,
     isClaimed: ({can}) => can.isolation !== 'none',
   },
-  {words: 'what was made is listed', isWrong: isListed, isClaimed: ({makes}) => makes},
+  {
+    words: 'what was made is listed',
+    isWrong: isListed,
+    // What it stands on is listed where that is made.
+    isClaimed: ({makes, isAtBottom}) => makes && isAtBottom,
+  },
   {
     words: 'discard leaves nothing that is listed',
     isWrong: discardLeavesNothing,

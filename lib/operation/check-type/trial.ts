@@ -2,7 +2,7 @@
 
 import {askProgram, type Answer} from '../../exec.js';
 import type {Capabilities} from '../../source/source.js';
-import type {Cache} from '../cache.js';
+import {isAtBottom, type Cache} from '../cache.js';
 import {surroundingsOf} from '../instance.js';
 
 export const source = 'checked';
@@ -58,6 +58,11 @@ export class Trial {
   get makes(): boolean {
     const {type, settings} = this.cache.source(source);
     return type.places?.(settings, settings.maximum) === undefined;
+  }
+
+  /** Whether its instances stand on no other's. */
+  get isAtBottom(): boolean {
+    return isAtBottom(this.cache.source(source));
   }
 
   /** The names of all that exists. */

@@ -1,6 +1,7 @@
 // What is said of a copy that did not go well: what failed first, by name, and at which end.
 
 import {decodeBytes} from '../../bytes.js';
+import {isExcluded} from '../../copy/exclude.js';
 import {CrcacheError} from '../../errors.js';
 import {safe} from '../../output/safe.js';
 import type {PipedEnd} from '../../pipes.js';
@@ -8,31 +9,38 @@ import type {Cache} from '../cache.js';
 import type {Outcome, Transfer} from './transfer.js';
 
 /** Fails unless all has arrived. */
-export function conclude(cache: Cache, {from, to, mayLack}: Transfer, outcome: Outcome): void {
-  const {sent, received, problem, missing} = outcome;
+export function conclude(
+  cache: Cache,
+  {from, to, excludes, mayLack}: Transfer,
+  outcome: Outcome,
+): void {
+  const {sent, received, problem, missing, notes} = outcome;
   const source = from.kind === 'stream' ? "'-'" : `'${from.paths.join("', '")}'`;
-  if (problem !== undefined && sent.status === 0) {
+  if (problem !== undefined && (sent.status === 0 || !problem.isEarlyEnd)) {
     const what =
       problem.path === undefined
         ? problem.message
         : `'${showPath(problem.path)}' ${problem.message}`;
     throw new CrcacheError('failed', `cannot copy ${source}: ${what}`);
   }
-  const isReceiverAtFault =
-    received.status !== 0 &&
-    (sent.status === 0 || (!isEcho(received) && reasonsOf(sent).length === 0));
-  const lines = reasonsOf(isReceiverAtFault ? received : sent);
-  const [first, ...others] = lines;
   if (sent.status === 0 && received.status === 0) {
-    for (const line of lines) cache.say(line);
-    if (missing === 0 || mayLack === true) return;
+    const remarks = reasonsOf(sent).filter((line) => !isExcluded(socketIn(line) ?? '', excludes));
+    for (const line of [...notes, ...remarks, ...reasonsOf(received)]) cache.say(line);
+    const hasSocket = remarks.some((line) => socketIn(line) !== undefined);
+    if (mayLack === true || (missing === 0 && !hasSocket)) return;
     throw new CrcacheError(
       'failed',
       `not all of ${source} was copied`,
-      'with -p, as root, devices are copied too',
+      missing > 0
+        ? 'with -p, as root, devices are copied too'
+        : 'sockets are not: leave them out by --exclude',
     );
   }
-  for (const line of others) cache.say(line);
+  const isReceiverAtFault =
+    received.status !== 0 &&
+    (sent.status === 0 || (!isEcho(received) && reasonsOf(sent).length === 0));
+  const [first, ...others] = reasonsOf(isReceiverAtFault ? received : sent);
+  for (const line of [...others, ...(sent.status === 0 ? reasonsOf(sent) : [])]) cache.say(line);
   const where = isReceiverAtFault ? `to '${to.path}'` : source;
   const status = isReceiverAtFault ? received.status : sent.status;
   throw new CrcacheError(
@@ -40,6 +48,9 @@ export function conclude(cache: Cache, {from, to, mayLack}: Transfer, outcome: O
     `cannot copy ${where}: ${first ?? `the program there ended with status ${String(status)}`}`,
   );
 }
+
+/** The socket that tar says it has left out, which it thinks no ill of itself for. */
+const socketIn = (line: string): string | undefined => /^(.*): socket ignored$/.exec(line)?.[1];
 
 /** Who is cut off by the other's end complains too. */
 const echo =
@@ -61,7 +72,7 @@ function reasonsOf({stderr}: PipedEnd): string[] {
 function linesOf(text: string): string[] {
   return text
     .split('\n')
-    .map((line) => line.replace(/^(tar|crcache|mv|mkdir|crcache-cp): (-: )?/, ''))
+    .map((line) => line.replace(/^(tar|crcache|mv|cp|chmod|mkdir|crcache-cp): (-: )?/, ''))
     .filter(
       (line) =>
         line !== '' &&

@@ -49,7 +49,7 @@ export async function copyFiles(cache: Cache, request: CopyRequest): Promise<str
     tellSize(cache, from, {follows, watcher});
     await transfer(cache, {from, to, preserves, follows, excludes, watcher});
   } else {
-    await linkFiles(cache, {from, to, links, excludes});
+    await linkFiles(cache, {from, to, links, follows, excludes});
   }
   return isNew ? path : undefined;
 }
@@ -92,9 +92,11 @@ function arrivingName(from: From): string | undefined {
   return only === undefined || others.length > 0 ? undefined : nameOf(only);
 }
 
-/** What the source of the destination's instance wishes for, where that can be. */
-function wishedLinks(cache: Cache, {sources, destination}: CopyRequest): CopyRequest['links'] {
+/** What the source of the destination's instance wishes for, where that can be, and is as good as the copy asked for. */
+function wishedLinks(cache: Cache, request: CopyRequest): CopyRequest['links'] {
+  const {sources, destination, preserves, follows, excludes} = request;
   const isFromHere = sources.every(({kind}) => kind === 'here');
   if (!isFromHere || destination.kind !== 'instance') return undefined;
+  if (preserves || follows || excludes.length > 0) return undefined;
   return isSharingFiles(cache, destination.instance).wish;
 }

@@ -99,11 +99,22 @@ export async function askSh(cache: Cache, end: End, {words, ...files}: Asking): 
   return runForBytes(command, {env, cwd, leadsGroup, ...files}).finally(forget);
 }
 
-function shAt(
-  cache: Cache,
-  {instance, user}: End,
-  words: readonly string[],
-): Omit<RunStart, 'directory'> {
+/** What it makes is made by the caller's umask, as by any command: our own is for the state directory. */
+function shAt(cache: Cache, end: End, words: readonly string[]): Start {
+  const start = planSh(cache, end, words);
+  const {umask} = cache.caller;
+  if (umask === undefined) return start;
+  const code = `umask ${umask.toString(8)}; exec "$@"`;
+  return {
+    ...start,
+    program: 'sh',
+    words: ['-c', code, 'crcache-cp', start.program, ...start.words],
+  };
+}
+
+type Start = Omit<RunStart, 'directory'>;
+
+function planSh(cache: Cache, {instance, user}: End, words: readonly string[]): Start {
   const {env, cwd} = cache.caller;
   if (instance === undefined) return {program: 'sh', words, env, cwd};
   const usable = typeof instance === 'string' ? usableInstance(cache, instance) : instance;

@@ -5,9 +5,9 @@ import {ArchiveProblem} from '../../copy/entry.js';
 import {pump} from '../../copy/pump.js';
 import {encodeBytes} from '../../bytes.js';
 import {hasCode} from '../../errors.js';
-import type {Cache} from '../cache.js';
-import {showPath} from './conclude.js';
+import {refusalOf} from './asked-for.js';
 import type {Incoming} from './incoming.js';
+import {Notes} from './notes.js';
 import type {Outgoing} from './outgoing.js';
 import type {Transfer} from './transfer.js';
 
@@ -16,20 +16,22 @@ export interface Flowed {
   readonly problem: ArchiveProblem | undefined;
   /** How many files were left out. */
   readonly missing: number;
+  /** What became of files that are not as they were sent. */
+  readonly notes: readonly string[];
 }
 
 /** Moves all, looking at each entry. Both ends are closed then. */
 export async function flow(
-  cache: Cache,
-  {preserves, excludes, watcher}: Transfer,
+  request: Transfer,
   {from, to}: {readonly from: Outgoing; readonly to: Incoming},
 ): Promise<Flowed> {
+  const {preserves, watcher} = request;
+  const notes = new Notes();
   const check = new Check({
     preserves,
-    excludes: excludes.map((each) => encodeBytes(each).toString('latin1')),
-    note: (what, path) => {
-      cache.say(`'${showPath(path)}' ${what}`);
-    },
+    refusal: refusalOf(request),
+    excludes: request.excludes.map((each) => encodeBytes(each).toString('latin1')),
+    note: notes.add,
   });
   let problem: ArchiveProblem | undefined;
   try {
@@ -45,5 +47,5 @@ export async function flow(
     from.close();
     await to.close();
   }
-  return {problem, missing: check.missing};
+  return {problem, missing: check.missing, notes: notes.lines()};
 }

@@ -3,6 +3,7 @@
 import {append, readText, removeFile} from '../../files.js';
 import {askProgram} from '../../exec.js';
 import {CrcacheError} from '../../errors.js';
+import {removeTreesCommand} from '../../copy/remove-trees.js';
 import type {Cache} from '../cache.js';
 import type {Instance} from '../instance.js';
 import {usableInstance} from '../usable.js';
@@ -23,7 +24,7 @@ export async function forgetCopies(cache: Cache, {name, facts}: Instance): Promi
   const {env, cwd} = cache.caller;
   const {status, stderr} = await askProgram(
     `${facts.directory}/run`,
-    ['rm', '-rf', '--', ...paths],
+    ['sh', ...removeTreesCommand(paths)],
     {
       env: {...env, CRCACHE_RUN_INSIDE: `${name} plain`},
       cwd,

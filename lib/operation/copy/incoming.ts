@@ -1,6 +1,6 @@
 // The end of a copy that files go to, as one that this process writes to.
 
-import type {Entry, EntrySink} from '../../copy/entry.js';
+import {emptyFile, type EntrySink} from '../../copy/entry.js';
 import {markerOf} from '../../copy/manner.js';
 import {ArchiveWriter} from '../../copy/write-archive.js';
 import {closeEnd, type Piped, type PipedEnd} from '../../pipes.js';
@@ -20,7 +20,8 @@ export function archiveTo(descriptor: number, {end}: Piped, nonce?: string): Inc
   return {
     entries: writer,
     finish() {
-      if (nonce !== undefined) writer.begin(markerEntry(markerOf(nonce)));
+      if (nonce !== undefined)
+        writer.begin({...emptyFile, path: `./${markerOf(nonce)}`, mode: 0o600});
       writer.finish();
       return Promise.resolve();
     },
@@ -29,21 +30,5 @@ export function archiveTo(descriptor: number, {end}: Piped, nonce?: string): Inc
       return Promise.resolve(); // a program that finds no marker removes what has come
     },
     end,
-  };
-}
-
-/** An empty file. */
-function markerEntry(name: string): Entry {
-  return {
-    path: `./${name}`,
-    type: 'file',
-    mode: 0o600,
-    uid: 0,
-    gid: 0,
-    mtime: 0,
-    size: 0,
-    link: '',
-    device: [0, 0],
-    pax: new Map(),
   };
 }

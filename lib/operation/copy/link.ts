@@ -8,25 +8,28 @@ import {linkCommand} from '../../copy/link-script.js';
 import type {Cache} from '../cache.js';
 import {planRun} from '../run.js';
 import {isSharingFiles} from '../shares-files.js';
+import {nameOf} from './side.js';
 import type {From, To} from './transfer.js';
 
 export interface LinkRequest {
   readonly from: From;
   readonly to: To & {readonly instance?: string};
   readonly links: 'link' | 'symlink';
+  readonly follows: boolean;
   readonly excludes: readonly string[];
 }
 
 export async function linkFiles(
   cache: Cache,
-  {from, to, links, excludes}: LinkRequest,
+  {from, to, links, follows, excludes}: LinkRequest,
 ): Promise<void> {
   const option = `--${links}`;
   if (from.kind !== 'here' || to.instance === undefined) {
     throw new CrcacheError('usage', `${option} is for files of this machine that an instance sees`);
   }
-  if (excludes.length > 0) {
-    throw new CrcacheError('usage', `options '${option}' and '--exclude' contradict each other`);
+  const other = follows ? '--dereference' : excludes.length > 0 ? '--exclude' : undefined;
+  if (other !== undefined) {
+    throw new CrcacheError('usage', `options '${option}' and '${other}' contradict each other`);
   }
   if (!isSharingFiles(cache, to.instance).shares) {
     throw new CrcacheError(
@@ -35,7 +38,10 @@ export async function linkFiles(
       `copy without ${option}`,
     );
   }
-  const paths = from.paths.map((path) => resolve(cache.caller.cwd, path));
+  const paths = from.paths.map((path) => {
+    const absolute = resolve(cache.caller.cwd, path);
+    return nameOf(path) === '.' ? `${absolute}/.` : absolute;
+  });
   const words = ['sh', ...linkCommand(paths, to, links)];
   const start = planRun(cache, {
     instance: to.instance,

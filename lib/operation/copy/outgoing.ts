@@ -1,6 +1,7 @@
 // The end of a copy that files come from, as one that this process reads.
 
-import {ArchiveProblem, type EntrySource} from '../../copy/entry.js';
+import {cutOff, type EntrySource} from '../../copy/entry.js';
+import {ends} from '../../copy/manner.js';
 import {ArchiveReader} from '../../copy/read-archive.js';
 import {closeEnd, type Piped, type PipedEnd} from '../../pipes.js';
 
@@ -26,7 +27,7 @@ export function archiveFrom(descriptor: number, {end}: Piped): Outgoing {
       close();
       const {status} = await end;
       if (status !== 0 && reader.received === 0) return false; // it says itself why
-      if (!reader.isWhole) throw new ArchiveProblem('the stream is cut off');
+      if (!reader.isWhole || status === ends.isTorn) throw cutOff();
       return true;
     },
     close,

@@ -33,7 +33,7 @@ export async function filesTo(
     const {status, stderr: said} = await receiver.end;
     throw cannotCopy(to, said, status);
   }
-  const sink = new PlainSink(cache, to, {where, place, preserves, scratch});
+  const sink = new PlainSink(cache, to, {where, place, preserves});
   return {
     entries: sink,
     async finish() {
@@ -65,7 +65,6 @@ interface Place {
   readonly where: string;
   readonly place: string;
   readonly preserves: boolean;
-  readonly scratch: string;
 }
 
 const kinds = {directory: 'd', symlink: 'l', link: 'h', fifo: 'p'} as const;
@@ -77,7 +76,7 @@ class PlainSink implements EntrySink {
   readonly #cache: Cache;
   readonly #to: To;
   readonly #place: Place;
-  readonly #spool: Spool;
+  readonly #spool = new Spool();
   readonly #queue: Making[] = [];
   /** What directories are to look like when all is in them. */
   readonly #looks: Making[] = [];
@@ -87,7 +86,6 @@ class PlainSink implements EntrySink {
     this.#cache = cache;
     this.#to = to;
     this.#place = place;
-    this.#spool = new Spool(`${place.scratch}/incoming`);
   }
 
   async begin(entry: Entry): Promise<void> {

@@ -2,9 +2,10 @@
 // in a file of this machine for as long as it is on its way, so that its size is known before it is sent on.
 
 import {decodeBytes, encodeBytes} from '../../bytes.js';
-import type {Entry, EntrySource, EntryType} from '../../copy/entry.js';
+import type {Entry, EntrySource} from '../../copy/entry.js';
+import {isExcluded} from '../../copy/exclude.js';
 import {isAbsentStatus, listCommand} from '../../copy/list-script.js';
-import {isTemporary, parseListing, type Listed} from '../../copy/listing.js';
+import {entryTypes, isTemporary, Listing, type Listed} from '../../copy/listing.js';
 import {CrcacheError} from '../../errors.js';
 import {safe} from '../../output/safe.js';
 import {Spool} from '../../spool.js';
@@ -23,58 +24,52 @@ interface Found extends Listed {
   readonly path: string;
 }
 
-const types: Readonly<Record<string, EntryType>> = {
-  d: 'directory',
-  f: 'file',
-  l: 'symlink',
-  p: 'fifo',
-  b: 'block-device',
-  c: 'character-device',
-};
-
 export async function filesFrom(
   cache: Cache,
   from: Files,
-  {follows, only, scratch}: Pick<Transfer, 'follows' | 'only'> & {readonly scratch: string},
+  {follows, excludes, only}: Pick<Transfer, 'follows' | 'excludes' | 'only'>,
 ): Promise<Outgoing> {
   const found: Found[] = [];
   for (const path of from.paths) found.push(...(await find(cache, from, {path, follows})));
-  const wanted = only && new Set(only.map((path) => (path === '' ? '.' : `./${path}`)));
-  const sent = found.filter(({path}) => wanted?.has(path) ?? true);
-  const source = new PlainSource(cache, from, {found: sent, scratch});
+  const patterns = excludes.map((each) => encodeBytes(each).toString('latin1'));
+  const sent = found
+    .filter(({path}) => only?.has(path.slice('./'.length)) ?? true)
+    .filter(({path}) => !isExcluded(path, patterns));
+  const source = new PlainSource(cache, from, sent);
   return {
     entries: source,
     finish: () => Promise.resolve(true),
     close: () => {
       source.close();
     },
-    end: Promise.resolve({status: 0, stderr: ''}),
+    end: Promise.resolve({status: 0, stderr: sent.map(remarkOn).join('')}),
   };
+}
+
+/** What tar says of what it leaves out: a socket. */
+function remarkOn({type, path}: Found): string {
+  if (entryTypes[type] !== undefined) return '';
+  return `${decodeBytes(Buffer.from(path, 'latin1'))}: socket ignored\n`;
 }
 
 class PlainSource implements EntrySource {
   readonly #cache: Cache;
   readonly #end: End;
   readonly #found: readonly Found[];
-  readonly #spool: Spool;
+  readonly #spool = new Spool();
   #index = 0;
 
-  constructor(
-    cache: Cache,
-    end: End,
-    {found, scratch}: {found: readonly Found[]; scratch: string},
-  ) {
+  constructor(cache: Cache, end: End, found: readonly Found[]) {
     this.#cache = cache;
     this.#end = end;
     this.#found = found;
-    this.#spool = new Spool(`${scratch}/outgoing`);
   }
 
   async next(): Promise<Entry | undefined> {
     this.#spool.clear();
     const each = this.#found[this.#index++];
     if (each === undefined) return undefined;
-    const type = types[each.type];
+    const type = entryTypes[each.type];
     if (type === undefined) return this.next(); // a socket
     if (type === 'file') await this.#fetch(each);
     return {
@@ -119,14 +114,15 @@ async function find(
   const {status, stdout, stderr} = await askSh(cache, end, {words});
   if (status === isAbsentStatus) throw cannotCopy(path, `there is no '${path}'`, status);
   if (status !== 0) throw cannotCopy(path, stderr, status);
-  const {directory, entries} = parseListing(stdout);
+  const {directory, entries} = new Listing(stdout);
   const isFile = !entries.has('');
   const name = nameOf(path);
   const above = isFile || name === '.' ? '.' : `./${encodeBytes(name).toString('latin1')}`;
   return [...entries]
+    .sort(([left], [right]) => (left < right ? -1 : 1)) // what is in a directory comes after it
     .filter(([below]) => !isTemporary(below))
-    .map(([below, listed]) => ({
-      ...listed,
+    .map(([below, told]) => ({
+      ...told.read,
       there: below === '' ? directory : `${directory}/${decodeBytes(Buffer.from(below, 'latin1'))}`,
       path: below === '' ? above : `${above}/${below}`,
     }));

@@ -5,7 +5,7 @@ import {CrcacheError} from '../../errors.js';
 import {showPath} from './conclude.js';
 
 /** A line for each name. */
-export function listSync({clear, send, set, remove}: Plan): string {
+export function listSync({clear, send, set, remove, kept}: Plan): string {
   const lines = (word: string, paths: readonly string[]): string[] =>
     paths.map((path) => `${word} ${path === '' ? '.' : showPath(path)}\n`);
   return [
@@ -13,6 +13,7 @@ export function listSync({clear, send, set, remove}: Plan): string {
     ...lines('send', send),
     ...lines('set', set),
     ...lines('remove', remove),
+    ...lines('keep', kept),
   ].join('');
 }
 
@@ -29,8 +30,8 @@ export function checkSync({blocked, leftOut}: Plan): void {
   if (first !== undefined) {
     throw new CrcacheError(
       'failed',
-      `cannot overwrite directory '${showPath(first)}' with something else`,
-      'with --delete it goes',
+      `cannot overwrite directory '${showPath(first.path)}' with something else`,
+      first.holdsExcluded ? 'it holds files that are excluded' : 'with --delete it goes',
     );
   }
   const [device] = leftOut;

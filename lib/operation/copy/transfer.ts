@@ -1,21 +1,22 @@
 // One copy: an end that files come from, one that they go to, and a stream between them.
 
-import type {ArchiveProblem} from '../../copy/entry.js';
+import type {ArchiveProblem, EntryType} from '../../copy/entry.js';
 import {ends, markerOf, type Manner} from '../../copy/manner.js';
 import {relay} from '../../copy/relay.js';
 import {writeWhole} from '../../files.js';
 import {
   makePipes,
-  makeScratch,
   openForReading,
   writeBytes,
   type Pipe,
   type Piped,
   type PipedEnd,
 } from '../../pipes.js';
+import {makeScratch} from '../../scratch.js';
 import type {Cache} from '../cache.js';
 import type {Usable} from '../usable.js';
 import {conclude} from './conclude.js';
+import {hasDropped} from './dropped-bits.js';
 import {askSh, startReceiver, startSender, type End} from './ends.js';
 import {flow} from './flow.js';
 import {archiveTo, type Incoming} from './incoming.js';
@@ -51,8 +52,8 @@ export interface Transfer {
   readonly preserves: boolean;
   readonly follows: boolean;
   readonly excludes: readonly string[];
-  /** Of the only source, which is a directory, these alone are copied: paths in it, in latin1. */
-  readonly only?: readonly string[] | undefined;
+  /** Of the only source, which is a directory, these alone are copied: paths in it, in latin1, and what each is. */
+  readonly only?: ReadonlyMap<string, EntryType> | undefined;
   /** What may not come out of an instance is left out, which is said, and is no failure. */
   readonly mayLack?: boolean;
   readonly watcher?: Watcher | undefined;
@@ -64,6 +65,7 @@ export interface Outcome {
   readonly received: PipedEnd;
   readonly problem?: ArchiveProblem | undefined;
   readonly missing: number;
+  readonly notes: readonly string[];
 }
 
 /** What the two ends have to copy with. */
@@ -79,7 +81,7 @@ export async function transfer(cache: Cache, request: Transfer): Promise<void> {
   let means: Means | undefined = await meansAtFirst(cache, request);
   for (;;) {
     const outcome: Outcome = await attempt(cache, request, means);
-    const poorer: Means | undefined = poorerMeans(means, outcome);
+    const poorer: Means | undefined = poorerMeans(request, means, outcome);
     if (poorer === undefined) {
       conclude(cache, request, outcome);
       return;
@@ -91,10 +93,11 @@ export async function transfer(cache: Cache, request: Transfer): Promise<void> {
 const best: Means = {isRich: true, sendsByTar: true, receivesByTar: true};
 
 /** What can be sent once more is tried at its best. Of our stdin there is only one: who receives it is asked first. */
-async function meansAtFirst(cache: Cache, {from, to}: Transfer): Promise<Means> {
+async function meansAtFirst(cache: Cache, request: Transfer): Promise<Means> {
+  const {from, to} = request;
   if (from.kind !== 'stream' || to.kind === 'stream') return best;
   const {status} = await askSh(cache, to, {words: ['-c', askingForTar]});
-  return poorerMeans(best, {received: {status}, sent: {status: 0}}) ?? best;
+  return poorerMeans(request, best, {received: {status}, sent: {status: 0}}) ?? best;
 }
 
 const askingForTar = `
@@ -102,32 +105,35 @@ command -v tar >/dev/null || exit ${String(ends.hasNoTar)}
 case $(tar --version 2>&1) in *'GNU tar'*) ;; *) exit ${String(ends.wantsPlain)} ;; esac
 `;
 
-interface Statuses {
+interface Told extends Pick<Outcome, 'problem'> {
   readonly sent: Pick<PipedEnd, 'status'>;
   readonly received: Pick<PipedEnd, 'status'>;
 }
 
 /** With what to try again; undefined where it did not fail for lack of means. */
-function poorerMeans(means: Means, {sent, received}: Statuses): Means | undefined {
+function poorerMeans(
+  {from}: Transfer,
+  means: Means,
+  {sent, received, problem}: Told,
+): Means | undefined {
   if (received.status === ends.hasNoTar && means.receivesByTar) {
     return {...means, isRich: false, receivesByTar: false};
   }
   if (received.status === ends.wantsPlain && means.isRich) return {...means, isRich: false};
-  if (sent.status === ends.hasNoTar && means.sendsByTar) return {...means, sendsByTar: false};
-  return undefined;
+  const isTarAtFault = sent.status === ends.hasNoTar || problem?.isOfTar === true;
+  if (!isTarAtFault || !means.sendsByTar || from.kind === 'stream') return undefined;
+  return {...means, sendsByTar: false};
 }
 
 async function attempt(cache: Cache, request: Transfer, means: Means): Promise<Outcome> {
-  const {preserves, follows, excludes, from, to} = request;
-  const {isRich, sendsByTar, receivesByTar} = means;
-  const isDirect = from.kind === 'here' && to.kind !== 'stream' && sendsByTar && receivesByTar;
-  const dropsSetuid = isDirect && !preserves;
+  const {preserves, follows, excludes} = request;
+  const isDirect = await canSendDirectly(cache, request, means);
   const manner = {
     preserves,
     follows,
     excludes,
-    dropsSetuid,
-    isPlain: !isRich,
+    dropsSetuid: isDirect && !preserves,
+    isPlain: !means.isRich,
   };
   const scratch = makeScratch();
   const ground: Ground = {cache, request, manner, scratch: scratch.path};
@@ -136,6 +142,14 @@ async function attempt(cache: Cache, request: Transfer, means: Means): Promise<O
   } finally {
     scratch.remove();
   }
+}
+
+/** Two programs that know all may share a pipe, where nothing is to be said of what one sends to the other. */
+async function canSendDirectly(cache: Cache, request: Transfer, means: Means): Promise<boolean> {
+  const {from, to, preserves} = request;
+  const isRich = means.isRich && means.sendsByTar && means.receivesByTar;
+  if (from.kind !== 'here' || to.kind === 'stream' || !isRich) return false;
+  return preserves || !(await hasDropped(cache, from, request));
 }
 
 /** What an attempt stands on. */
@@ -172,24 +186,24 @@ async function sendDirectly(ground: Ground): Promise<Outcome> {
   });
   if (watcher !== undefined) await relay(data.reads, watched.writes, watcher.advance);
   const [sent, received] = await Promise.all([sender.end, receiver.end]);
-  return {sent, received, missing: 0};
+  return {sent, received, missing: 0, notes: []};
 }
 
 /** What comes out of an instance, or from a stream, is looked at. */
 async function sendThroughUs(ground: Ground, means: Means): Promise<Outcome> {
-  const {cache, request} = ground;
+  const {request} = ground;
   const from = await openOutgoing(ground, means.sendsByTar);
   const to = await openIncoming(ground, means.receivesByTar);
-  const {problem, missing} = await flow(cache, request, {from, to});
+  const {problem, missing, notes} = await flow(request, {from, to});
   const [sent, received] = await Promise.all([from.end, to.end]);
-  return {sent, received, problem, missing};
+  return {sent, received, problem, missing, notes};
 }
 
 async function openOutgoing(ground: Ground, hasTar: boolean): Promise<Outgoing> {
   const {cache, request, manner, scratch} = ground;
   const {from} = request;
   if (from.kind === 'stream') return archiveFrom(0, nobody);
-  if (!hasTar) return filesFrom(cache, from, {...request, scratch});
+  if (!hasTar) return filesFrom(cache, from, request);
   const [data, stderr] = (await makePipes(scratch, 2)) as [Pipe, Pipe];
   const list = listFor(ground);
   const sender = await startSender(cache, from, {
@@ -219,7 +233,7 @@ async function openIncoming(ground: Ground, hasTar: boolean): Promise<Incoming> 
 function listFor({request: {only}, scratch}: Ground): number | undefined {
   if (only === undefined) return undefined;
   const path = `${scratch}/list`;
-  writeBytes(path, Buffer.from(only.map((each) => `./${each}\0`).join(''), 'latin1'));
+  writeBytes(path, Buffer.from([...only.keys()].map((each) => `./${each}\0`).join(''), 'latin1'));
   return openForReading(path);
 }
 

@@ -1,6 +1,5 @@
 // How imports get into an instance that is about to be given out.
 
-import {CrcacheError} from '../../errors.js';
 import {statOf, writeWhole} from '../../files.js';
 import type {Import} from '../../import.js';
 import type {BindImport} from '../../source/source.js';
@@ -8,8 +7,9 @@ import {newNonce} from '../../store/worker.js';
 import type {Cache} from '../cache.js';
 import {levelsOf, type Instance} from '../instance.js';
 import {doAt, endHere, endIn} from './end.js';
+import {saying} from './failure.js';
 import {planImports} from './plan.js';
-import {baseFile, writeImports, type ImportRecord} from './record.js';
+import {baseFile, isMounted, writeImports, type ImportRecord} from './record.js';
 
 /** Brings all imports of an allocation, in order. What was brought when one fails, discarding the instance undoes. */
 export async function bringImports(
@@ -31,7 +31,7 @@ export async function bringPlanned(
   const {step} = cache.around;
   writeImports(instance.facts.directory, records);
   step('import:noted');
-  const bound = records.filter(({how}) => how === 'bind' || how === 'overlay');
+  const bound = records.filter(isMounted);
   for (const level of levelsOf(cache, instance)) {
     const own = bound.filter((record) => record.level === level.name);
     if (own.length === 0) continue;
@@ -46,43 +46,42 @@ export async function bringPlanned(
 }
 
 /** Does something for imports; a failure of it names them. */
-async function naming(
+function naming(
   {name}: Instance,
   records: readonly ImportRecord[],
   act: () => Promise<void> | undefined,
 ): Promise<void> {
-  try {
-    await act();
-  } catch (error) {
-    if (!(error instanceof CrcacheError)) throw error;
-    const what = records.map(({local}) => `'${local}'`).join(', ');
-    throw new CrcacheError(
-      error.kind,
-      `cannot import ${what} into '${name}': ${error.message}`,
-      error.hint,
-    );
-  }
+  const what = records.map(({local}) => `'${local}'`).join(', ');
+  return saying(`cannot import ${what} into '${name}'`, act);
 }
 
 async function bringCopy(cache: Cache, instance: Instance, record: ImportRecord): Promise<void> {
-  const {local, remote, access} = record;
-  if (access === 'rw') {
-    const {scanTree} = await import('../../copy/tree-state.js');
-    const base = JSON.stringify([...scanTree(local)]);
+  const base = record.access === 'rw' ? await stateOf(record) : undefined;
+  const {prepareCommand} = await import('../../copy/import-scripts.js');
+  const mode = (Number(statOf(record.local)?.mode ?? 0n) & 0o1777) | 0o700;
+  await doAt(cache, endIn(instance), prepareCommand(record, mode));
+  await fill(cache, instance, record);
+  // What is missing in a copy was removed there: of one that has not come whole nobody may say so.
+  if (base !== undefined) {
     writeWhole(baseFile(instance.facts.directory, record), base, {flush: true});
   }
-  const {prepareCommand} = await import('../../copy/import-scripts.js');
-  const end = endIn(instance);
-  const mode = (Number(statOf(local)?.mode ?? 0n) & 0o1777) | 0o700;
-  await doAt(cache, end, prepareCommand(record, mode));
+}
+
+/** What a directory holds, as the base file has it. */
+async function stateOf({local}: ImportRecord): Promise<string> {
+  const {scanTree} = await import('../../copy/tree-state.js');
+  return JSON.stringify([...scanTree(local)]);
+}
+
+async function fill(cache: Cache, instance: Instance, record: ImportRecord): Promise<void> {
   if (record.by === 'rsync') {
     const {bringByRsync} = await import('./bring-by-rsync.js');
     if (await bringByRsync(cache, instance, record)) return;
   }
   const {transfer} = await import('../copy/transfer.js');
   await transfer(cache, {
-    from: {...endHere(instance), paths: [`${local}/.`]},
-    to: {...end, path: remote, nonce: newNonce(), name: '.', isNew: false},
+    from: {...endHere(instance), paths: [`${record.local}/.`]},
+    to: {...endIn(instance), path: record.remote, nonce: newNonce(), name: '.', isNew: false},
     ...{preserves: false, follows: false, excludes: []},
   });
 }

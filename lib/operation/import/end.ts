@@ -5,7 +5,7 @@ import {CrcacheError} from '../../errors.js';
 import {safe} from '../../output/safe.js';
 import {newNonce} from '../../store/worker.js';
 import type {Cache} from '../cache.js';
-import {askSh, type End} from '../copy/ends.js';
+import type {End} from '../copy/ends.js';
 import type {Instance} from '../instance.js';
 import {instanceAtHand, type Usable} from '../usable.js';
 
@@ -33,6 +33,7 @@ const workersOf = ({facts}: Instance): string => `${facts.directory}/workers/${n
 
 /** Runs a sh there, which must succeed; the value is what it prints. */
 export async function doAt(cache: Cache, end: End, words: readonly string[]): Promise<string> {
+  const {askSh} = await import('../copy/ends.js');
   const {status, stdout, stderr} = await askSh(cache, end, {words});
   if (status === 0) return decodeBytes(stdout);
   const line = stderr

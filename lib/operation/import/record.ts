@@ -2,7 +2,8 @@
 // written before anything is brought, and goes when all is undone.
 
 import {CrcacheError} from '../../errors.js';
-import {readText, removeFile, writeWhole} from '../../files.js';
+import {newNonce} from '../../store/worker.js';
+import {exists, readText, removeFile, writeWhole} from '../../files.js';
 
 export interface ImportRecord {
   /** Names this import for ever. */
@@ -16,12 +17,15 @@ export interface ImportRecord {
   readonly by?: 'rsync';
   /** The instance that binds it: this one, or one that it stands on. */
   readonly level: string;
-  /** What was changed in the copy is back. */
+  /** What was changed in the copy is back, or is not wanted. */
   readonly isSaved?: boolean;
 }
 
+export const isMounted = ({how}: ImportRecord): boolean => how === 'bind' || how === 'overlay';
+
 export function readImports(directory: string): readonly ImportRecord[] {
   const path = `${directory}/imports`;
+  if (!exists(path)) return []; // most have none, and a file that is not there takes longer to read than one that is
   const lines = (readText(path) ?? '').split('\n').filter((line) => line !== '');
   try {
     return lines.map((line) => JSON.parse(line) as ImportRecord);
@@ -39,7 +43,17 @@ export function forgetImports(directory: string): void {
   removeFile(`${directory}/imports`);
 }
 
-/** Where it stands what a directory held when it was copied. */
+/** Has nothing written back. */
+export function dropChanges(directory: string): void {
+  const records = readImports(directory);
+  if (records.length === 0) return;
+  writeImports(
+    directory,
+    records.map((record) => ({...record, isSaved: true})),
+  );
+}
+
+/** Where it stands what a directory held when it was copied, from when the copy was whole. */
 export function baseFile(directory: string, {nonce}: ImportRecord): string {
   return `${directory}/import-${nonce}.base`;
 }
@@ -49,7 +63,7 @@ export function cameIn(directory: string, {nonce}: ImportRecord): string {
   return `${directory}/import-${nonce}.came`;
 }
 
-/** The same import, brought once more. */
+/** The same import, brought once more: what was kept beside a file of the first one stays. */
 export function asNew({isSaved: _, ...record}: ImportRecord): ImportRecord {
-  return record;
+  return {...record, nonce: newNonce()};
 }

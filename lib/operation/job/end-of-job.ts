@@ -2,14 +2,14 @@
 
 import {CrcacheError} from '../../errors.js';
 import {exists} from '../../files.js';
+import {clockMs} from '../../time.js';
 import type {Cache} from '../cache.js';
 import {notRun} from '../hooks-around.js';
 import {finishAround} from './around-job.js';
-import {liesHere, type Job} from './job.js';
+import {liesHere, titleOf, type Job} from './job.js';
 import {lookAt, type JobView} from './look.js';
 import {waitForEnd} from './scripts.js';
 import {askThere, placeOf} from './there.js';
-import {clockMs} from '../../time.js';
 
 export interface WaitRequest {
   readonly jobs: readonly Job[];
@@ -36,7 +36,9 @@ export async function waitForJobs(cache: Cache, request: WaitRequest): Promise<n
   }
   const ended = views.filter((view) => view !== undefined);
   const statuses = await Promise.all(ended.map((view) => finish(cache, view)));
-  const lost = ended.filter(({state}) => state === 'lost').map(({job}) => `'${job.name}'`);
+  const lost = ended
+    .filter(({state}) => state === 'lost')
+    .map(({job}) => `'${titleOf(cache, job)}'`);
   if (lost.length > 0)
     throw new CrcacheError('failed', `${lost.join(', ')}: lost without a status`);
   const [only = 0] = statuses;
@@ -57,7 +59,7 @@ async function lookAtEach(cache: Cache, jobs: readonly Job[]): Promise<JobView[]
 
 async function namesOfRunning(cache: Cache, jobs: readonly Job[]): Promise<string> {
   const running = (await lookAtEach(cache, jobs)).filter(({state}) => state === 'running');
-  return running.map(({job}) => job.name).join(', ');
+  return running.map(({job}) => titleOf(cache, job)).join(', ');
 }
 
 /** A job that has ended, or is lost; undefined where it was still running when the time was up. */

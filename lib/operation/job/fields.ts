@@ -6,6 +6,10 @@ import type {JobView} from './look.js';
 export const jobFields = {
   name: {summary: 'its name', read: ({job}) => job.name},
   instance: {summary: 'the instance that it runs in', read: ({job}) => job.instance},
+  stream: {
+    summary: 'the stream that this is, inside of streams',
+    read: ({stream}) => stream ?? null,
+  },
   state: {summary: 'running, ended or lost', read: ({state}) => state},
   active: {summary: 'whether it runs', read: ({state}) => state === 'running'},
   success: {summary: 'whether it has ended with status 0', read: ({status}) => status === 0},

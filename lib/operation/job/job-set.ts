@@ -1,9 +1,7 @@
 // Several jobs as one: what came of all of them.
 
-import type {Cache} from '../cache.js';
-import {findSession} from '../stream/session.js';
-import {fileOf} from './job.js';
 import type {JobView} from './look.js';
+import {namesOfOutputs} from './outputs.js';
 
 export interface JobSetView {
   /** Whether one of them runs. */
@@ -14,17 +12,13 @@ export interface JobSetView {
   readonly outputs: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-export function viewJobSet(cache: Cache, views: readonly JobView[]): JobSetView {
-  const session = findSession(cache);
+export function viewJobSet(views: readonly JobView[]): JobSetView {
   const outputs: Record<string, Record<string, string>> = {};
-  for (const {job, status} of views) {
-    const place = session?.streamOf(job.instance) ?? job.instance;
+  for (const {job, stream, status} of views) {
+    const place = stream ?? job.instance;
     const own = (outputs[place] ??= {});
     if (status === undefined) continue;
-    for (const line of fileOf(job.directory, 'outputs')?.split('\n') ?? []) {
-      const [name = ''] = line.split('=');
-      if (name !== '') own[name] = job.name;
-    }
+    for (const name of namesOfOutputs(job)) own[name] = job.name;
   }
   return {
     active: views.some(({state}) => state === 'running'),

@@ -8,8 +8,9 @@ import {parseInstanceName} from '../../instance.js';
 import type {Cache} from '../cache.js';
 import {levelsOf, readInstance, type Instance} from '../instance.js';
 import {resolveInstance, unknownInstance} from '../resolve.js';
-import {isStreamWord, spreadWords, streamIn} from '../stream/names.js';
-import {currentSession} from '../stream/session.js';
+import {findStream} from '../stream/locate.js';
+import {isStreamWord, spreadWords} from '../stream/names.js';
+import {findSession} from '../stream/session.js';
 
 export interface Job {
   /** 'pool-0/1'. */
@@ -69,30 +70,37 @@ export function resolveJobs(cache: Cache, word: string): Job[] {
 
 function jobsNamed(cache: Cache, word: string): Job[] {
   const [, of = word, number] = /^(.*)\/([1-9][0-9]*)$/.exec(word) ?? [];
-  if (isStreamWord(of) && currentSession(cache, of).held(streamIn(of)) === undefined) {
-    throw new CrcacheError(
-      'not-found',
-      `stream '${of}' has no job`,
-      `crcache run -d ${of} COMMAND`,
-    );
-  }
-  const instance = resolveInstance(cache, of);
-  if (!exists(directoryOf(cache, instance))) throw unknownInstance(cache, of);
-  const jobs = jobsOf(cache, instance);
-  const wanted = jobs.filter(({name}) => number === undefined || name === `${instance}/${number}`);
+  const jobs = jobsWhere(cache, of);
+  const wanted = jobs.filter(({name}) => number === undefined || name.endsWith(`/${number}`));
   if (wanted.length > 0) return wanted;
+  const title = isStreamWord(of) ? of : resolveInstance(cache, of);
   throw new CrcacheError(
     'not-found',
-    number === undefined ? `'${instance}' has no job` : `no job '${word}'`,
-    jobs.length === 0 ? 'crcache run -d NAME COMMAND' : `crcache jobs ${instance}`,
+    number === undefined ? `'${title}' has no job` : `no job '${word}'`,
+    jobs.length === 0 ? `crcache run -d ${title} COMMAND` : `crcache jobs ${title}`,
   );
+}
+
+/** All jobs of the instance that a word means. A stream that has not been used yet has none. */
+function jobsWhere(cache: Cache, word: string): Job[] {
+  const instance = isStreamWord(word) ? findStream(cache, word) : resolveInstance(cache, word);
+  if (instance === undefined) return [];
+  if (!exists(directoryOf(cache, instance))) throw unknownInstance(cache, word);
+  return jobsOf(cache, instance);
+}
+
+/** What messages call jobs, or their instances: as who is inside of streams has named them, ':1/2'. */
+export function titleOf(cache: Cache, {name, instance}: Pick<Job, 'name' | 'instance'>): string {
+  const stream = findSession(cache)?.streamOf(instance);
+  return stream === undefined ? name : `:${stream}${name.slice(instance.length)}`;
 }
 
 /** The one job that a word means. */
 export function resolveJob(cache: Cache, word: string): Job {
-  const [job, ...others] = resolveJobs(cache, word);
+  const jobs = resolveJobs(cache, word);
+  const [job, ...others] = jobs;
   if (job !== undefined && others.length === 0) return job;
-  const names = [job, ...others].map((each) => each?.name ?? '').join(', ');
+  const names = jobs.map((each) => titleOf(cache, each)).join(', ');
   throw new CrcacheError('usage', `'${word}' has several jobs: ${names}`, 'name one of them');
 }
 
@@ -133,8 +141,9 @@ function lastNumber(jobs: string): number {
   return Math.max(0, ...listNames(jobs).map(Number).filter(Number.isInteger));
 }
 
-/** Whether what a job writes lies on this machine, whichever way leads into its instance. */
+/** Whether what a job writes lies on this machine as ours, whichever way leads into its instance. */
 export function liesHere(cache: Cache, job: Job): boolean {
+  if (job.where !== undefined) return false;
   const source = cache.findSource(parseInstanceName(job.instance)?.source ?? '');
   if (source === undefined) return true;
   return sharesFiles(cache, readInstance(cache, source, job.instance));

@@ -2,25 +2,40 @@
 // where that is wished for, and nothing of them stays.
 
 import {CrcacheError} from '../../errors.js';
-import {makeDirectory, readText, removeFile, removeTree, writeWhole} from '../../files.js';
-import {copyTree} from '../../trees.js';
-import {inParallel} from '../in-parallel.js';
+import {readText, removeFile, writeWhole} from '../../files.js';
+import {newNonce} from '../../store/worker.js';
+import {copyTree, removeTree} from '../../trees.js';
 import type {Cache} from '../cache.js';
 import type {Instance} from '../instance.js';
+import {instanceAtHand} from '../usable.js';
 import {finishAround} from './around-job.js';
 import {jobsOf, liesHere, type Job} from './job.js';
-import {killOne} from './kill-job.js';
-import {lookAt} from './look.js';
+import {killJobs} from './kill-job.js';
+import {lookAt, type JobView} from './look.js';
 import {askThere, placeOf} from './there.js';
 
-const graceMs = 1_000;
+/** How long a job has to end by itself when its instance is released. */
+export const usualGraceMs = 1_000;
 
-/** Ends the jobs that run in an instance, and what is around them. */
-export async function endJobs(cache: Cache, instance: string): Promise<void> {
-  const jobs = jobsOf(cache, instance);
-  const running = (await lookAt(cache, jobs)).filter(({state}) => state === 'running');
-  await inParallel(running, 4, ({job}) => killOne(cache, job, {signal: undefined, graceMs}));
-  for (const {job, status} of await lookAt(cache, jobs)) {
+/** Ends the jobs that run in these instances, all at once, and what is around them. */
+export async function endJobs(
+  cache: Cache,
+  instances: readonly string[],
+  graceMs = usualGraceMs,
+): Promise<void> {
+  const jobs = instances.map((name) => jobsOf(cache, name));
+  const lookAtAll = async (): Promise<JobView[]> =>
+    (await Promise.all(jobs.map((each) => lookAt(cache, each)))).flat();
+  const running = (await lookAtAll()).filter(({state}) => state === 'running');
+  if (running.length > 0) {
+    const request = {signal: undefined, graceMs};
+    await killJobs(
+      cache,
+      running.map(({job}) => job),
+      request,
+    );
+  }
+  for (const {job, status} of await lookAtAll()) {
     const failure = await finishAround(cache, job, status);
     if (failure !== undefined) cache.say(failure);
   }
@@ -34,12 +49,13 @@ export function wishOutputs(instanceDirectory: string, directory: string): void 
 }
 
 /** Keeps what jobs wrote where that was wished for. A failure is told, and keeps nothing from ending. */
-export async function keepWished(cache: Cache, {name, facts}: Instance): Promise<void> {
+export async function keepWished(cache: Cache, instance: Instance): Promise<void> {
+  const {name, facts} = instance;
   const file = `${facts.directory}/${wish}`;
   const directory = readText(file)?.trimEnd();
   if (directory === undefined) return;
   try {
-    await keepOutputs(cache, name, directory);
+    await keepOutputs(cache, instance, directory);
   } catch (error) {
     if (!(error instanceof CrcacheError)) throw error;
     cache.say(`outputs of '${name}' are lost: ${error.message}`);
@@ -50,28 +66,42 @@ export async function keepWished(cache: Cache, {name, facts}: Instance): Promise
 /** Copies what the jobs of an instance wrote to DIRECTORY/N. */
 export async function keepOutputs(
   cache: Cache,
-  instance: string,
+  instance: Instance,
   directory: string,
 ): Promise<void> {
-  const jobs = jobsOf(cache, instance);
+  const {name} = instance;
+  const jobs = jobsOf(cache, name);
   await lookAt(cache, jobs); // how those elsewhere ended is known here once they were looked at
   for (const job of jobs) {
-    const target = `${directory}/${job.name.slice(instance.length + 1)}`;
-    if (liesHere(cache, job)) await copyTree(job.directory, target);
-    else await fetch(cache, job, target);
+    const target = `${directory}/${job.name.slice(name.length + 1)}`;
+    // By these a job has met others, and it has ended.
+    const isHere = liesHere(cache, job);
+    const meeting = ['barriers', 'bin'].map((each) => `${placeOf(job)}/${each}`);
+    if (isHere) for (const path of meeting) removeTree(path);
+    else await askThere(cache, job, ['rm -rf -- "$@"', ...meeting]);
+    await copyTree(job.directory, target);
+    if (!isHere) await fetch(cache, instance, {job, target});
   }
 }
 
-async function fetch(cache: Cache, job: Job, target: string): Promise<void> {
-  makeDirectory(target);
-  for (const name of ['argv', 'env', 'exit', 'ended']) {
-    const text = readText(`${job.directory}/${name}`);
-    if (text !== undefined) writeWhole(`${target}/${name}`, text);
-  }
-  for (const name of ['stdout', 'stderr']) {
-    const {stdout} = await askThere(cache, job, ['cat -- "$1/$2"', placeOf(job), name]);
-    writeWhole(`${target}/${name}`, stdout);
-  }
+/** Brings what a job elsewhere wrote. It is looked at on its way, as all that comes out of instances. */
+async function fetch(
+  cache: Cache,
+  instance: Instance,
+  {job, target}: {job: Job; target: string},
+): Promise<void> {
+  const {transfer} = await import('../copy/transfer.js');
+  const {user} = job;
+  await transfer(cache, {
+    from: {
+      kind: 'instance',
+      instance: instanceAtHand(instance),
+      user,
+      paths: [`${placeOf(job)}/.`],
+    },
+    to: {kind: 'here', path: target, nonce: newNonce(), name: '.', isNew: false},
+    ...{preserves: false, follows: false, excludes: [], mayLack: true},
+  });
 }
 
 /** Removes what is known of an instance's jobs, here and there. */

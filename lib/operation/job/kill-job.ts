@@ -1,14 +1,15 @@
-// kill: ends a job and all that it started, and sees it gone.
+// kill: ends jobs and all that they started, and sees it gone.
 
 import {constants} from 'node:os';
-import {endProcesses, signalAnyone} from '../../end-processes.js';
+import {awaitEnd, endProcesses, signalAnyone} from '../../end-processes.js';
 import {CrcacheError} from '../../errors.js';
 import {exists} from '../../files.js';
 import {processesWith, withDescendants} from '../../processes.js';
 import {clockMs} from '../../time.js';
 import type {Cache} from '../cache.js';
+import {inParallel} from '../in-parallel.js';
 import {killJob} from './scripts.js';
-import {liesHere, type Job} from './job.js';
+import {liesHere, titleOf, type Job} from './job.js';
 import {leaderOf} from './look.js';
 import {askThere, placeOf} from './there.js';
 
@@ -18,51 +19,76 @@ export interface KillRequest {
   readonly graceMs: number;
 }
 
-export async function killOne(
+/** Ends jobs; all have one grace together. All is done that can be before the first failure is thrown. */
+export async function killJobs(
+  cache: Cache,
+  jobs: readonly Job[],
+  request: KillRequest,
+): Promise<void> {
+  const here = jobs.filter((job) => liesHere(cache, job));
+  const kills = [
+    ...(here.length > 0 ? [() => killHere(cache, here, request)] : []),
+    ...jobs.filter((job) => !here.includes(job)).map((job) => () => killThere(cache, job, request)),
+  ];
+  await inParallel(kills, 8, (kill) => kill());
+}
+
+async function killThere(
   cache: Cache,
   job: Job,
-  {signal, graceMs}: KillRequest,
+  {signal = 'TERM', graceMs}: KillRequest,
 ): Promise<void> {
-  if (liesHere(cache, job)) {
-    await killHere(job, {signal, graceMs});
-    return;
-  }
-  const isEnd = signal === undefined || signal === 'KILL' || signal === 'TERM';
+  const isEnd = signal === 'KILL' || signal === 'TERM';
   const patience = signal === 'KILL' ? 0 : Math.ceil(graceMs / 100);
-  const words = [placeOf(job), job.mark, signal ?? 'TERM', isEnd ? String(patience) : ''];
+  const words = [placeOf(job), job.mark, signal, isEnd ? String(patience) : ''];
   const {status, stdout, stderr} = await askThere(cache, job, [killJob, ...words]);
-  if (status !== 0) throw cannotEnd(job, stdout.trim(), stderr.trim().split('\n').at(-1));
+  if (status !== 0)
+    throw cannotEnd(cache, [job], {left: stdout.trim(), said: stderr.trim().split('\n').at(-1)});
 }
 
 /** How long a job that was killed may take to write how it ended. */
 const lastWordsMs = 10_000;
 
-/** The same for processes of this machine, without a program that looks for them. */
-async function killHere(job: Job, {signal = 'TERM', graceMs}: KillRequest): Promise<void> {
-  const family = (): number[] => familyOf(job);
+/** The same for processes of this machine: one look at all of them serves all jobs, and takes no program. */
+async function killHere(
+  cache: Cache,
+  jobs: readonly Job[],
+  {signal = 'TERM', graceMs}: KillRequest,
+): Promise<void> {
+  const family = (): number[] => familyOf(jobs);
   if (signal !== 'TERM' && signal !== 'KILL') {
     const name = signalOfNode(signal);
     for (const pid of family()) signalAnyone(pid, name);
     return;
   }
+  const leaders = (): number[] => jobs.flatMap(({directory}) => leaderOf(directory));
   const deadline = clockMs() + (signal === 'KILL' ? -1 : graceMs);
   // A command that has not begun yet is no process yet.
   for (;;) {
     const left = await endProcesses(family, deadline - clockMs());
-    if (left.length > 0) throw cannotEnd(job, left.join(', '));
-    const leader = leaderOf(job.directory);
-    if (leader.length === 0) return;
-    if (clockMs() > deadline + lastWordsMs) throw cannotEnd(job, leader.join(', '));
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    if (left.length > 0) {
+      const theirs = jobs.filter((job) => familyOf([job]).some((pid) => left.includes(pid)));
+      throw cannotEnd(cache, theirs, {left: left.join(', ')});
+    }
+    const writing = await awaitEnd(leaders, lookAgainMs);
+    if (writing.length === 0) return;
+    if (clockMs() > deadline + lastWordsMs)
+      throw cannotEnd(cache, jobs, {left: writing.join(', ')});
   }
 }
 
-/** All that a job has started; not its first process, which writes how the command ended and keeps its outputs. */
-function familyOf({directory, mark}: Job): number[] {
-  const leader = leaderOf(directory);
-  const all = withDescendants([...leader, ...processesWith(`CRCACHE_JOB=${mark}`)]);
-  const own = exists(`${directory}/ended`) ? withDescendants(leader) : leader;
-  return all.filter((pid) => !own.includes(pid));
+/** Looking at all processes takes long, and keeps those that are to end from doing so. */
+const lookAgainMs = 100;
+
+/** All that jobs have started; not their first processes, which write how a command ended and keep its outputs. */
+function familyOf(jobs: readonly Job[]): number[] {
+  const leaders = jobs.flatMap(({directory}) => leaderOf(directory));
+  const marked = processesWith(...jobs.map(({mark}) => `CRCACHE_JOB=${mark}`));
+  const family = withDescendants([...leaders, ...marked]);
+  // Looked at last: what one that writes has started since is not in the family, and what was there before is its own.
+  const ended = jobs.filter(({directory}) => exists(`${directory}/ended`));
+  const own = [...leaders, ...withDescendants(ended.flatMap(({directory}) => leaderOf(directory)))];
+  return family.filter((pid) => !own.includes(pid));
 }
 
 function signalOfNode(name: string): NodeJS.Signals {
@@ -71,9 +97,14 @@ function signalOfNode(name: string): NodeJS.Signals {
   return signal as NodeJS.Signals;
 }
 
-function cannotEnd({name}: Job, left: string, said = ''): CrcacheError {
+function cannotEnd(
+  cache: Cache,
+  jobs: readonly Job[],
+  {left, said = ''}: {left: string; said?: string | undefined},
+): CrcacheError {
   const why = left === '' ? said : `process ${left} does not go`;
-  return new CrcacheError('failed', `cannot end '${name}': ${why}`);
+  const names = jobs.map((job) => `'${titleOf(cache, job)}'`).join(', ');
+  return new CrcacheError('failed', `cannot end ${names}: ${why}`);
 }
 
 /** The name of a signal as kill(1) has it, whatever case and prefix it is written with. */

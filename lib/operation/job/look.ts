@@ -9,13 +9,17 @@ import {startTimeOf} from '../../processes.js';
 import type {SourceState} from '../../store/source-state.js';
 import type {Cache} from '../cache.js';
 import {resolveInstance} from '../resolve.js';
-import {spreadWords} from '../stream/names.js';
+import {findStream} from '../stream/locate.js';
+import {isStreamWord, spreadWords} from '../stream/names.js';
+import {findSession} from '../stream/session.js';
 import {argvOf, fileOf, jobsOf, liesHere, type Job} from './job.js';
 import {tellStates} from './scripts.js';
 import {askThere, placeOf} from './there.js';
 
 export interface JobView {
   readonly job: Job;
+  /** The stream that its instance is, for who is inside of streams. */
+  readonly stream: string | undefined;
   readonly state: 'running' | 'ended' | 'lost';
   /** The command's status, where the job has ended. */
   readonly status: number | undefined;
@@ -29,10 +33,15 @@ export async function lookAtAll(cache: Cache, words: readonly string[]): Promise
   const names =
     words.length === 0
       ? cache.store.sourceNames().flatMap((name) => withJobs(cache.store.source(name)))
-      : spreadWords(words).map((word) => resolveInstance(cache, word));
+      : spreadWords(words).flatMap((word) => instanceOf(cache, word));
   const sorted = inNaturalOrder([...new Set(names)], (name) => name);
   const views = await Promise.all(sorted.map((name) => lookAt(cache, jobsOf(cache, name))));
   return views.flat();
+}
+
+/** To list jobs needs no instance. */
+function instanceOf(cache: Cache, word: string): string | readonly [] {
+  return isStreamWord(word) ? (findStream(cache, word) ?? []) : resolveInstance(cache, word);
 }
 
 function withJobs(state: SourceState): string[] {
@@ -48,10 +57,15 @@ export async function lookAt(cache: Cache, jobs: readonly Job[]): Promise<JobVie
   const [first] = unknown;
   const isHere = first === undefined || liesHere(cache, first);
   const states = isHere ? new Map<string, string>() : await askStates(cache, unknown);
-  return jobs.map((job) => viewOf(job, isHere ? undefined : (states.get(job.name) ?? 'lost')));
+  const [{instance} = {instance: ''}] = jobs;
+  const stream = findSession(cache)?.streamOf(instance);
+  return jobs.map((job) => ({
+    ...viewOf(job, isHere ? undefined : (states.get(job.name) ?? 'lost')),
+    stream,
+  }));
 }
 
-function viewOf(job: Job, told: string | undefined): JobView {
+function viewOf(job: Job, told: string | undefined): Omit<JobView, 'stream'> {
   const {directory} = job;
   const argv = argvOf(job);
   const started = fileOf(directory, 'started') ?? fileOf(directory, 'asked');

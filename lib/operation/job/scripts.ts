@@ -28,15 +28,18 @@ nap() { sleep 0.05 2>/dev/null || sleep 1; }
 `;
 
 /**
- * $1 the directory, below the home where it is no whole path; $2 the mark, $3 what the first process runs, $4 the
+ * $1 the directory, below the home, for who has one, where it is no whole path; $2 the mark, $3 what the first process runs, $4 the
  * program by which it waits at barriers, if there are any; then NAME=PATH for each output, '--', and the command. Prints
  * the directory.
  */
 export const startJob = `
 dir=$1 mark=$2 supervising=$3 barrier=$4 mask=$(umask)
 shift 4
-case $dir in /*) ;; *) dir=\${HOME:-/tmp}/$dir ;; esac
 umask 077
+case $dir in
+  /*) ;;
+  *) if [ -w "\${HOME:-}" ]; then dir=$HOME/$dir; else dir=$(mktemp -d /tmp/crcache-job.XXXXXX) || exit 125; fi ;;
+esac
 mkdir -p -- "$dir/output" || exit 125
 : >"$dir/outputs"
 while [ "$1" != -- ]; do printf '%s\\n' "$1" >>"$dir/outputs"; shift; done
@@ -83,12 +86,14 @@ exec 9>&-
   exec "$@"
 ) >"$0/stdout" 2>"$0/stderr"
 status=$?
+: >"$0/ended" # what it starts from here on is none of those that are to end: it is not forked before that can be seen
 date -u +%Y-%m-%dT%H:%M:%SZ >"$0/ended"
-cd -- "$(cat "$0/cwd")"
+[ ! -s "$0/outputs" ] || cd -- "$(cat "$0/cwd")"
 while IFS= read -r output; do
   cp -R -- "\${output#*=}" "$0/output/\${output%%=*}" 2>>"$0/stderr"
 done <"$0/outputs"
 echo "$status" >"$0/exit.new" && mv "$0/exit.new" "$0/exit"
+[ ! -p "$0/barriers/told" ] || echo ended 1<>"$0/barriers/told"
 `;
 
 /** Prints, for each directory that is given, a line: the directory, state, status and end. */
@@ -107,7 +112,7 @@ done
 
 /** Defines whether a job runs, for who looks after its barriers. */
 export const whileJobRuns = `${processes}
-running() { alive "$1"; }
+running() { [ ! -e "$1/exit" ] && alive "$1"; }
 `;
 
 /** Ends when the job has: prints its status, or 'lost'. */

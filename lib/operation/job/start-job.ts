@@ -2,7 +2,9 @@
 
 import {askProgram, type Answer} from '../../exec.js';
 import {CrcacheError} from '../../errors.js';
-import {removeTree, writeWhole} from '../../files.js';
+import {writeWhole} from '../../files.js';
+import {ownIds} from '../../processes.js';
+import {removeTree} from '../../trees.js';
 import {wrapped} from '../around.js';
 import {withBlock} from '../block/block.js';
 import type {Cache} from '../cache.js';
@@ -11,7 +13,7 @@ import {usableInstance} from '../usable.js';
 import {barrier, inStreams, together} from '../stream/scripts.js';
 import {findSession, type JobSet} from '../stream/session.js';
 import {oweHooks, startWithHooks} from './around-job.js';
-import {makeJob, sharesFiles, type Job} from './job.js';
+import {makeJob, sharesFiles, titleOf, type Job} from './job.js';
 import {startJob, supervising} from './scripts.js';
 
 export interface JobRequest extends Omit<RunRequest, 'files' | 'terminal' | 'isAtTerminal'> {
@@ -34,9 +36,12 @@ export async function runDetached(cache: Cache, given: JobRequest): Promise<Job>
   const settings = settingsOf(cache, request);
   const wanted = {...request, instance: instance.name, argv};
   if (sharesFiles(cache, instance)) {
-    const cwd = await directoryOf(cache, request);
-    const job = makeJob(cache, {instance, argv, settings, user, outputs, cwd});
-    return begin(cache, {...wanted, job}, startHere);
+    const {cwd, uid} = await startOf(cache, request);
+    // Another user gets at nothing of our state directory, where a job in streams has what it meets the others by.
+    if (findSession(cache) === undefined || uid === ownIds().uid) {
+      const job = makeJob(cache, {instance, argv, settings, user, outputs, cwd});
+      return begin(cache, {...wanted, job}, startHere);
+    }
   }
   return startWithHooks(cache, {instance, words: argv}, () => {
     const job = makeJob(cache, {instance, argv, settings, user, outputs});
@@ -62,7 +67,7 @@ async function begin(
   const where = stdout.trimEnd().split('\n').at(-1) ?? '';
   if (status !== 0 || where === '') {
     removeTree(job.directory);
-    throw cannotStart(instance, {status, stderr});
+    throw cannotStart(cache, instance, {status, stderr});
   }
   if (where !== job.directory) writeWhole(`${job.directory}/where`, `${where}\n`);
   const stream = session?.streamOf(instance);
@@ -105,14 +110,15 @@ function whole({argv, set}: Beginning): readonly string[] {
     : ['sh', '-c', together, 'sh', set.name, String(set.count), ...argv];
 }
 
-/** Where the command will start. What keeps it from that is told before there is a job. */
-async function directoryOf(cache: Cache, request: JobRequest): Promise<string> {
+/** Where the command will start, and as whom. What keeps it from that is told before there is a job. */
+async function startOf(cache: Cache, request: JobRequest): Promise<{cwd: string; uid: number}> {
   const {instance} = request;
   const {status, stdout, stderr} = await ask(
-    planRun(cache, {...request, ...asJob, words: ['pwd'], isPlain: true}),
+    planRun(cache, {...request, ...asJob, words: ['sh', '-c', 'id -u; pwd'], isPlain: true}),
   );
-  if (status !== 0) throw cannotStart(instance, {status, stderr});
-  return stdout;
+  if (status !== 0) throw cannotStart(cache, instance, {status, stderr});
+  const [uid = ''] = stdout.split('\n', 1);
+  return {cwd: stdout.slice(uid.length + 1), uid: Number(uid)};
 }
 
 function ask(start: RunStart): Promise<Answer> {
@@ -120,6 +126,7 @@ function ask(start: RunStart): Promise<Answer> {
 }
 
 function cannotStart(
+  cache: Cache,
   instance: string,
   {status, stderr}: Pick<Answer, 'status' | 'stderr'>,
 ): CrcacheError {
@@ -127,7 +134,7 @@ function cannotStart(
   const why = said === '' ? `the instance answered with status ${String(status)}` : said;
   return new CrcacheError(
     'failed',
-    `cannot start a job in '${instance}': ${why.replace(/^crcache: /, '')}`,
+    `cannot start a job in '${titleOf(cache, {name: instance, instance})}': ${why.replace(/^crcache: /, '')}`,
   );
 }
 

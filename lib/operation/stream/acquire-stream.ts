@@ -8,7 +8,7 @@ import {acquire} from '../acquire.js';
 import type {Cache} from '../cache.js';
 import {wishOutputs} from '../job/keep-outputs.js';
 import {isStreamWord, streamsIn} from './names.js';
-import {currentSession, type Session} from './session.js';
+import {currentSession, instanceHeld, type Session} from './session.js';
 
 const napMs = 20;
 
@@ -20,13 +20,13 @@ export async function acquireStream(
 ): Promise<string> {
   session.sourceOf(stream);
   for (;;) {
-    const held = session.held(stream);
-    if (held !== undefined) return held.instance;
+    const held = instanceHeld(cache, session, stream);
+    if (held !== undefined) return held;
     if (await claim(cache, session, stream)) break;
     await new Promise((resolve) => setTimeout(resolve, napMs));
   }
   try {
-    return session.held(stream)?.instance ?? (await acquireFor(cache, session, stream));
+    return instanceHeld(cache, session, stream) ?? (await acquireFor(cache, session, stream));
   } finally {
     removeFile(claimOf(session, stream));
   }

@@ -8,8 +8,8 @@ import type {Stream} from './stream.js';
 export interface CodeBlock {
   /** Brings what it needs into the stream. */
   sendSelf(stream: Stream): Promise<void>;
-  /** Runs it there, and ends when it has. */
-  run(stream: Stream): Promise<void>;
+  /** Runs it there, and ends when it has; soon, where the signal says that it is to. */
+  run(stream: Stream, signal: AbortSignal): Promise<void>;
   readonly success: boolean;
   /** Becomes part of the stream's. */
   readonly output: Readonly<Record<string, string>>;

@@ -6,7 +6,8 @@ import {CrcacheError} from '../../errors.js';
 import {exists, makeDirectory, writeWhole} from '../../files.js';
 import {Digest} from '../../digest.js';
 import {nearest} from '../../nearest.js';
-import {nameless, type Cache} from '../cache.js';
+import type {Cache} from '../cache.js';
+import {nameless} from '../known-sources.js';
 import {isStreamName} from './names.js';
 
 /** The source of each stream. */
@@ -40,26 +41,45 @@ interface Entry {
   readonly definition: Data;
 }
 
-function sourceOf(cache: Cache, {part, name, definition}: Entry): string {
+function sourceOf(cache: Cache, entry: Entry): string {
+  const {part, name, definition} = entry;
   const where = `'${part.name}': stream '${name}'`;
-  if (!isMapping(definition)) throw wants(where);
+  if (!isMapping(definition)) throw noSourceOf(entry);
   const {source, type, ...keys} = definition;
   const [extra] = Object.keys(keys);
   if (typeof source === 'string' && type === undefined) {
     if (extra === undefined) return inPlace(where, () => cache.source(source).name);
     throw new CrcacheError('usage', `${where} has a source, and '${extra}' besides`);
   }
-  if (typeof type !== 'string' || source !== undefined) throw wants(where);
+  if (typeof type !== 'string' || source !== undefined) throw noSourceOf(entry);
   return namelessSource(cache, {where, type, keys});
 }
 
-function wants(where: string): CrcacheError {
+function noSourceOf({part, name, definition}: Entry): CrcacheError {
+  if (!holdsStreams(definition)) {
+    return new CrcacheError(
+      'usage',
+      `'${part.name}': stream '${name}' wants a source or a type`,
+      '{source: build}, {type: process}',
+    );
+  }
+  const below = `${part.file}:${[...part.steps, name].join('.')}`;
+  const isMistyped = nearest(name, ['streams']) !== undefined;
   return new CrcacheError(
     'usage',
-    `${where} wants a source or a type`,
-    '{source: build}, {type: process}',
+    `'${part.name}': '${name}' holds streams, and is none`,
+    isMistyped ? "did you mean 'streams'?" : `'${below}' names those below it`,
   );
 }
+
+function holdsStreams(data: Data): boolean {
+  if (Array.isArray(data)) return (data as readonly Data[]).some(isDefinition);
+  if (!isMapping(data)) return false;
+  return data['streams'] !== undefined || Object.values(data).some(isDefinition);
+}
+
+const isDefinition = (data: Data): boolean =>
+  isMapping(data) && ('source' in data || 'type' in data);
 
 /** Words for types, and what such a source is where the stream does not say more. */
 const words: Readonly<Record<string, {type: string; maximum?: string}>> = {

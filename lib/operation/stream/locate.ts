@@ -4,17 +4,22 @@ import {askAtOnce} from '../../exec.js';
 import {CrcacheError} from '../../errors.js';
 import type {Cache} from '../cache.js';
 import {streamIn} from './names.js';
-import {currentSession} from './session.js';
+import {currentSession, instanceHeld} from './session.js';
 
 /** As long as an instance may take to make, and longer. */
 const patienceMs = 24 * 3_600_000;
 
-export function locateStream(cache: Cache, word: string): string {
+/** The instance that a stream has; undefined where it has not been used yet. */
+export function findStream(cache: Cache, word: string): string | undefined {
   const session = currentSession(cache, word);
   const stream = streamIn(word);
   session.sourceOf(stream);
-  const held = session.held(stream);
-  if (held !== undefined) return held.instance;
+  return instanceHeld(cache, session, stream);
+}
+
+export function locateStream(cache: Cache, word: string): string {
+  const found = findStream(cache, word);
+  if (found !== undefined) return found;
   const {
     program: [node, ...program],
     env,

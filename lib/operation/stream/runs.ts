@@ -21,16 +21,42 @@ export interface Run {
   readonly job: Promise<Job | undefined>;
   /** Fails where it could not be run. */
   readonly end: Promise<void>;
+  /** Has what is no job end: by a signal, and after some time nobody waits for it any more. */
+  readonly abort: () => void;
 }
+
+const failed: Result = {success: false, output: {}};
+
+/** How long what is to end has for that. */
+export const graceMs = 2_000;
 
 /** A block of the test's own. */
 export function runBlock(stream: Stream, block: CodeBlock): Run {
-  return follow(Promise.resolve(undefined), async () => {
+  const ending = new AbortController();
+  const {signal} = ending;
+  const work = async (): Promise<Result> => {
     await block.sendSelf(stream);
-    await block.run(stream);
+    await block.run(stream, signal);
     const {success, output} = block;
-    return {success, output};
+    return {success: success && !signal.aborted, output};
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const overdue = new Promise<Result>((resolve) => {
+    signal.addEventListener('abort', () => {
+      timer = setTimeout(resolve, graceMs, failed);
+    });
   });
+  const abort = (): void => {
+    ending.abort();
+  };
+  return follow({job: Promise.resolve(undefined), abort}, () =>
+    Promise.race([
+      work().finally(() => {
+        clearTimeout(timer);
+      }),
+      overdue,
+    ]),
+  );
 }
 
 interface Commands {
@@ -57,7 +83,7 @@ export function startCommands(
   const all = synchronized ? start(streams.map(({name}) => name)) : undefined;
   return streams.map(({name}, index) => {
     const job = (all ?? start([name])).then((jobs) => jobs[all === undefined ? 0 : index]);
-    return follow(job, async () => {
+    return follow({job, abort: () => undefined}, async () => {
       const begun = await job;
       if (begun === undefined) throw new Error(`stream ':${name}' has begun no job`);
       return endOf(cache, begun, block);
@@ -66,15 +92,15 @@ export function startCommands(
 }
 
 /** A failure is nobody's yet: it is told to who waits. */
-function follow(job: Run['job'], work: () => Promise<Result>): Run {
+function follow(parts: Pick<Run, 'job' | 'abort'>, work: () => Promise<Result>): Run {
   const end = work().then((result) => {
     run.result = result;
   });
-  const run: Run = {result: undefined, job, end};
+  const run: Run = {result: undefined, end, ...parts};
   end.catch(() => {
-    run.result = {success: false, output: {}};
+    run.result = failed;
   });
-  job.catch(() => undefined);
+  parts.job.catch(() => undefined);
   return run;
 }
 

@@ -1,5 +1,7 @@
 // What is done at barriers where a job is: POSIX sh, as in job/scripts.ts. Who waits leaves a file `ID.want` in the
-// directory `barriers` of its job; a relay tells of it, and writes `ID.answer`.
+// directory `barriers` of its job and reads its fifo `ID.gate`, where a relay writes the answer. The relay reads the fifo
+// `told`: who waits wakes it, and so does the end of the job. Whoever writes to a fifo opens it for reading as well, and
+// waits for nobody. Each second it looks whether one of them was killed.
 
 /** $1 the barrier, $2 how many, and perhaps --timeout $4. Its status is 0 when all of them are there. */
 export const barrier = `#!/bin/sh
@@ -14,22 +16,26 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-case $name in ''|*[!A-Za-z0-9._-]*) fail "barrier: wants a name of letters, digits and . _ -" 2 ;; esac
-case $count in ''|0*|*[!0-9]*) fail "barrier '$name': wants how many are to meet" 2 ;; esac
-case $timeout in *[!A-Za-z0-9.]*) fail "barrier '$name': '$timeout' is no time" 2 ;; esac
-[ -d "\${CRCACHE_BARRIERS:-}" ] || fail "barrier '$name': there are no streams here" 2
+case $name in ''|*[!A-Za-z0-9._@-]*) fail "barrier: wants a name of letters, digits and . _ -" 2 ;; esac
+# Those that begin together have a barrier of their own: '@' and what makes it so is not for messages.
+title=\${name%@*}
+case $count in ''|0*|*[!0-9]*) fail "barrier '$title': wants how many are to meet" 2 ;; esac
+case $timeout in *[!A-Za-z0-9.]*) fail "barrier '$title': '$timeout' is no time" 2 ;; esac
+[ -d "\${CRCACHE_BARRIERS:-}" ] || fail "barrier '$title': there are no streams here" 2
 me=$CRCACHE_BARRIERS/$$
 trap 'rm -f "$me".*' EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
+rm -f "$me".*
+mkfifo "$me.gate" && exec 3<>"$me.gate" || fail "barrier '$title': cannot make a fifo"
 printf '%s %s %s %s\\n' "$$" "$name" "$count" "\${timeout:--}" >"$me.new" && mv "$me.new" "$me.want" || exit 1
-until [ -e "$me.answer" ]; do sleep 0.02 2>/dev/null || sleep 1; done
-read -r word why <"$me.answer"
+[ ! -p "$CRCACHE_BARRIERS/told" ] || echo want 1<>"$CRCACHE_BARRIERS/told"
+read -r word why <&3
 case $word in
   open) exit 0 ;;
-  late) fail "barrier '$name': $why" 124 ;;
-  *) fail "barrier '$name': $why" ;;
+  late) fail "barrier '$title': $why" 124 ;;
+  *) fail "barrier '$title': $why" ;;
 esac
 `;
 
@@ -53,6 +59,8 @@ exec "$@"
 export const relay = (isRunning: string): string => `${isRunning}
 dir=$1
 mkdir -p -- "$dir" || exit 1
+[ -p "$dir/told" ] || mkfifo "$dir/told" || exit 1
+exec 4<>"$dir/told"
 known() { for sent in "$dir"/*.sent; do [ -e "$sent" ] && mv "$sent" "\${sent%.sent}.want"; done; }
 known 2>/dev/null
 watch() {
@@ -64,19 +72,26 @@ watch() {
         *.want)
           { read -r pid rest <"$file" && mv "$file" "$dir/$id.sent"; } 2>/dev/null || continue
           echo "want $id $rest" ;;
-        *) kill -0 "$id" 2>/dev/null || { rm -f "$file"; echo "gone $id"; } ;;
+        *) kill -0 "$id" 2>/dev/null || { rm -f "$file" "$dir/$id.gate"; echo "gone $id"; } ;;
       esac
     done
     running "$2" || { echo ended; exit; }
-    sleep 0.05 2>/dev/null || sleep 1
+    kill -0 "$$" 2>/dev/null || exit # the relay was killed, and nobody hears of this
+    read -r _ <&4
   done
 }
+tick() { # PID: wakes it for as long as it and the relay live
+  trap 'kill "$!"; exit' TERM
+  while kill -0 "$1" && kill -0 "$$"; do sleep 1 & wait "$!"; echo tick >&4; done
+} 2>/dev/null
 exec 3<&0
-watch "$@" <&- &
+watch "$@" <&- 3<&- &
 watching=$!
-answer() { echo "$2" >"$dir/$1.told" && mv "$dir/$1.told" "$dir/$1.answer"; }
+tick "$watching" <&- >&- 3<&- &
+ticking=$!
+answer() { [ ! -p "$dir/$1.gate" ] || echo "$2" 1<>"$dir/$1.gate"; }
 while read -r id said <&3; do answer "$id" "$said"; done
-kill "$watching" 2>/dev/null
+kill "$watching" "$ticking" 2>/dev/null
 for file in "$dir"/*.want "$dir"/*.sent; do
   [ -e "$file" ] || continue
   id=\${file##*/}

@@ -15,11 +15,13 @@ import {
   listNames,
   makeDirectory,
   readText,
-  removeTree,
   renameIfThere,
   writeOnce,
   writeWhole,
 } from '../../files.js';
+import {removeTree} from '../../trees.js';
+import {parseInstanceName} from '../../instance.js';
+import {readLease} from '../../store/lease.js';
 import {formatWorker, parseWorker, type Worker} from '../../store/worker.js';
 import type {Cache} from '../cache.js';
 import type {StreamSources} from './definitions.js';
@@ -151,6 +153,16 @@ export function makeSession(cache: Cache, facts: StreamFacts): Session {
   }
   writeWhole(`${directory}/streams.json`, `${JSON.stringify(facts)}\n`);
   return new Session(directory, owner);
+}
+
+/** The instance that a stream has; undefined where it has none yet. One that was released is another's, or nobody's. */
+export function instanceHeld(cache: Cache, session: Session, stream: string): string | undefined {
+  const held = session.held(stream);
+  if (held === undefined) return undefined;
+  const {instance, lease} = held;
+  const source = parseInstanceName(instance)?.source ?? instance;
+  if (readLease(cache.store.source(source).instancePath(instance))?.id === lease) return instance;
+  throw new CrcacheError('failed', `stream ':${stream}' has no instance any more: it was released`);
 }
 
 /** The streams that the caller is inside of. */

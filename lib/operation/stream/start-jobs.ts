@@ -1,15 +1,15 @@
 // run -d in streams: a job in each, as soon as that is there, or in all of them at once.
 
+import {CrcacheError} from '../../errors.js';
 import {newNonce} from '../../store/worker.js';
 import type {Cache} from '../cache.js';
 import {checkBlock} from '../block/block.js';
-import {inParallel} from '../in-parallel.js';
 import type {Job} from '../job/job.js';
-import {killOne} from '../job/kill-job.js';
+import {killJobs} from '../job/kill-job.js';
 import {runDetached, type JobRequest} from '../job/start-job.js';
 import {acquireWords} from './acquire-stream.js';
 import {currentSession} from './session.js';
-import {spreadWords} from './names.js';
+import {isStreamName, spreadWords} from './names.js';
 
 export interface StartRequest extends Omit<JobRequest, 'set'> {
   /** The jobs begin when all instances are there, and not one after the other; by what name that is told. */
@@ -25,7 +25,10 @@ export async function startJobs(
   const words = spreadWords([request.instance]);
   if (together !== undefined) {
     currentSession(cache, request.instance);
-    const set = {name: `${together}.${newNonce()}`, count: words.length};
+    if (!isStreamName(together)) {
+      throw new CrcacheError('usage', `'${together}' is no name: letters, digits and . _ - are`);
+    }
+    const set = {name: `${together}@${newNonce()}`, count: words.length};
     await acquireWords(cache, words);
     return orNone(
       cache,
@@ -47,7 +50,7 @@ async function orNone(cache: Cache, starts: readonly Promise<Job>[]): Promise<Jo
   } catch (error) {
     const ended = await Promise.allSettled(starts);
     const started = ended.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-    await inParallel(started, 8, (job) => killOne(cache, job, {signal: undefined, graceMs: 0}));
+    await killJobs(cache, started, {signal: undefined, graceMs: 0});
     throw error;
   }
 }

@@ -5,11 +5,10 @@ import {bringIn, bringText} from '../block/bring-in.js';
 import type {Cache} from '../cache.js';
 import {hostOf} from '../instance-host.js';
 import {parseInstanceName} from '../../instance.js';
-import type {Job} from '../job/job.js';
-import {killOne} from '../job/kill-job.js';
+import {killJobs} from '../job/kill-job.js';
 import {acquireStream} from './acquire-stream.js';
 import type {CodeBlock, CommandBlock} from './code.js';
-import {runBlock, startCommands, type Run} from './runs.js';
+import {graceMs, runBlock, startCommands, type Run} from './runs.js';
 import type {Session} from './session.js';
 
 export interface RunOptions {
@@ -21,8 +20,6 @@ export interface RunOptions {
 
 /** What is given to send: a file or directory of this machine, or a text with a name. */
 export type Sent = string | {readonly name: string; readonly content: string};
-
-const graceMs = 2_000;
 
 export class Stream {
   readonly name: string;
@@ -85,11 +82,10 @@ export class Stream {
 
   /** Ends all that runs in it. */
   async terminate(): Promise<void> {
+    for (const {abort} of this.#runs) abort();
     const jobs = await Promise.allSettled(this.#runs.map(({job}) => job));
     const begun = jobs.flatMap((each) => (each.status === 'fulfilled' ? (each.value ?? []) : []));
-    const kill = (job: Job): Promise<void> =>
-      killOne(this.#cache, job, {signal: undefined, graceMs});
-    await Promise.all(begun.map(kill));
+    await killJobs(this.#cache, begun, {signal: undefined, graceMs});
     await Promise.allSettled(this.#runs.map(({end}) => end));
   }
 

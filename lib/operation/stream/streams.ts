@@ -1,7 +1,10 @@
 // The streams of a program that holds them itself, as a test does: they end when it closes them, or ends.
 
 import {startWatcher, type Watcher} from '../../exec.js';
+import type {CrcacheError} from '../../errors.js';
 import type {Cache} from '../cache.js';
+import {failWith} from '../fail-with.js';
+import {usualGraceMs} from '../job/keep-outputs.js';
 import {startBarriers} from './barriers.js';
 import {endStreams} from './end-streams.js';
 import type {Session} from './session.js';
@@ -56,7 +59,10 @@ export class StreamTable {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#barriers.stop();
-    await endStreams(this.#cache, this.#session);
+    const failures: CrcacheError[] = [];
+    const onFailure = (error: CrcacheError): void => void failures.push(error);
+    await endStreams(this.#cache, this.#session, {graceMs: usualGraceMs, onFailure});
     await this.#watcher.dismiss();
+    failWith(this.#cache, failures);
   }
 }

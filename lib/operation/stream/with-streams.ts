@@ -4,9 +4,12 @@
 // and a watcher that outlives it does what is due; where that is killed too, the next command does it.
 
 import {startWatcher} from '../../exec.js';
+import type {CrcacheError} from '../../errors.js';
 import type {Cache} from '../cache.js';
 import {startCollecting} from '../due.js';
+import {failWith} from '../fail-with.js';
 import {supervise, type Supervision} from '../supervise.js';
+import {usualGraceMs} from '../job/keep-outputs.js';
 import {startBarriers} from './barriers.js';
 import {defaultSource, readStreams} from './definitions.js';
 import {endStreams} from './end-streams.js';
@@ -48,6 +51,8 @@ export async function withStreams(
   const session = await openSession(cache, request);
   const watcher = await startWatcher([...program, 'gc', '-q'], {env, cwd});
   const barriers = startBarriers(cache, session);
+  const failures: CrcacheError[] = [];
+  let status: number | undefined;
   try {
     const start = {
       program: command,
@@ -56,12 +61,15 @@ export async function withStreams(
       cwd,
       directory: session.directory,
     };
-    const {status} = await supervise(start, supervision);
-    return status;
+    ({status} = await supervise(start, supervision));
   } finally {
     barriers.stop();
-    const sources = await endStreams(cache, session);
+    // What failed first is the command, and its status is told.
+    const onFailure = status === 0 ? (error: CrcacheError) => failures.push(error) : undefined;
+    const sources = await endStreams(cache, session, {graceMs: usualGraceMs, onFailure});
     await watcher.dismiss();
     for (const name of sources) await startCollecting(cache, cache.source(name));
   }
+  failWith(cache, failures);
+  return status;
 }

@@ -8,8 +8,10 @@ import {endProcesses} from '../../end-processes.js';
 import {CrcacheError} from '../../errors.js';
 import {isDirectory, orUndefined, readLink, readText, removeFile, writeWhole} from '../../files.js';
 import {environmentOf, listProcesses, processesWith, startTimeOf} from '../../processes.js';
-import {type ChrootInstance, isOrdinaryUser, pathOf} from './keys.js';
+import {type ChrootInstance, pathOf} from './keys.js';
 import {mounting} from './mounting.js';
+import type {Ask} from '../source.js';
+import {isOrdinaryUser} from '../tree/tree.js';
 
 export interface Holder {
   readonly pid: number;
@@ -51,11 +53,10 @@ export async function startHolder(
   overlaid: readonly string[] | undefined,
 ): Promise<void> {
   const {name, settings, surroundings} = instance;
-  const user = isOrdinaryUser() ? ['--user', '--map-root-user'] : [];
   const own = settings.isolate.filter((each) => each !== 'mount').map((each) => `--${each}`);
   const answer = await surroundings.askTool('env', [
     ...['-i', markOf(instance), `PATH=${searchPath}`, 'LC_ALL=C'],
-    ...['unshare', '--mount', '--propagation', 'slave', ...user, ...own, '--'],
+    ...['unshare', '--mount', '--propagation', 'slave', ...asOwnRoot(), ...own, '--'],
     ...['sh', '-c', mounting(instance, overlaid), name],
   ]);
   const pid = Number(answer.stdout.trim());
@@ -72,6 +73,16 @@ const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 function markOf({storeId, name, incarnation}: ChrootInstance): string {
   return `CRCACHE_HOLDER=${storeId}/${name}.${incarnation}`;
+}
+
+/** Why the kernel makes no namespaces for whoever calls. */
+export async function refusal(ask: Ask): Promise<string | undefined> {
+  const {status, stderr} = await ask('unshare', ['--mount', ...asOwnRoot(), '--', 'true']);
+  return status === 0 ? undefined : cannotHold(stderr).message;
+}
+
+function asOwnRoot(): readonly string[] {
+  return isOrdinaryUser() ? ['--user', '--map-root-user'] : [];
 }
 
 function cannotHold(said: string): CrcacheError {

@@ -5,9 +5,11 @@ import {makeDirectory, readLink, readText} from '../../files.js';
 import {mountPoints} from '../../mount-table.js';
 import type {BindImport} from '../source.js';
 import {liveHolder, treeFromOutside, type Holder} from './holder.js';
-import {type ChrootInstance, isOrdinaryUser, pathOf} from './keys.js';
+import {type ChrootInstance, pathOf} from './keys.js';
 import {escapeForOverlay} from './mounting.js';
-import {removeBelow} from './tree.js';
+import {treeOf} from './tree-of.js';
+import {removeBelow} from '../tree/removing.js';
+import {isOrdinaryUser} from '../tree/tree.js';
 
 export async function bindImports(
   instance: ChrootInstance,
@@ -31,7 +33,7 @@ export async function unbindImports(
   for (const each of [...imports].reverse()) {
     const holder = liveHolder(instance);
     if (holder !== undefined) await unmount(instance, holder, each);
-    await removeBelow(instance, [overlayOf(each)]);
+    await removeBelow(treeOf(instance), [overlayOf(each)]);
   }
 }
 

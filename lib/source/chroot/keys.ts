@@ -1,16 +1,21 @@
 // The keys of a chroot source, and where things of an instance are.
 //
 // An instance is one directory, DIRECTORY/STORE/NAME.INCARNATION:
-//   root      what its commands see as /; an overlay is mounted there in the instance's own namespace alone
-//   upper, work, layer    of an overlay: what was written since the checkpoint, and up to it
-//   checkpoint            of the other methods: the tree to which reset brings it back
 //   holder    the process that keeps its namespace: pid, start time, and the namespace
 //   import-NONCE  what is written over an overlay import
-// Beside them, golden-HASH is what an archive was unpacked to, for all instances.
+// and what lib/source/tree/tree.ts says.
 
-import {dirname} from 'node:path';
-import {choice, KeyProblem, list, path, requiredUnless, text, type SettingsOf} from '../../keys.js';
-import {ownIds} from '../../processes.js';
+import {
+  choice,
+  KeyProblem,
+  list,
+  path,
+  requiredUnless,
+  shellWords,
+  text,
+  type SettingsOf,
+} from '../../keys.js';
+import {backendIn} from '../ids.js';
 import type {InstanceFacts, SourceFacts} from '../source.js';
 import {variables} from '../variables.js';
 
@@ -20,7 +25,7 @@ const words = list('what it has of its own', ['mount'], `${namespaces.join('|')}
 
 export const chrootKeys = {
   root: requiredUnless(
-    'provision_command',
+    ['provision_command'],
     path('the golden tree: a directory, or an archive (tar, tar.gz, tar.zst …) of one'),
   ),
   method: choice(
@@ -45,38 +50,19 @@ export const chrootKeys = {
     undefined,
     'COMMAND',
   ),
-  run_command: text(
-    'runs the words after it in the tree %{root}, as in: chroot %{root}',
-    undefined,
-    'COMMAND',
-  ),
+  run_command: shellWords('runs the words after it in the tree %{root}, as in: chroot %{root}'),
 };
 
 export type Chroot = SettingsOf<typeof chrootKeys>;
 export type ChrootInstance = InstanceFacts<Chroot>;
 
 /** The directory of all instances of a state directory. */
-export function backendOf({
-  settings,
-  surroundings,
-  storeId,
-}: SourceFacts<Chroot> | ChrootInstance): string {
-  const directory = settings.directory ?? `${dirname(surroundings.stateDirectory)}/crcache-chroot`;
-  return `${directory}/${storeId}`;
+export function backendOf(facts: SourceFacts<Chroot> | ChrootInstance): string {
+  return backendIn(facts, 'crcache-chroot');
 }
 
 /** The directory of an instance. */
 export function pathOf(instance: ChrootInstance): string {
   const {name, incarnation, handle} = instance;
   return handle['path'] ?? `${backendOf(instance)}/${name}.${incarnation}`;
-}
-
-/** Whether this is an ordinary user, who needs a user namespace for what root can do. */
-export function isOrdinaryUser(): boolean {
-  return ownIds().uid !== 0;
-}
-
-/** What commands that run as an ordinary user's root are led by: owners and modes are then as root sees them. */
-export function asRoot(): readonly string[] {
-  return isOrdinaryUser() ? ['unshare', '--user', '--map-root-user', '--'] : [];
 }

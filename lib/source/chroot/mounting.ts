@@ -1,7 +1,8 @@
 // What is mounted for an instance, as sh code that runs in its new namespaces and prints the pid of their holder.
 
 import {quote} from '../../quote.js';
-import {type ChrootInstance, isOrdinaryUser, pathOf} from './keys.js';
+import {type ChrootInstance, pathOf} from './keys.js';
+import {isOrdinaryUser} from '../tree/tree.js';
 
 /** Starts the holder first, for the first process of a pid namespace must stay; it ends again where a mount fails. */
 export function mounting(

@@ -4,8 +4,10 @@
 
 import {quote} from '../../quote.js';
 import {fillIn} from '../command.js';
-import {scriptOnThisMachine} from '../run-script.js';
-import {type ChrootInstance, isOrdinaryUser, pathOf} from './keys.js';
+import {farEntry} from '../far/far-side.js';
+import {scriptOnThisMachine, usually} from '../run-script.js';
+import {type ChrootInstance, pathOf} from './keys.js';
+import {isOrdinaryUser} from '../tree/tree.js';
 
 export function chrootScript(instance: ChrootInstance): string {
   return scriptOnThisMachine(instance, wayInto(instance));
@@ -19,7 +21,7 @@ function wayInto(instance: ChrootInstance): string {
     '  read -r crcache_line </proc/$crcache_pid/stat || crcache_fail ' + quote(`${name} is gone`),
     `case $crcache_line in *" $crcache_start "*) ;; *) crcache_fail ${quote(`${name} is gone`)} ;; esac`,
     `crcache_root=/proc/$crcache_pid/root${quote(`${path}/root`)}`,
-    `crcache_user=\${CRCACHE_RUN_USER:-${settings.user}}`,
+    `${usually(settings.user)}crcache_user=$CRCACHE_RUN_USER`,
     'unset CRCACHE_RUN_USER CRCACHE_RUN_FAILED CRCACHE_RUN_TERMINAL CRCACHE_RUN_WHY',
     findUser,
     become(),
@@ -48,13 +50,14 @@ const become = (): string =>
     ? `[ "$crcache_uid" = 0 ] || crcache_fail "cannot become user '$crcache_user': an ordinary user's chroot has root alone"`
     : '[ "$crcache_uid" = 0 ] || crcache_as="--setuid=$crcache_uid --setgid=$crcache_gid"';
 
-function findDirectory({name, settings: {cwd}}: ChrootInstance): string {
-  if (cwd === undefined) {
-    return 'crcache_cwd=${crcache_home:-/}\n[ -d "$crcache_root$crcache_cwd" ] || crcache_cwd=/';
-  }
-  const word = quote(cwd);
+function findDirectory(instance: ChrootInstance): string {
+  const {name, settings} = instance;
+  const {cwd} = settings;
+  // An absolute symlink on the way there is the tree's own, and leads elsewhere from here.
+  const isThere = `[ -d "$crcache_root$crcache_cwd" ] || ${nsenter(instance)} ${rooted} sh -c : 2>/dev/null`;
+  if (cwd === undefined) return `crcache_cwd=\${crcache_home:-/}\n${isThere} || crcache_cwd=/`;
   const missing = quote(`cannot enter directory '${cwd}' in '${name}'`);
-  return `crcache_cwd=${word}\n[ -d "$crcache_root"${word} ] || crcache_fail ${missing}`;
+  return `crcache_cwd=${quote(cwd)}\n${isThere} || crcache_fail ${missing}`;
 }
 
 function environment({settings}: ChrootInstance): string {
@@ -65,14 +68,14 @@ function environment({settings}: ChrootInstance): string {
     // By this mark the client finds what the command started, and ends it too.
     '${CRCACHE_RUN_ID:+"CRCACHE_RUN_ID=$CRCACHE_RUN_ID"}',
     '"CRCACHE_INSTANCE=$CRCACHE_INSTANCE" "CRCACHE_INCARNATION=$CRCACHE_INCARNATION"',
-    ...settings.env.map((setting) => quote(setting)),
+    ...(settings.run_command === undefined ? settings.env.map(quote) : []),
   ].join(' \\\n  ');
 }
 
 /** The command is the client itself. */
 function entryByItself(instance: ChrootInstance): string[] {
   return [
-    `set -- ${nsenter(instance)} ${rooted(instance)} "$@"`,
+    `set -- ${nsenter(instance)} ${entry(instance)} "$@"`,
     `exec env -i ${environment(instance)} "$@"`,
   ];
 }
@@ -80,7 +83,7 @@ function entryByItself(instance: ChrootInstance): string[] {
 /** A sh in the namespaces is the command's parent, hands signals on, and takes it along when it is killed. */
 function entryByParent(instance: ChrootInstance): string[] {
   return [
-    `set -- setpriv --pdeathsig KILL -- nsenter ${rooted(instance)} "$@"`,
+    `set -- ${tool('setpriv', instance)} --pdeathsig KILL -- ${tool('nsenter', instance)} ${entry(instance)} "$@"`,
     `set -- env -i --default-signal=INT,QUIT ${environment(instance)} "$@"`,
     `exec ${nsenter(instance)} --no-fork -- sh -c ${quote(parent)} sh "$@"`,
   ];
@@ -92,17 +95,35 @@ for each in HUP INT QUIT TERM USR1 USR2 ALRM WINCH CONT; do trap "kill -s $each 
 until wait $child; status=$?; ! kill -0 $child 2>/dev/null; do :; done
 exit $status`;
 
-function nsenter({settings}: ChrootInstance): string {
-  const kinds = settings.isolate.filter((each) => each !== 'mount').map((each) => `--${each}`);
-  const user = isOrdinaryUser() ? ['--user', '--preserve-credentials'] : [];
-  return ['nsenter', '--target', '"$crcache_pid"', '--mount', ...user, ...kinds].join(' ');
+/** A program that is called in an environment of the user's own, whose PATH may lead elsewhere. */
+function tool(name: string, {settings}: ChrootInstance): string {
+  const isSetBefore = settings.run_command === undefined;
+  const hasOwnPath = isSetBefore && settings.env.some((setting) => setting.startsWith('PATH='));
+  return hasOwnPath ? `"$(command -v ${name})"` : name;
 }
 
-/** How the words go on once in the namespaces: to the tree, as the user. */
-function rooted(instance: ChrootInstance): string {
+function nsenter(instance: ChrootInstance): string {
+  const {settings} = instance;
+  const kinds = settings.isolate.filter((each) => each !== 'mount').map((each) => `--${each}`);
+  const user = isOrdinaryUser() ? ['--user', '--preserve-credentials'] : [];
+  return [
+    tool('nsenter', instance),
+    '--target',
+    '"$crcache_pid"',
+    '--mount',
+    ...user,
+    ...kinds,
+  ].join(' ');
+}
+
+const rooted = '"--root=$crcache_root" "--wdns=$crcache_cwd" ${crcache_as:-} --';
+
+/** How the words go on once in the namespaces: to the tree, as the user; by a user's own command, from there. */
+function entry(instance: ChrootInstance): string {
   const {settings, name} = instance;
-  if (settings.run_command === undefined) {
-    return '"--root=$crcache_root" "--wdns=$crcache_cwd" ${crcache_as:-} --';
-  }
-  return `-- ${fillIn(settings.run_command, {name, handle: {root: `${pathOf(instance)}/root`}})}`;
+  if (settings.run_command === undefined) return rooted;
+  const command = fillIn(settings.run_command, {name, handle: {root: `${pathOf(instance)}/root`}});
+  const user = '"${crcache_as:+$crcache_user}"';
+  const code = [...settings.env.map((setting) => `export ${quote(setting)}`), farEntry].join('\n');
+  return `-- ${command} /bin/sh -c ${quote(code)} sh "$crcache_cwd" ${user} "$crcache_failed"`;
 }

@@ -1,29 +1,69 @@
 // The programs that run containers, docker and podman: which one it is, and what it is asked.
 
 import {CrcacheError} from '../../errors.js';
-import type {SourceFacts, ToolAnswer} from '../source.js';
+import type {Ask, SourceFacts, ToolAnswer} from '../source.js';
 import type {Container, ContainerInstance} from './keys.js';
 
-export type Engine = 'docker' | 'podman';
+const engines = ['docker', 'podman'] as const;
 
-/** What an engine may take to answer while it does something else. */
+export type Engine = (typeof engines)[number];
+
+/** What an engine may take to answer while it does something else, and to say that it is there. */
 const timeoutMs = 120_000;
+const helloSeconds = 10;
 
-/** The engine of an instance, or of a source that has none yet. */
-export async function engineOf(facts: ContainerInstance | SourceFacts<Container>): Promise<Engine> {
-  const noted = 'handle' in facts ? facts.handle['engine'] : undefined;
-  if (noted === 'docker' || noted === 'podman') return noted;
-  const {engine} = facts.settings;
-  if (engine !== 'auto') return engine;
-  const said: string[] = [];
-  for (const each of ['docker', 'podman'] as const) {
-    const {status, stderr} = await facts.surroundings.askTool(each, ['info']);
-    if (status === 0) return each;
-    said.push(`${each}: ${status === 127 ? 'there is no such program' : lastLine(stderr)}`);
+/** The engine of a new instance. */
+export async function chooseEngine({settings, surroundings}: ContainerInstance): Promise<Engine> {
+  return settings.engine === 'auto' ? findEngine(surroundings.askTool) : settings.engine;
+}
+
+/** The engine that an instance is made by, which is noted before it asks that for anything; undefined: it never did. */
+export function notedEngine({handle}: ContainerInstance): Engine | undefined {
+  return engines.find((each) => each === handle['engine']);
+}
+
+/** The engine of an instance that is made. */
+export function engineOf(instance: ContainerInstance): Engine {
+  const noted = notedEngine(instance);
+  if (noted !== undefined) return noted;
+  throw new CrcacheError('failed', `nobody knows which engine runs '${instance.name}'`);
+}
+
+/** All engines that a source's instances may be in, and that answer. */
+export async function enginesOf(source: SourceFacts<Container>): Promise<readonly Engine[]> {
+  const {settings, surroundings} = source;
+  if (settings.engine !== 'auto') return [settings.engine];
+  const silences = await Promise.all(engines.map((each) => silenceOf(each, surroundings.askTool)));
+  const answering = engines.filter((_, index) => silences[index] === undefined);
+  if (answering.length === 0) throw noneAnswers(silences);
+  return answering;
+}
+
+/** The first engine that answers. */
+export async function findEngine(ask: Ask): Promise<Engine> {
+  const silences: (string | undefined)[] = [];
+  for (const each of engines) {
+    const silence = await silenceOf(each, ask);
+    if (silence === undefined) return each;
+    silences.push(silence);
   }
-  throw new CrcacheError(
+  throw noneAnswers(silences);
+}
+
+/** Why an engine does not answer; undefined where it does. */
+async function silenceOf(engine: Engine, ask: Ask): Promise<string | undefined> {
+  const seconds = String(helloSeconds);
+  const {status, stderr} = await ask('timeout', ['-s', 'KILL', seconds, engine, 'info']);
+  if (status === 0) return undefined;
+  if (status === 127) return `${engine}: there is no such program`;
+  if (status === 137) return `${engine}: nothing within ${seconds} s`;
+  return `${engine}: ${lastLine(stderr)}`;
+}
+
+function noneAnswers(silences: readonly (string | undefined)[]): CrcacheError {
+  return new CrcacheError(
     'failed',
-    `no engine answers: ${said.join('; ')}`,
+    `no engine answers: ${silences.join('; ')}`,
     'apt-get install podman, or start the daemon of docker',
   );
 }

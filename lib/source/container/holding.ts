@@ -1,19 +1,14 @@
 // The container's first process, which keeps it: what it is, and what is known of it where it runs on this machine.
 
 import {CrcacheError} from '../../errors.js';
-import {orUndefined, readLink, readText, removeFile, writeWhole} from '../../files.js';
-import {environmentOf, listProcesses, parentOf, startTimeOf} from '../../processes.js';
+import {readText, removeFile, writeWhole} from '../../files.js';
+import {holderCode, namespaceOf, notedIn, processesBeside} from '../holder.js';
+import {environmentOf, startTimeOf} from '../../processes.js';
 import {idOf} from '../ids.js';
 import {askEngine, tellEngine, type Engine} from './engine.js';
 import type {BindImport} from '../source.js';
 import type {ContainerInstance} from './keys.js';
 import {mountWords} from './mounts.js';
-
-/** It buries processes that have lost their parents, and ends at once when it is told to. */
-const holder = `trap 'exit 0' TERM; while :; do sleep 1000000 & wait $!; done`;
-
-/** The holder's child. */
-const sleeping = 'sleep\x001000000\x00';
 
 export interface Making {
   readonly image: string;
@@ -33,7 +28,7 @@ export async function startContainer(
     ...['run', '--detach', '--name', id, '--label', `crcache.store=${storeId}`],
     ...['--env', markOf(instance), ...settings.args.split(/\s+/).filter((word) => word !== '')],
     ...imports.flatMap(mountWords),
-    ...['--entrypoint', 'sh', image, '-c', holder, 'crcache-hold'],
+    ...['--entrypoint', 'sh', image, '-c', holderCode, 'crcache-hold'],
   ]);
   const told = await tellEngine(instance, engine, ['inspect', '--format', '{{.State.Pid}}', id]);
   const pid = Number(told);
@@ -48,14 +43,9 @@ function markOf(instance: ContainerInstance): string {
   return `CRCACHE_CONTAINER=${idOf(instance)}`;
 }
 
-function fileOf({directory}: ContainerInstance): string {
+/** Where its first process is noted. */
+export function fileOf({directory}: ContainerInstance): string {
   return `${directory}/pid`;
-}
-
-/** Its first process, if that is one of this machine's; undefined where it is not, or has ended. */
-export function holderOf(instance: ContainerInstance): number | undefined {
-  const [pid = '', start] = (readText(fileOf(instance)) ?? '').trim().split(' ');
-  return pid !== '' && startTimeOf(Number(pid)) === start ? Number(pid) : undefined;
 }
 
 /** Whether its processes are this machine's. */
@@ -63,26 +53,15 @@ export function isHere(instance: ContainerInstance): boolean {
   return readText(fileOf(instance)) !== undefined;
 }
 
-/** All processes in it but those that hold it, also such as cleared every mark of theirs. */
+/** All processes in it but those that hold it; none where it is elsewhere, or has ended. */
 export function processesIn(instance: ContainerInstance): number[] {
-  const pid = holderOf(instance);
-  if (pid === undefined) return [];
-  const namespace = namespaceOf(pid);
-  const isHolding = (each: number): boolean =>
-    each === pid ||
-    (parentOf(each) === pid && readText(`/proc/${String(each)}/cmdline`) === sleeping);
-  return listProcesses().filter((each) => namespaceOf(each) === namespace && !isHolding(each));
+  const holder = notedIn(fileOf(instance));
+  return holder === undefined ? [] : processesBeside(holder);
 }
 
 /** Whether all processes of this machine are in it, as with --pid=host. */
 function sharesNamespace({surroundings}: ContainerInstance, pid: number): boolean {
   return namespaceOf(pid) === namespaceOf(surroundings.pid);
-}
-
-/** The namespace of a process; undefined where it is gone, or another user's. */
-function namespaceOf(pid: number): string | undefined {
-  const link = (): string | undefined => readLink(`/proc/${String(pid)}/ns/pid`);
-  return orUndefined(link, 'EACCES', 'EPERM', 'ESRCH');
 }
 
 /** Ends all that runs in a container elsewhere, from within: TERM, a second, KILL, and seen gone. */
@@ -96,22 +75,26 @@ export async function endFromWithin(instance: ContainerInstance, engine: Engine)
   );
 }
 
-/** To a process in the namespace, -1 is all of it but the first one and itself. */
+/**
+ * To a process in the namespace, -1 is all of it but the first one and itself. Who looks at the table starts nothing before,
+ * or would find that; what has no words has ended.
+ */
 const ending = `
 grep -qs crcache-hold /proc/1/cmdline || exit 0 # it shares the processes of another machine: the marked ones are ended
 others() {
   for file in /proc/[0-9]*/cmdline; do
     case $file in /proc/1/* | /proc/$$/*) continue ;; esac
-    [ "$(tr '\\0' ' ' <"$file" 2>/dev/null)" = 'sleep 1000000 ' ] || [ ! -e "$file" ] || echo "$file"
+    case $(tr '\\0' ' ' 2>/dev/null <"$file") in '' | 'sleep 1000000 ') ;; *) return 0 ;; esac
   done
+  return 1
 }
 kill -TERM -1
 for signal in CONT CONT CONT CONT CONT KILL KILL KILL; do
-  [ -n "$(others)" ] || break
+  others || break
   sleep 0.2
   kill -$signal -1
 done
-[ -z "$(others)" ]`;
+! others`;
 
 /** Whether the container runs; a failure where the engine does not say. */
 export async function isRunning(instance: ContainerInstance, engine: Engine): Promise<boolean> {

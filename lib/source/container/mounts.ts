@@ -24,7 +24,7 @@ export function mountWords({local, remote, mode}: BindImport): readonly string[]
 /** Whether a container runs on this machine. */
 export async function seesFiles(instance: ContainerInstance): Promise<boolean> {
   const words = ['exec', idOf(instance), 'cat', bootFile];
-  const {status, stdout} = await askEngine(instance, await engineOf(instance), words);
+  const {status, stdout} = await askEngine(instance, engineOf(instance), words);
   return status === 0 && stdout === readText(bootFile);
 }
 
@@ -35,7 +35,7 @@ export async function seeSameFiles(
   instance: ContainerInstance,
   imports: readonly BindImport[],
 ): Promise<void> {
-  const engine = await engineOf(instance);
+  const engine = engineOf(instance);
   const words = ['sh', '-c', 'for each; do ls -di -- "$each"; done', 'sh'];
   const remotes = imports.map(({remote}) => remote);
   const exec = ['exec', '--user', '0', idOf(instance), ...words, ...remotes];

@@ -1,33 +1,79 @@
-// What stands on the far side of a run script, in POSIX sh: the command's parent.
+// What stands on the far side of a run script, in POSIX sh: the command's parent, or what becomes the command.
 
 /** The longest line that is handed to a tool as one word, in characters; one may have four bytes. */
 export const farLongest = 30_000;
 
-/**
- * The command's parent. Its words: where to start, the user to become, the status of our own failures, the command. A
- * status that the tool has for itself is noted in a directory before it is given: the client asks for it.
- */
-export function farFrame(ownStatuses: readonly number[]): string {
-  return `directory=$1 user=$2 failed=$3
+/** What a tool has statuses for, as FarTool says it. */
+interface Statuses {
+  readonly ownStatuses: readonly number[];
+  readonly successAs?: number;
+}
+
+/** Code that has a variable's status and 0 change places, on either side of the tool. */
+export function swapSuccess({successAs}: Statuses, variable: string): string {
+  if (successAs === undefined) return '';
+  const other = String(successAs);
+  return `case $${variable} in 0) ${variable}=${other} ;; ${other}) ${variable}=0 ;; esac`;
+}
+
+/** Where a status is noted that the tool has for itself: the first directory that can be written to. */
+const noteIn = ['/tmp', '/dev/shm'] as const;
+
+/** Code that runs a command of directories on the note of a mark, an expression of sh, in the tree at `root`. */
+export function onNote(command: string, mark: string, root = ''): string {
+  return noteIn
+    .map((each) => `${command} ${root}${each}/.crcache-${mark} 2>/dev/null`)
+    .join(' || ');
+}
+
+/** A function that reads the line of user $1, of a passwd, into $crcache_entry. */
+export const findEntry = `crcache_entry_of() {
+  while IFS= read -r crcache_entry; do
+    case $crcache_entry in "$1":*) return ;; esac
+  done
+  return 1
+}`;
+
+/** Its words: where to start, the user to become, the status of our own failures, the command. */
+const begin = `directory=$1 user=$2 failed=$3
 shift 3
-fail() { echo "crcache: $1" >&2; exit "$failed"; }
-if [ -n "$directory" ]; then cd -- "$directory" || fail "cannot enter directory '$directory'"; else cd; fi
+fail() { echo "crcache: $1" >&2; end "$failed"; }
+if [ -n "$directory" ]; then cd -- "$directory" 2>/dev/null || fail "cannot enter directory '$directory'"; else cd; fi
 if [ -n "$user" ]; then
-  line=$(grep "^$user:" /etc/passwd) || fail "there is no user '$user'"
+  ${findEntry}
+  crcache_entry_of "$user" </etc/passwd || fail "there is no user '$user'"
   IFS=: read -r user line uid gid line home shell <<END
-$line
+$crcache_entry
 END
   if [ "$(id -u)" = 0 ]; then
-    set -- env HOME="$home" USER="$user" LOGNAME="$user" SHELL="$shell" setpriv --reuid="$uid" --regid="$gid" --init-groups -- "$@"
+    become="setpriv --reuid=$uid --regid=$gid --init-groups --"
+    if $become true 2>/dev/null; then set -- $become "$@"; else set -- su -s /bin/sh -c 'exec "$@"' "$user" sh "$@"; fi # busybox
+    set -- env HOME="$home" USER="$user" LOGNAME="$user" SHELL="$shell" "$@"
   elif [ "$(id -u)" != "$uid" ]; then
     sudo -n -u "$user" -- true || fail "cannot become user '$user'"
     set -- sudo -n -u "$user" -- "$@"
   fi
-fi
+fi`;
+
+/** Becomes the command. */
+export const farEntry = `end() { exit "$1"; }
+${begin}
+exec "$@"`;
+
+/**
+ * The command's parent. A status that the tool has for itself is noted in a directory before it is given: the client asks
+ * for it.
+ */
+export function farFrame(tool: Statuses): string {
+  return `end() {
+  case ' ${tool.ownStatuses.join(' ')} ' in *" $1 "*) ${onNote('mkdir -m 700', '"$CRCACHE_RUN_MARK"')} ;; esac
+  exit "$1"
+}
+${begin}
 trap : HUP INT QUIT TERM
 exec 9>&2 2>/dev/null # where a shell tells of a signal
 (exec "$@" 2>&9 9>&-)
 status=$?
-case ' ${ownStatuses.join(' ')} ' in *" $status "*) mkdir -m 700 "/tmp/.crcache-$CRCACHE_RUN_MARK" ;; esac
-exit "$status"`;
+${swapSuccess(tool, 'status')}
+end "$status"`;
 }

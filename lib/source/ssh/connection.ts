@@ -4,11 +4,20 @@
 // A client that finds no master opens a new one: one that has died costs the next command a second, and no more.
 
 import {CrcacheError} from '../../errors.js';
-import {listNames, makeDirectory, removeFile, removeIfEmpty, writeWhole} from '../../files.js';
+import {
+  listNames,
+  makeDirectory,
+  readText,
+  removeFile,
+  removeIfEmpty,
+  writeWhole,
+} from '../../files.js';
 import {late} from '../../late.js';
 import {quote} from '../../quote.js';
 import type {InstanceFacts, ToolAnswer} from '../source.js';
+import {identityWords, proxyCommand} from './jump.js';
 import {urlOf, type Ssh} from './keys.js';
+import {markAnswering, markSilent} from './silent.js';
 
 type Instance = InstanceFacts<Ssh>;
 
@@ -18,41 +27,68 @@ const longestSocket = 107 - 18;
 /** Opens the connection where there is none; the reason, where the host does not answer. */
 export async function connect(instance: Instance, host: string): Promise<string | undefined> {
   const {settings, surroundings, name} = instance;
-  const users = usersOf(instance, host);
-  makeDirectory(users);
-  writeWhole(`${users}/${name}`, '');
+  const socket = socketOf(instance, host);
+  makeDirectory(usersOf(socket));
+  writeWhole(`${usersOf(socket)}/${name}`, '');
   // A check that runs a command: a master may live on while its host has gone.
   const words = [...optionsOf(instance, host), '-T', '-n', urlOf(host), 'exec true'];
-  const timeoutMs = (settings.ssh_timeout + 5) * 1000;
-  const call = ['exec ssh "$@" </dev/null 2>&1', 'sh', ...words];
+  // A file: the master gets the client's outputs, and would keep a pipe for as long as its session lasts.
+  const said = `${socket}.said.${instance.incarnation}`;
+  const call = ['exec ssh "$@" </dev/null >"$0" 2>&1', said, ...words];
   const limit = ['-k', '1', String(settings.ssh_timeout), 'sh', '-c', ...call];
-  const {status, stdout} = await surroundings.askTool('timeout', limit, {timeoutMs});
-  if (status === 0) return undefined;
-  await exit(instance, host);
+  const {status} = await surroundings.askTool('timeout', limit);
+  const why = readText(said)?.trim().split('\n').at(-1) ?? '';
+  removeFile(said);
+  if (status === 0) {
+    markAnswering(instance, host);
+    return undefined;
+  }
+  markSilent(instance, host);
+  await giveUp(instance, socket);
   if (status === 124) return `no answer within ${String(settings.ssh_timeout)} s`;
-  return stdout.trim().split('\n').at(-1) ?? `ssh ended with status ${String(status)}`;
+  return why === '' ? `ssh ended with status ${String(status)}` : why;
 }
 
 /** Runs a line of sh on a host. */
 export function askHost(instance: Instance, host: string, line: string): Promise<ToolAnswer> {
   const words = [...optionsOf(instance, host), '-T', '-n', urlOf(host), line];
-  return instance.surroundings.askTool('ssh', words);
+  return instance.surroundings.askTool('ssh', words, {timeoutMs: longestMs});
 }
 
-/** Ends the connection, if this instance was the last one that used it. */
-export async function close(instance: Instance, host: string): Promise<void> {
-  const users = usersOf(instance, host);
-  removeFile(`${users}/${instance.name}`);
-  if (listNames(users).length > 0) return;
-  removeIfEmpty(users);
-  await exit(instance, host);
+/** What is asked of a host takes no longer. */
+const longestMs = 60_000;
+
+/** Ends the connections that this instance was the last one to use: more than one where it was killed as it was made. */
+export async function close(instance: Instance): Promise<void> {
+  const {surroundings, name} = instance;
+  const directory = directoryIn(surroundings.stateDirectory);
+  for (const entry of listNames(directory)) {
+    const socket = `${directory}/${entry.slice(0, -suffix.length)}`;
+    if (!entry.endsWith(suffix) || !removeFile(`${directory}/${entry}/${name}`)) continue;
+    if (listNames(usersOf(socket)).length > 0) continue;
+    removeIfEmpty(usersOf(socket));
+    removeFile(`${socket}.said.${instance.incarnation}`);
+    await tell(instance, socket, 'exit');
+  }
+}
+
+/** Takes nothing from others that use the connection: what runs by it goes on, and the next command opens another one. */
+async function giveUp(instance: Instance, socket: string): Promise<void> {
+  const others = listNames(usersOf(socket)).filter((name) => name !== instance.name);
+  await tell(instance, socket, others.length > 0 ? 'stop' : 'exit');
 }
 
 /** A master that is not there, or does not go by being told to, is fine: it does not keep anybody. */
-async function exit(instance: Instance, host: string): Promise<void> {
-  const words = [...optionsOf(instance, host), '-O', 'exit', urlOf(host)];
-  await instance.surroundings.askTool('timeout', ['5', 'ssh', ...words]);
-  removeFile(socketOf(instance, host));
+async function tell(
+  {surroundings}: Instance,
+  socket: string,
+  what: 'exit' | 'stop',
+): Promise<void> {
+  // ssh wants to be told of a host, and asks none.
+  const words = ['-F', '/dev/null', '-o', `ControlPath=${socket}`, '-O', what, 'host'];
+  const {status} = await surroundings.askTool('timeout', ['5', 'ssh', ...words]);
+  // Another client may have opened the next one by now, unless there was none to tell.
+  if (status !== 0) removeFile(socket);
 }
 
 /** The functions that lead to a host, for its run script. */
@@ -61,22 +97,17 @@ export function functionsOf(instance: Instance, host: string): string {
   const url = quote(urlOf(host));
   return `crcache_far() {
   if [ "$crcache_terminal" = on ]; then exec ssh ${words} -tt ${url} "$1"; fi
-  exec ssh ${words} -T ${url} "$1"
+  exec $crcache_apart ssh ${words} -T ${url} "$1"
 }
 crcache_aside() { timeout 10 ssh ${words} -T ${url} "$1"; }`;
 }
 
 function optionsOf(instance: Instance, host: string): string[] {
-  const {ssh_key: key, ssh_config: config, ssh_jump: jump, ...settings} = instance.settings;
-  const known = settings.ssh_known_hosts;
-  const accepted = settings.ssh_host_keys === 'strict' ? 'yes' : 'accept-new';
+  const jump = proxyCommand(instance.settings);
   return [
-    ...(config === undefined ? [] : ['-F', config]),
-    ...(key === undefined ? [] : ['-i', key, '-o', 'IdentitiesOnly=yes']),
-    ...(jump === undefined ? [] : ['-J', jump]),
-    ...(known === undefined ? [] : ['-o', `UserKnownHostsFile=${known}`]),
-    ...['-o', `StrictHostKeyChecking=${accepted}`, '-o', 'LogLevel=ERROR', '-e', 'none'],
-    ...['-o', `ConnectTimeout=${String(settings.ssh_timeout)}`, '-o', 'ServerAliveInterval=5'],
+    ...identityWords(instance.settings),
+    ...(jump === undefined ? [] : ['-o', `ProxyCommand=${jump}`]),
+    ...['-e', 'none', '-o', 'ServerAliveInterval=5'],
     ...['-o', 'ControlMaster=auto', '-o', `ControlPath=${socketOf(instance, host)}`],
     ...['-o', 'ControlPersist=yes', '-o', 'ForwardAgent=no', '-o', 'ClearAllForwardings=yes'],
   ];
@@ -90,7 +121,7 @@ function socketOf(instance: Instance, host: string): string {
     .update(JSON.stringify(facts))
     .digest('hex')
     .slice(0, 16);
-  const socket = `${instance.surroundings.stateDirectory}/ssh/${hash}`;
+  const socket = `${directoryIn(instance.surroundings.stateDirectory)}/${hash}`;
   if (Buffer.byteLength(socket) <= longestSocket) return socket;
   throw new CrcacheError(
     'failed',
@@ -99,6 +130,12 @@ function socketOf(instance: Instance, host: string): string {
   );
 }
 
-function usersOf(instance: Instance, host: string): string {
-  return `${socketOf(instance, host)}.users`;
+function directoryIn(stateDirectory: string): string {
+  return `${stateDirectory}/ssh`;
+}
+
+const suffix = '.users';
+
+function usersOf(socket: string): string {
+  return `${socket}${suffix}`;
 }

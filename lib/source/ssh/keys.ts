@@ -29,7 +29,7 @@ const password: Key<undefined> = {
 
 export const keys = {
   ssh_host: requiredUnless(
-    'ssh_hosts',
+    ['ssh_hosts'],
     hosts(list('the hosts: [USER@]HOST[:PORT], or ssh:// before it', [], 'HOST,...')),
   ),
   ssh_hosts: path('a file of more hosts, one a line'),
@@ -42,7 +42,11 @@ export const keys = {
     ['strict', 'accept-new'],
     'strict',
   ),
-  ssh_timeout: count('how many seconds a host has to answer', 10, 1),
+  ssh_timeout: count(
+    'how many seconds a host has to answer; one that does not is tried last for ten minutes',
+    10,
+    1,
+  ),
   slots: count('how many instances there are on each host', 1, 1),
   cwd: path('where commands start; the home unless given'),
   password,

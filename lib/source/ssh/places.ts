@@ -13,6 +13,7 @@ import {
 } from '../../files.js';
 import type {InstanceFacts} from '../source.js';
 import {hostsOf, type Ssh} from './keys.js';
+import {isSilent} from './silent.js';
 
 type Instance = InstanceFacts<Ssh>;
 
@@ -21,12 +22,18 @@ export interface HostPlace {
   readonly name: string;
 }
 
-/** All places, one of each host after the other. */
-export function placesOf({settings}: Instance): HostPlace[] {
+/** All places, one of each host after the other; those of hosts that did not answer lately come last. */
+export function placesOf(instance: Instance): HostPlace[] {
+  const {settings} = instance;
   const hosts = hostsOf(settings);
-  return Array.from({length: settings.slots}, (_, slot) =>
+  const silent = new Set(hosts.filter((host) => isSilent(instance, host)));
+  const all = Array.from({length: settings.slots}, (_, slot) =>
     hosts.map((host) => ({host, name: `${host.replaceAll('/', '_')}#${String(slot)}`})),
   ).flat();
+  return [
+    ...all.filter(({host}) => !silent.has(host)),
+    ...all.filter(({host}) => silent.has(host)),
+  ];
 }
 
 /** Takes a place, if it is free. */

@@ -5,7 +5,7 @@ import {exists, listNames, makeDirectory, writeWhole} from '../../files.js';
 import {isSourceName} from '../../instance.js';
 import {readFacts, type Facts} from '../record.js';
 import {format, inodeOf, writeId} from '../store.js';
-import {parseWorker} from '../worker.js';
+import {believedMs, parseWorker} from '../worker.js';
 import type {Check, Finding} from './finding.js';
 import {isDirectoryItself, textOfFile, type StoreLook} from './look.js';
 
@@ -22,7 +22,9 @@ export const directoryChecks: readonly Check<StoreLook>[] = [
   {name: 'who collects alone says who that is', find: badCollector},
 ];
 
-const directories: readonly string[] = ['sources', 'nameless', 'streams', 'lost-found'];
+/** Those beside `sources`: of streams, of connections to hosts, and of what was set aside. */
+const others: readonly string[] = ['nameless', 'streams', 'ssh', 'lost-found'];
+const directories: readonly string[] = ['sources', ...others];
 const names: readonly string[] = ['format', 'id', 'gc', ...directories];
 
 function wrongFormat(look: StoreLook): Finding[] {
@@ -87,8 +89,8 @@ function copied(look: StoreLook): Finding[] {
   return [
     {
       path,
-      what: `that of the directory with inode ${noted}, and this one has ${inode}: a copy`,
-      mend: `--repair moves 'sources' to lost-found, since its instances belong to the original, and writes a new id; if there is no original, because this is what was moved: sed -i s/^inode=.*/inode=${inode}/ '${path}'`,
+      what: `that of the directory with inode ${noted}, and this one has ${inode}: moved here, or a copy`,
+      mend: "if it was moved, and the original is gone: crcache fsck --moved; if it is a copy: --repair moves 'sources' to lost-found, since its instances belong to the original, and writes a new id",
       repair: () => {
         look.setAside(path);
         look.setAside(`${directory}/sources`);
@@ -136,7 +138,15 @@ function unknownSources(look: StoreLook): Finding[] {
 function badCollector(look: StoreLook): Finding[] {
   const path = `${look.directory}/gc`;
   const text = textOfFile(path);
-  if (text === undefined || parseWorker(text.trim()) !== undefined) return [];
+  if (text === undefined) return [];
+  const worker = parseWorker(text.trim());
+  if (worker !== undefined) {
+    const {workshop} = look.store.around;
+    if (workshop.fateOf(worker) !== 'unknown') return [];
+    const what = `${workshop.describe(worker)} does what is due, which cannot be judged from here`;
+    const mend = `gc --auto passes it over when the file is ${String(believedMs / 60_000)} minutes old`;
+    return [{path, what, mend, isNote: true}];
+  }
   return [
     {
       path,

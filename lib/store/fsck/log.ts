@@ -1,9 +1,10 @@
 // The log of a source: each line is a transition.
 
-import {makeDirectory, writeWhole} from '../../files.js';
-import {overwrite, readPieces} from '../../pieces.js';
+import {entryOf, makeDirectory} from '../../files.js';
+import {growFile, openReader, overwrite, pieceBytes, readPieces} from '../../pieces.js';
+import {longestLineBytes} from '../log.js';
 import type {Check, Finding} from './finding.js';
-import {textOfFile, type SourceLook} from './look.js';
+import type {SourceLook} from './look.js';
 
 export const logChecks: readonly Check<SourceLook>[] = [
   {name: 'each line of the log is a transition', find: badLines},
@@ -11,42 +12,71 @@ export const logChecks: readonly Check<SourceLook>[] = [
 
 interface Line {
   readonly number: number;
-  readonly bytes: Buffer;
   readonly position: number;
+  readonly length: number;
 }
 
 /** A full disk cuts lines off. They are kept, and blanks take their place: others append meanwhile. */
 function badLines({directory, whole}: SourceLook): Finding[] {
   return ['log', 'log.1'].flatMap((name) => {
     const path = `${directory}/${name}`;
-    if (textOfFile(path) === undefined) return [];
-    const bad = linesOf(path).filter(({bytes}) => !isTransition(bytes.toString()));
-    return bad.map(({number, bytes, position}) => ({
+    if (entryOf(path)?.isFile() !== true) return [];
+    return badLinesOf(path).map((line) => ({
       path,
-      what: `line ${String(number)} is not that of a transition`,
-      mend: `--repair moves it to lost-found; by hand, while nothing of crcache runs: sed -i ${String(number)}d '${path}'`,
+      what: `line ${String(line.number)} is not that of a transition`,
+      mend: `--repair moves it to lost-found; by hand, while nothing of crcache runs: sed -i ${String(line.number)}d '${path}'`,
       of: [],
       repair: () => {
         makeDirectory(whole.lostFound);
-        writeWhole(`${whole.lostFound}/${name}.${String(number)}`, `${bytes.toString()}\n`);
-        overwrite(path, Buffer.alloc(bytes.length, ' '), position);
+        moveLine(path, line, `${whole.lostFound}/${name}.${String(line.number)}`);
       },
     }));
   });
 }
 
-function linesOf(path: string): Line[] {
-  const pieces: Buffer[] = [];
-  readPieces(path, (piece) => pieces.push(Buffer.from(piece)));
-  const all = Buffer.concat(pieces);
-  const lines: Line[] = [];
-  for (let position = 0; position < all.length;) {
-    const newline = all.indexOf('\n', position);
-    const end = newline === -1 ? all.length : newline;
-    lines.push({number: lines.length + 1, bytes: all.subarray(position, end), position});
-    position = end + 1;
+function badLinesOf(path: string): Line[] {
+  const bad: Line[] = [];
+  let line = {number: 1, position: 0, length: 0};
+  let parts: Buffer[] = [];
+  const add = (part: Buffer): void => {
+    line.length += part.length;
+    if (line.length <= longestLineBytes) parts.push(Buffer.from(part));
+  };
+  const end = (): void => {
+    const isTooLong = line.length > longestLineBytes;
+    if (isTooLong || !isTransition(Buffer.concat(parts).toString())) bad.push(line);
+    line = {number: line.number + 1, position: line.position + line.length + 1, length: 0};
+    parts = [];
+  };
+  readPieces(path, (piece) => {
+    let from = 0;
+    for (let at = piece.indexOf('\n'); at !== -1; at = piece.indexOf('\n', from)) {
+      add(piece.subarray(from, at));
+      end();
+      from = at + 1;
+    }
+    add(piece.subarray(from));
+  });
+  if (line.length > 0) end();
+  return bad;
+}
+
+/** Blank lines take its place, none of which is too long. */
+function moveLine(path: string, {position, length}: Line, target: string): void {
+  const from = openReader(path);
+  if (from === undefined) return;
+  const to = growFile(target);
+  for (let at = position, left = length; left > 0; at += pieceBytes, left -= pieceBytes) {
+    const bytes = from.read(at, at + Math.min(left, pieceBytes));
+    to.write(bytes);
+    overwrite(
+      path,
+      Buffer.from(`${' '.repeat(bytes.length - 1)}${left > pieceBytes ? '\n' : ' '}`),
+      at,
+    );
   }
-  return lines;
+  to.close();
+  from.close();
 }
 
 function isTransition(line: string): boolean {

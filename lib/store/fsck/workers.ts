@@ -1,10 +1,12 @@
 // What processes left that are gone, and what stands in the way of others.
-import {entryOf, listNames, mountsIn} from '../../files.js';
+import {entryOf, listNames} from '../../files.js';
+import {mountsIn} from '../../trees.js';
 import {parseInstanceName} from '../../instance.js';
 import type {Fate, ProcessIdentity} from '../../processes.js';
 import {holderOfLock, staleMs} from '../lock.js';
 import {isWorkedPlace} from '../place.js';
 import {parseTicket} from '../queue.js';
+import type {Surroundings} from '../source-state.js';
 import {parseWorker} from '../worker.js';
 import {gcMends, type Check, type Finding} from './finding.js';
 import {isDirectoryItself, textOfFile, type SourceLook} from './look.js';
@@ -18,12 +20,16 @@ export const workerChecks: readonly Check<SourceLook>[] = [
 ];
 
 /** How a process is told of that is gone, or that cannot be judged; undefined for one that runs. */
-function tell(worker: ProcessIdentity, fate: Fate): Pick<Finding, 'what' | 'mend' | 'isNote'> {
-  const name = `process ${String(worker.pid)} on ${worker.host}`;
+function tell(
+  worker: ProcessIdentity,
+  fate: Fate,
+  {workshop}: Surroundings,
+): Pick<Finding, 'what' | 'mend' | 'isNote'> {
+  const name = workshop.describe(worker);
   if (fate === 'dead') return {what: `${name}, which was at it, is gone`, mend: gcMends};
   return {
     what: `${name} is at it, which cannot be judged from here`,
-    mend: `crcache fsck on ${worker.host}`,
+    mend: workshop.howToJudge(worker),
     isNote: true,
   };
 }
@@ -32,7 +38,7 @@ function goneWorkers(look: SourceLook): Finding[] {
   return look.placed.flatMap(({path, place}) => {
     if (!isWorkedPlace(place)) return [];
     const fate = look.fateOf(place);
-    return fate === 'alive' ? [] : {path, ...tell(place.worker, fate)};
+    return fate === 'alive' ? [] : {path, ...tell(place.worker, fate, look.state.around)};
   });
 }
 
@@ -48,7 +54,7 @@ function badTickets({directory, whole, state, name: source}: SourceLook): Findin
       instances.every((instance) => parseInstanceName(instance)?.source === source);
     if (ticket !== undefined && isRight) {
       const fate = state.around.workshop.fateOf(ticket.worker);
-      return fate === 'alive' ? [] : {path, ...tell(ticket.worker, fate)};
+      return fate === 'alive' ? [] : {path, ...tell(ticket.worker, fate, state.around)};
     }
     if (entryOf(path) === undefined) return [];
     return {
@@ -71,7 +77,7 @@ function oldTrash({directory, state}: SourceLook): Finding[] {
     const worker = parseWorker(name.slice(name.indexOf('@') + 1));
     if (worker === undefined) return {path, what: "nobody's", mend: gcMends};
     const fate = state.around.workshop.fateOf(worker);
-    return fate === 'alive' ? [] : {path, ...tell(worker, fate)};
+    return fate === 'alive' ? [] : {path, ...tell(worker, fate, state.around)};
   });
 }
 

@@ -18,6 +18,7 @@ const bottom = [
   'steps',
   'trace',
   'time',
+  'boolean',
   'units',
 ].map((name) => `lib/${name}.ts`);
 /** From the top down: each uses those after it. */
@@ -26,10 +27,11 @@ const tools = [
   'lib/exec.ts',
   'lib/tools.ts',
   'lib/dialogue.ts',
-  'lib/processes.ts',
   'lib/this-process.ts',
   'lib/pipes.ts',
   'lib/spool.ts',
+  'lib/scratch.ts',
+  'lib/processes.ts',
   'lib/trees.ts',
   'lib/descriptors.ts',
   'lib/pieces.ts',
@@ -93,9 +95,11 @@ const doors: readonly Door[] = [
     packages: ['node:fs'],
     places: [
       'lib/files.ts',
+      'lib/trees.ts',
       'lib/pieces.ts',
       'lib/pipes.ts',
       'lib/spool.ts',
+      'lib/scratch.ts',
       'lib/descriptors.ts',
       'lib/copy/',
       'cmd/main.ts',

@@ -50,7 +50,7 @@ class Actor {
     const name = words.at(-1) ?? '';
     // Before the instance is anybody else's, it is no longer ours.
     if (isRelease && this.#held.delete(name)) this.#unmark(name);
-    const {status, stdout, stderr} = await this.#world.here(words, stepTo(end));
+    const {status, stdout, stderr} = await this.#world.here(words, {step: stepTo(end)});
     if (words[0] === 'acquire' && status === 0) for (const got of linesOf(stdout)) this.#mark(got);
     const isOdd = status === 70 || status === 14 || stderr.includes("cannot use '");
     this.#note({words: words.join(' '), status, ...(isOdd ? {odd: stderr} : {})});

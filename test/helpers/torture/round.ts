@@ -168,7 +168,7 @@ class Round {
       ...this.#failures,
       ...odd,
       ...said,
-      ...this.#world.wrongs().filter((each) => !each.endsWith('is lost')),
+      ...this.#world.wrongs().filter((each) => !this.#isLostOnPurpose(each)),
       ...(await this.#fsck()),
       ...(await this.#emptyAll()),
     ];
@@ -178,6 +178,14 @@ class Round {
       signals: this.#signals,
       wrongs: wrongs.map((each) => `${this.#manner}: ${each}`),
     };
+  }
+
+  /** Whether that is wrong which its source asked for: that the backend loses what it made. */
+  #isLostOnPurpose(wrong: string): boolean {
+    const [, name, source] = /^((.+)-[0-9]+)\.[a-z0-9]+ is lost$/.exec(wrong) ?? [];
+    if (name === undefined || source === undefined) return false;
+    const madeFrom = `${this.#world.state}/sources/${source}/instances/${name}/config/source.conf`;
+    return /^lose=.*[1-9]/m.test(readFileSync(madeFrom, 'utf8'));
   }
 
   /** Whether all that is wrong is what a backend kept that fails by chance. */

@@ -1,5 +1,7 @@
 import {mkdirSync, rmSync, symlinkSync} from 'node:fs';
+import {basename} from 'node:path';
 import * as assert from 'uvu/assert';
+import {describeUnused} from '../../../lib/config/problem.js';
 import {suite} from '../../helpers/suite.js';
 import {Tree} from './tree.js';
 
@@ -106,7 +108,7 @@ test('warns of directories that are no source, and lists the others', (t) => {
   tree.write('user', 'sources/README', 'words');
   const {names, warnings} = tree.configuration().names();
   assert.equal(names, ['good', 'local']);
-  const said = warnings.map(({message}) => message.slice(message.lastIndexOf('/') + 1)).sort();
+  const said = warnings.map((each) => basename(describeUnused(each))).sort();
   assert.equal(said, [
     "empty' is not a source: it has no source.conf",
     "gone' is not a source: it has no source.conf",
@@ -188,7 +190,7 @@ test("says that a root may not be searched, and is not in the other roots' way",
     tree.fails(() => configuration.source('b'), {message: /permission denied/, hint: /./});
     const {names, warnings} = configuration.names();
     assert.equal(names, ['a', 'local']);
-    assert.match(warnings[0]?.message ?? '', /permission denied/);
+    assert.match(warnings[0]?.what ?? '', /permission denied/);
   });
 });
 

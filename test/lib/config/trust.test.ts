@@ -29,7 +29,7 @@ function assertRefused(tree: Tree, configuration: Configuration, message: RegExp
   const {names, warnings} = configuration.names();
   assert.equal(names, ['local']);
   assert.is(warnings.length, 1);
-  assert.match(warnings[0]?.message ?? '', message);
+  assert.match(warnings[0]?.what ?? '', message);
 }
 
 test("uses a project of the user's own", (t) => {
@@ -122,4 +122,22 @@ test('does not fall back to another source where a foreign project may mean its 
   tree.fails(() => configuration.defaultSource(), {message: /uid 1000/});
   tree.fails(() => configuration.source('a'), {message: /uid 1000/});
   assert.is(configuration.source('local')?.name, 'local');
+});
+
+test('takes a root by its path for what it is on the way there', (t) => {
+  const tree = new Tree(t);
+  projectOfAnn(tree);
+  tree.write('user', 'crcache.conf', `trusted-directories=${t.dir}/project`);
+  tree.source('user', 'u', 'type=local');
+  tree.source('system', 's', 'type=local');
+  tree.mode('user', 'sources/u', 0o775);
+  const configuration = tree.configuration(bob);
+  const at = (kind: 'user' | 'project' | 'system'): Configuration =>
+    configuration.at(tree.path(kind));
+  assert.is(at('system').source('s')?.name, 's', 'which is of root');
+  assert.is(at('user').source('u')?.name, 'u', "the user's own, by a umask of 002");
+  assert.is(at('project').source('a')?.name, 'a', 'which is listed');
+  assert.is(at('project').source('u'), undefined);
+  // What is not on the way is anybody's.
+  tree.fails(() => configuration.at(`${t.dir}/user/../user`).source('u'), {message: /uid/});
 });

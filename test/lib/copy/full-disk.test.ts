@@ -24,12 +24,12 @@ async function prepare(t: Sandbox): Promise<string> {
   return name;
 }
 
+const noSpace =
+  /^crcache: cannot (copy|send).* to '.*disk.*': [^\n]*[abcd]['":][^\n]*No space left on device[^\n]*\n$/;
+
 async function assertFails(t: Sandbox, code: string): Promise<void> {
   const {stderr, status} = await t.run('sh', ['-c', code]);
-  assert.match(
-    stderr,
-    /^crcache: cannot (copy|send).* to '.*disk.*': [^\n]*[abcd]['":][^\n]*No space left on device[^\n]*\n$/,
-  );
+  assert.match(stderr, noSpace);
   assert.is(status, 1);
   assert.equal(readdirSync(`${t.dir}/disk`), ['file']);
   assert.is(readFileSync(`${t.dir}/disk/file`, 'utf8'), 'before');
@@ -42,6 +42,19 @@ test('is one error, and nothing stays', {timeLimitMs: 60_000}, async (t) => {
   await assertFails(t, `crcache cp tree/. ${name}:$PWD/disk`);
   await assertFails(t, 'tar c tree | crcache unpack-files disk');
   await assertFails(t, `crcache sync ${name}:$PWD/tree disk`);
+  await assertFails(t, `crcache sync -p tree ${name}:$PWD/disk`); // by tar
+});
+
+test('is one by rsync, and only whole files stay', {timeLimitMs: 60_000}, async (t) => {
+  t.needs('rsync');
+  const name = await prepare(t);
+  const {stderr, status} = await t.crcache(['sync', 'tree', `${name}:${t.dir}/disk`]);
+  assert.match(stderr, noSpace);
+  assert.is(status, 1);
+  assert.equal(readdirSync(`${t.dir}/disk`).sort(), ['a', 'b', 'file']);
+  for (const each of ['a', 'b']) {
+    assert.is(readFileSync(`${t.dir}/disk/${each}`, 'latin1'), each.repeat(400_000));
+  }
 });
 
 test('is one where there is no tar', {timeLimitMs: 60_000}, async (t) => {
@@ -50,4 +63,25 @@ test('is one where there is no tar', {timeLimitMs: 60_000}, async (t) => {
   const path = pathWithout(t, 'tar', 'rsync');
   writeFileSync(run, readFileSync(run, 'utf8').replace('\n', `\nPATH=${path}\n`));
   await assertFails(t, `crcache cp tree ${name}:$PWD/disk/`);
+});
+
+test('is one also below, and where nothing can be renamed to', {timeLimitMs: 60_000}, async (t) => {
+  const name = await prepare(t);
+  const code = `set -e; mkdir -p to/disk to/bound to/other from/disk from/other from/bound/disk; at=$PWD/to
+    mount --move disk to/disk; mount --bind from to/bound; : >to/hosts; mount --bind to/disk/file to/hosts
+    trap 'umount to/hosts to/bound to/disk' EXIT
+    fails() { if crcache cp "$@" 2>said; then echo done; else grep -o 'error writing .*\\(file\\|hosts\\).*space.*' said | sed 's/.*/full/'; fi; }
+    cat tree/* >from/disk/file; echo new >from/other/file; echo bound >from/bound/disk/new
+    fails from/. ${name}:$at; cat to/disk/file to/other/file; ls -A to/disk
+    fails from/disk/file ${name}:$at/hosts; cat to/hosts; ls -A to
+    echo small >from/disk/file; crcache cp from/. ${name}:$at; cat to/disk/file from/disk/new; ls -A to/disk from/disk from
+    echo hosts >from/hosts; crcache cp from/hosts ${name}:$at/; cat to/hosts to/disk/file`;
+  const {stdout, stderr} = await t.run('bash', ['-c', code]);
+  assert.is(stderr, '');
+  assert.equal(stdout.split('\n'), [
+    ...['full', 'beforenew', 'file'],
+    ...['full', 'beforebound', 'disk', 'hosts', 'other'],
+    ...['small', 'bound', 'from:', 'bound', 'disk', 'other', '', 'from/disk:', 'file', 'new'],
+    ...['', 'to/disk:', 'file', 'new', 'hosts', 'small', ''],
+  ]);
 });

@@ -12,38 +12,16 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import type {Entry} from '../../../lib/copy/entry.js';
-import {writeHeader} from '../../../lib/copy/header.js';
+import {end, file, header} from '../../helpers/archive.js';
 import type {Sandbox} from '../../helpers/sandbox.js';
 import {suite} from '../../helpers/suite.js';
 import {World} from '../../helpers/world.js';
 
 const test = suite('a hostile copy of an import');
 
-const plain: Entry = {
-  path: 'file',
-  type: 'file',
-  mode: 0o644,
-  uid: 0,
-  gid: 0,
-  mtime: 0,
-  size: 0,
-  link: '',
-  device: [0, 0],
-  pax: new Map(),
-};
+const directory = (path: string): Buffer => header({path, mode: 0o755, type: 'directory'});
 
-function file(path: string, text: string, mode = 0o644): Buffer {
-  const body = Buffer.alloc(Math.ceil(text.length / 512) * 512);
-  body.write(text);
-  return Buffer.concat([writeHeader({...plain, path, mode, size: text.length}), body]);
-}
-
-const directory = (path: string): Buffer =>
-  writeHeader({...plain, path, mode: 0o755, type: 'directory'});
-
-const symlink = (path: string, link: string): Buffer =>
-  writeHeader({...plain, path, type: 'symlink', link});
+const symlink = (path: string, link: string): Buffer => header({path, type: 'symlink', link});
 
 /** An instance whose tar sends what is in the file `archive`, and which holds a copy of `tree`. */
 async function acquire(t: Sandbox): Promise<World> {
@@ -61,7 +39,7 @@ async function acquire(t: Sandbox): Promise<World> {
 }
 
 function archive(t: Sandbox, ...parts: readonly Buffer[]): void {
-  writeFileSync(`${t.dir}/archive`, Buffer.concat([...parts, Buffer.alloc(1024)]));
+  writeFileSync(`${t.dir}/archive`, Buffer.concat([...parts, end]));
 }
 
 test('is refused, nothing of it stays, and the instance is kept', async (t) => {
@@ -79,9 +57,9 @@ test('is refused, nothing of it stays, and the instance is kept', async (t) => {
     [
       /'file' is a hard link through a symlink/,
       symlink('./s', '/etc'),
-      writeHeader({...plain, path: './file', type: 'link', link: './s/passwd'}),
+      header({path: './file', type: 'link', link: './s/passwd'}),
     ],
-    [/'file' has a size that no file has/, writeHeader({...plain, path: './file', size: 2 ** 60})],
+    [/'file' has a size that no file has/, header({path: './file', size: 2 ** 60})],
   ];
   const command = ['release', 's-0'];
   for (const [says, ...parts] of cases) {
@@ -106,7 +84,7 @@ test('loses devices and setuid bits, and nothing is written through a symlink', 
     t,
     directory('.'),
     file('./file', 'new\n', 0o4755),
-    writeHeader({...plain, path: './null', type: 'character-device', device: [1, 3]}),
+    header({path: './null', type: 'character-device', device: [1, 3]}),
     symlink('./new', `${dir}/outside`),
     directory('./d'),
     file('./d/deep', 'new\n'),

@@ -1,36 +1,15 @@
 // What comes out of an instance may want to do harm: archives that no tar would write, as root where tests run as root.
 
 import * as assert from 'uvu/assert';
-import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
-import type {Entry} from '../../../lib/copy/entry.js';
-import {description, writeHeader} from '../../../lib/copy/header.js';
+import {existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {description} from '../../../lib/copy/header.js';
 import {acquireKind} from '../source/contract/kinds.js';
 import type {Result} from '../../helpers/programs.js';
+import {end, file, header} from '../../helpers/archive.js';
 import type {Sandbox} from '../../helpers/sandbox.js';
 import {suite} from '../../helpers/suite.js';
 
 const test = suite('a hostile archive');
-
-const plain: Entry = {
-  path: 'file',
-  type: 'file',
-  mode: 0o644,
-  uid: 0,
-  gid: 0,
-  mtime: 0,
-  size: 0,
-  link: '',
-  device: [0, 0],
-  pax: new Map(),
-};
-
-function file(path: string, text: string): Buffer {
-  const body = Buffer.alloc(Math.ceil(text.length / 512) * 512);
-  body.write(text);
-  return Buffer.concat([writeHeader({...plain, path, size: text.length}), body]);
-}
-
-const end = Buffer.alloc(1024);
 
 /** An instance whose tar sends what is in the file 'archive'. */
 async function sending(t: Sandbox): Promise<string> {
@@ -38,7 +17,7 @@ async function sending(t: Sandbox): Promise<string> {
   const root = (await t.crcache(['run', name, 'pwd'])).stdout.trim();
   t.write(
     'hostile/tar',
-    `#!/bin/sh\ncase $1 in --version) exit 1 ;; esac\ncat ${t.dir}/archive\n`,
+    `#!/bin/sh\ncase $1 in --version) echo 'GNU tar'; exit ;; esac\ncat ${t.dir}/archive\n`,
     0o755,
   );
   // The program stands in the way of commands in the instance alone.
@@ -48,7 +27,7 @@ async function sending(t: Sandbox): Promise<string> {
     run,
     text.replace('\n', `\n[ -z "\${crcache_plain:-}" ] && PATH=${t.dir}/hostile:$PATH\n`),
   );
-  writeFileSync(`${root}/tree`, '');
+  for (const each of ['tree', 'other']) writeFileSync(`${root}/${each}`, '');
   return name;
 }
 
@@ -72,8 +51,8 @@ const cases: readonly Case[] = [
   {
     name: 'writes through a symlink',
     parts: (t) => [
-      writeHeader({...plain, path: 'tree', type: 'directory'}),
-      writeHeader({...plain, path: 'tree/s', type: 'symlink', link: t.dir}),
+      header({path: 'tree', type: 'directory'}),
+      header({path: 'tree/s', type: 'symlink', link: t.dir}),
       file('tree/s/evil', 'x'),
     ],
     says: /'tree\/s\/evil' would be written through a symlink/,
@@ -81,7 +60,7 @@ const cases: readonly Case[] = [
   {
     name: 'puts a file in the place of its own symlink',
     parts: (t) => [
-      writeHeader({...plain, path: 'tree', type: 'symlink', link: `${t.dir}/evil`}),
+      header({path: 'tree', type: 'symlink', link: `${t.dir}/evil`}),
       file('./tree', 'x'),
     ],
     says: /'tree' comes twice, first as a symlink/,
@@ -89,16 +68,16 @@ const cases: readonly Case[] = [
   {
     name: 'writes through a hard link to a symlink',
     parts: (t) => [
-      writeHeader({...plain, path: 's', type: 'symlink', link: t.dir}),
-      writeHeader({...plain, path: 'tree', type: 'link', link: 's'}),
-      file('tree/evil', 'x'),
+      header({path: 'tree/s', type: 'symlink', link: t.dir}),
+      header({path: 'tree/l', type: 'link', link: 'tree/s'}),
+      file('tree/l/evil', 'x'),
     ],
-    says: /'tree\/evil' would be written through a symlink/,
+    says: /'tree\/l\/evil' would be written through a symlink/,
   },
   {
     name: 'links to a file outside',
     parts: (t) => [
-      writeHeader({...plain, path: 'tree', type: 'link', link: `${t.dir}/archive`}),
+      header({path: 'tree', type: 'link', link: `${t.dir}/archive`}),
       file('tree', 'x'),
     ],
     says: /'tree' has an absolute name/,
@@ -106,10 +85,10 @@ const cases: readonly Case[] = [
   {
     name: 'links to a file outside through its own symlink',
     parts: () => [
-      writeHeader({...plain, path: 's', type: 'symlink', link: '/etc'}),
-      writeHeader({...plain, path: 'tree', type: 'link', link: 's/passwd'}),
+      header({path: 'tree/s', type: 'symlink', link: '/etc'}),
+      header({path: 'tree/l', type: 'link', link: 'tree/s/passwd'}),
     ],
-    says: /'tree' is a hard link through a symlink/,
+    says: /'tree\/l' is a hard link through a symlink/,
   },
   {
     name: 'has a name of 64 KiB',
@@ -118,22 +97,22 @@ const cases: readonly Case[] = [
   },
   {
     name: 'describes a file in a gigabyte',
-    parts: () => [writeHeader({...plain, path: 'tree', size: 1024 ** 3}).fill('L', 156, 157)],
+    parts: () => [header({path: 'tree', size: 1024 ** 3}).fill('L', 156, 157)],
     says: /damaged/,
   },
   {
     name: 'promises more than comes',
-    parts: () => [writeHeader({...plain, path: 'tree', size: 1_000_000}), Buffer.alloc(512)],
+    parts: () => [header({path: 'tree', size: 1_000_000}), Buffer.alloc(512)],
     says: /'tree' is cut off/,
   },
   {
     name: 'has a size below zero',
-    parts: () => [writeHeader({...plain, path: 'tree', size: -512}), Buffer.alloc(512)],
+    parts: () => [header({path: 'tree', size: -512}), Buffer.alloc(512)],
     says: /'tree' has a size that no file has/,
   },
   {
     name: 'has a size above all',
-    parts: () => [writeHeader({...plain, path: 'tree', size: 2 ** 60}), Buffer.alloc(512)],
+    parts: () => [header({path: 'tree', size: 2 ** 60}), Buffer.alloc(512)],
     says: /'tree' has a size that no file has/,
   },
   {name: 'does not end', parts: () => [file('tree', 'x')], says: /the stream is cut off/},
@@ -172,3 +151,89 @@ test(
     }
   },
 );
+
+/** What a sync is told of a tree in an instance, and what comes then. */
+interface SyncCase extends Case {
+  readonly listing: readonly string[];
+}
+
+const top = '////d 755 0 0 0 1';
+
+const syncCases: readonly SyncCase[] = [
+  {
+    name: 'sends a symlink in the place of a directory',
+    listing: [top, 'a////d 777 0 0 0 1', 'a/x////f 644 0 0 1 1'],
+    parts: (t) => [
+      header({path: '.', type: 'directory'}),
+      header({path: 'a', type: 'symlink', link: `${t.dir}/victim`}),
+    ],
+    says: /'a' has changed since it was listed/,
+  },
+  {
+    name: 'sends a symlink by another name',
+    listing: [top, 'a////f 777 0 0 0 1', 'a/x////f 644 0 0 1 1', 's//victim//l 777 0 0 0 1'],
+    parts: (t) => [
+      header({path: 's', type: 'symlink', link: `${t.dir}/victim`}),
+      header({path: 'a', type: 'link', link: 's'}),
+    ],
+    says: /'a' has changed since it was listed/,
+  },
+  {
+    name: 'sends what was not asked for',
+    listing: [top, 'a////f 644 0 0 1 1'],
+    parts: () => [file('a', 'x'), file('evil', 'x')],
+    says: /'evil' was not asked for/,
+  },
+  {
+    name: 'lists what is outside',
+    listing: [top, '../evil////f 644 0 0 1 1'],
+    parts: () => [file('../evil', 'x')],
+    says: /cannot list '.*': '\.\.\/evil' leads outside/,
+  },
+  {
+    name: 'lists what is no listing',
+    listing: [top, 'a\x1b[2J'],
+    parts: () => [],
+    says: /cannot list '.*': what was told is no listing/,
+  },
+];
+
+test('and a hostile listing lead a sync nowhere', {timeLimitMs: 60_000}, async (t) => {
+  const instance = await sending(t);
+  const root = (await t.crcache(['run', instance, 'pwd'])).stdout.trim();
+  t.write(
+    'hostile/find',
+    `#!/bin/sh\ncase $* in *-maxdepth*) ;; *) cat ${t.dir}/listing ;; esac\n`,
+    0o755,
+  );
+  t.write('to/.keep', '');
+  mkdirSync(`${t.dir}/victim`, {mode: 0o700});
+  for (const each of syncCases) {
+    write(t, each);
+    t.write('listing', each.listing.map((record) => `${record}\0`).join(''));
+    assertRefused(t, await t.crcache(['sync', `${instance}:${root}`, 'to']), each);
+    assert.is(statSync(`${t.dir}/victim`).mode & 0o777, 0o700);
+  }
+});
+
+test('a name that nobody asked for is refused, and one of those asked for is not', async (t) => {
+  const instance = await sending(t);
+  t.write('to/.bashrc', 'before');
+  const parts = [file('.bashrc', 'evil'), file('tree', 'x'), file('other', 'x'.repeat(5_000_000))];
+  const cp = async (archive: readonly Buffer[], ...names: string[]): Promise<Result> => {
+    writeFileSync(`${t.dir}/archive`, Buffer.concat([...archive, end]));
+    return t.crcache(['cp', ...names.map((each) => `${instance}:${each}`), 'to/']);
+  };
+  const {status, stderr} = await cp(parts, 'tree', './other');
+  assert.match(stderr, /^crcache: cannot copy 'tree', '.\/other': '.bashrc' was not asked for\n$/);
+  assert.is(status, 1);
+  assert.match(
+    (await cp([header({path: '.', type: 'directory'})], 'tree')).stderr,
+    /'.' was not asked/,
+  );
+  assert.equal(readdirSync(`${t.dir}/to`), ['.bashrc']);
+  assert.is(readFileSync(`${t.dir}/to/.bashrc`, 'utf8'), 'before');
+  assert.is((await cp(parts.slice(1), 'tree', './other')).status, 0);
+  assert.is((await cp(parts, '.')).status, 0);
+  assert.equal(readdirSync(`${t.dir}/to`).sort(), ['.bashrc', 'other', 'tree']);
+});

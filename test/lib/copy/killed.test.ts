@@ -12,19 +12,23 @@ import {acquireKind} from '../source/contract/kinds.js';
 
 const test = suite('a copy that is killed');
 
-/** Half of the tree's bytes are in its only file. */
+/** Half of the bytes of the tree's only file. */
 const half = 300_000;
 
+/** A program of the receiving end; 'rsync' is on both, and is met in the instance. */
+type Gated = 'tar' | 'cat' | 'rsync';
+
 /** A tree, an instance, and in it a program that stops in the middle of what it reads where there is a gate. */
-async function prepare(t: Sandbox, gated: 'tar' | 'cat'): Promise<string> {
+async function prepare(t: Sandbox, gated: Gated): Promise<string> {
   const name = await acquireKind(t, {name: 'sim', source: 'fake', sources: {fake: ['type=sim']}});
   const real = findProgram(gated) ?? '';
+  // head would keep what it has read, and a dialogue such as rsync's stand still.
   const code = `#!/bin/sh
-    case $1 in '' | -x) ;; *) exec ${real} "$@" ;; esac
-    mv ${t.dir}/gate ${t.dir}/gate-of-this || exec ${real} "$@"
-    { head -c ${String(half)}; echo $PPID >${t.dir}/reached; read -r word <${t.dir}/gate-of-this; cat; } 2>/dev/null | ${real} "$@"\n`;
+    case $1 in '' | -x | --server) ;; *) exec ${real} "$@" ;; esac
+    mv ${t.dir}/gate ${t.dir}/gate-of-this 2>/dev/null || exec ${real} "$@"
+    { dd bs=4096 count=${String(Math.floor(half / 4096))} status=none; echo $PPID >${t.dir}/reached; read -r word <${t.dir}/gate-of-this; cat; } 2>/dev/null | ${real} "$@"\n`;
   t.write(`bin/${gated}`, code, 0o755);
-  const path = gated === 'tar' ? String(t.env['PATH']) : pathWithout(t, 'tar', 'rsync');
+  const path = gated === 'cat' ? pathWithout(t, 'tar', 'rsync') : String(t.env['PATH']);
   const run = `${t.dir}/state/sources/fake/instances/${name}/run`;
   writeFileSync(run, readFileSync(run, 'utf8').replace('\n', `\nPATH=${t.dir}/bin:${path}\n`));
   if (gated === 'tar') t.env['PATH'] = `${t.dir}/bin:${path}`;
@@ -64,12 +68,15 @@ class Copy {
 }
 
 const arrived = (t: Sandbox): string[] => readdirSync(`${t.dir}/in`).sort();
-const isPart = (name: string): boolean => /^\.crcache-.*\.part$/.test(name);
+/** What has come of a file has a name of its own: tar's place is one of ours, rsync makes its name of the file's. */
+const isPart = (name: string): boolean => /^\.(crcache-.*\.part|file\.\w+)$/.test(name);
 
 interface Case {
   readonly what: string;
   readonly code: (name: string) => string;
-  readonly gated?: 'cat';
+  readonly gated?: Gated;
+  /** What is in the destination when all is there. */
+  readonly brings?: string;
   /** Two programs that share a pipe finish what they began. */
   readonly goesOn?: boolean;
 }
@@ -80,12 +87,28 @@ const cases: readonly Case[] = [
   {what: 'from one to another', code: (name) => `cp ${name}:$PWD/tree ${name}:$PWD/in/`},
   {what: 'from a stream', code: (name) => `cp - ${name}:$PWD/in/ <stream`},
   {what: 'where there is no tar', code: (name) => `cp tree ${name}:$PWD/in/`, gated: 'cat'},
+  {
+    what: 'sync into an instance by rsync',
+    code: (name) => `sync tree ${name}:$PWD/in`,
+    gated: 'rsync',
+    brings: 'file',
+    goesOn: true,
+  },
+  {
+    what: 'sync into an instance by tar',
+    code: (name) => `sync -p tree ${name}:$PWD/in`,
+    brings: 'file',
+    goesOn: true,
+  },
+  {what: 'sync out of one', code: (name) => `sync ${name}:$PWD/tree in`},
 ];
 
-for (const {what, code, gated = 'tar', goesOn = false} of cases) {
+for (const {what, code, gated = 'tar', brings = 'tree', goesOn = false} of cases) {
   test(`leaves no half file: ${what}`, async (t) => {
+    if (gated === 'rsync') t.needs('rsync');
     const copy = new Copy(t, code(await prepare(t, gated)));
     await copy.untilHalf();
+    await until(() => arrived(t).length > 0, 'something has come');
     assert.ok(
       arrived(t).length === 1 && arrived(t).every(isPart),
       `arrived: ${String(arrived(t))}`,
@@ -93,8 +116,9 @@ for (const {what, code, gated = 'tar', goesOn = false} of cases) {
     copy.kill();
     copy.openGate();
     await until(() => !arrived(t).some(isPart), 'what came has gone, or is in its place');
-    assert.equal(arrived(t), goesOn ? ['tree'] : []);
-    if (goesOn) assert.is(readFileSync(`${t.dir}/in/tree/file`).length, 2 * half);
+    assert.equal(arrived(t), goesOn ? [brings] : []);
+    const file = brings === 'tree' ? 'tree/file' : brings;
+    if (goesOn) assert.is(readFileSync(`${t.dir}/in/${file}`).length, 2 * half);
     await copy.result;
   });
 }
@@ -112,6 +136,10 @@ test(
     await killed.result;
     const [left = ''] = arrived(t);
     assert.ok(isPart(left));
+    const scratch = (): string[] => readdirSync(t.env['TMPDIR'] ?? '');
+    assert.is(scratch().length, 1, 'it had files of its own');
+    assert.is((await t.crcache(['gc', '-q'])).status, 0);
+    assert.equal(scratch(), []);
 
     renameSync(`${t.dir}/reached`, `${t.dir}/reached-before`);
     const living = new Copy(t, `cp tree ${name}:$PWD/in/living`);

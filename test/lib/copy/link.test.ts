@@ -59,6 +59,30 @@ for (const [wish, what] of [
   });
 }
 
+test('put what is in a directory there where its name ends in /.', async (t) => {
+  const name = await acquire(t, 'type=local', 'copy=link');
+  const code = `touch tree/.hidden; mkdir tree/sub; touch tree/sub/below
+    for each in new new; do crcache cp tree/. ${name}:$PWD/$each; done
+    crcache cp --symlink tree/. ${name}:$PWD/symlinks; crcache cp --symlink tree/sub/. tree/file ${name}:$PWD/symlinks
+    find new -samefile tree/file; find new -samefile tree/sub/below
+    ls -A symlinks | while read -r each; do readlink "symlinks/$each"; done`;
+  const {stdout, stderr} = await t.run('sh', ['-c', code]);
+  const there = ['.hidden', 'sub/below', 'file', 'sub'].map((each) => `${t.dir}/tree/${each}`);
+  assert.match(stderr, /^crcache: cannot make links in 's-0': .*file.* exists\n$/);
+  assert.is(stdout, ['new/file', 'new/sub/below', ...there, ''].join('\n'));
+});
+
+test('are not wished for by who asks for what links cannot be', async (t) => {
+  const name = await acquire(t, 'type=local', 'copy=symlink');
+  const code = `ln -s file tree/link; touch tree/a.o
+    crcache cp --exclude '*.o' tree ${name}:$PWD/excluded; ls excluded
+    crcache cp -L tree/link ${name}:$PWD/followed; crcache cp -p tree/file ${name}:$PWD/kept
+    find followed kept -type f`;
+  const {stdout, stderr} = await t.run('sh', ['-c', code]);
+  assert.is(stderr, '');
+  assert.is(stdout, 'file\nlink\nfollowed\nkept\n');
+});
+
 test('are refused where they cannot be', async (t) => {
   const name = await acquire(t, 'type=command', 'run_command=env');
   const cases = [
@@ -74,6 +98,7 @@ test('are refused where they cannot be', async (t) => {
       /'--link' and '--exclude' contradict/,
       2,
     ],
+    [['--symlink', '-L', 'tree', `${name}:/tmp/x`], /'--symlink' and '--dereference' contra/, 2],
   ] as const;
   for (const [words, says, expected] of cases) {
     const {status, stderr} = await t.crcache(['cp', ...words]);

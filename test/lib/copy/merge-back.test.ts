@@ -29,7 +29,14 @@ function merge(t: Sandbox, {first, theirs, ours = ':'}: Change): readonly Confli
   execFileSync('cp', ['-a', `${t.dir}/local`, `${t.dir}/came`]);
   sh('came', theirs);
   sh('local', ours);
-  const request = {local: `${t.dir}/local`, came: `${t.dir}/came`, base, suffix: '.s-0-x'};
+  const request = {
+    local: `${t.dir}/local`,
+    came: `${t.dir}/came`,
+    base,
+    suffix: '.s-0-x',
+    apart: [],
+    mayRemove: true,
+  };
   const conflicts = mergeBack(request);
   const once = [...scanTree(request.local)];
   mergeBack(request);
@@ -63,6 +70,19 @@ test('a directory that cannot be where it was is kept beside, whole', (t) => {
     kept.slice(1).map((each) => read(t, each)),
     ['2\n', '2\n'],
   );
+});
+
+test('each that is kept has a name of its own, which nobody else has', (t) => {
+  const [one, two] = ['1', '2'].map((each) => `${'n'.repeat(250)}${each}`) as [string, string];
+  const conflicts = merge(t, {
+    first: `mkdir d; echo 1 >d/e; echo 1 >d-e; echo 1 >${one}; echo 1 >${two}`,
+    theirs: `echo theirs1 >d/e; echo theirs2 >d-e; echo theirs3 >${one}; echo theirs4 >${two}`,
+    ours: `rm -r d; echo 2 >d-e; echo 2 >${one}; echo 2 >${two}; echo 3 >d-e.s-0-x`,
+  });
+  const kept = conflicts.map((each) => read(t, each.kept ?? ''));
+  assert.equal(kept.sort(), ['theirs1\n', 'theirs2\n', 'theirs3\n', 'theirs4\n']);
+  assert.is(read(t, 'd-e.s-0-x'), '3\n');
+  assert.is(readdirSync(`${t.dir}/local`).length, 8);
 });
 
 test('what is new in a directory that was removed there stays, and so does what cannot be copied', (t) => {

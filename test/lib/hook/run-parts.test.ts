@@ -1,7 +1,7 @@
 // One contract for the hooks of a directory, with Debian's run-parts and with what is built in for machines without it.
 
 import * as assert from 'uvu/assert';
-import {mkdirSync, symlinkSync} from 'node:fs';
+import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import {hookFiles} from '../../../lib/hook/hook-files.js';
 import {findRunParts, hookCommand, howFailed} from '../../../lib/hook/run-parts.js';
 import type {Sandbox} from '../../helpers/sandbox.js';
@@ -22,8 +22,14 @@ async function run(
   let out = '';
   for (const file of hookFiles(`${t.dir}/hooks.d`, t.env)) {
     if (file.problem?.isSkipped === true) continue;
+    if (file.problem !== undefined) return {out, status: 1, how: file.problem.what};
     const [program, ...words] = hookCommand(file, ['pool-0', 'a  b'], find(t.env));
-    const {stdout, status} = await t.run('sh', ['-c', '"$0" "$@" 2>&1', program, ...words]);
+    const {stdout, status} = await t.run('sh', [
+      '-c',
+      'umask 077; "$0" "$@" 2>&1',
+      program,
+      ...words,
+    ]);
     out += stdout;
     if (status !== 0) return {out, status: status ?? -1, how: howFailed(file, status ?? -1, out)};
   }
@@ -64,6 +70,36 @@ for (const {name, find, needs} of ways) {
     assert.is(how, 'signal 9');
   });
 
+  test(`${name}: a status is told whatever the hook printed before it`, async (t) => {
+    t.needs(needs);
+    hook(t, '1', 'echo "run-parts: $0 exited with return code 9"; printf unended; exit 7');
+    assert.is((await run(t, find)).how, 'status 7');
+    hook(t, '1', 'echo "run-parts: /other exited because of uncaught signal 9"; exit 3');
+    assert.is((await run(t, find)).how, 'status 3');
+    hook(t, '1', 'echo "sh: 1: exec: /bin/other: not found"; exit 127');
+    assert.is((await run(t, find)).how, 'status 127');
+  });
+
+  test(`${name}: a program of another machine is told to be none that can be executed`, async (t) => {
+    t.needs(needs);
+    const start = [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0xff, 0, 1, 0];
+    t.write('hooks.d/1', '', 0o700);
+    writeFileSync(`${t.dir}/hooks.d/1`, Buffer.from([...start, 0, 0]));
+    assert.match((await run(t, find)).how ?? '', /^it cannot be executed: .*Exec format error$/);
+  });
+
+  test(`${name}: what a hook makes may be read by others, whatever the caller's umask`, async (t) => {
+    t.needs(needs);
+    hook(t, '1', 'umask');
+    assert.is((await run(t, find)).out, '0022\n');
+  });
+
+  test(`${name}: a text without an interpreter is nobody's program`, async (t) => {
+    t.needs(needs);
+    t.write('hooks.d/1', 'echo ran\n', 0o700);
+    assert.equal(await run(t, find), {out: '', status: 1, how: 'has no interpreter'});
+  });
+
   test(`${name}: what is not a hook is passed over`, async (t) => {
     t.needs(needs);
     hook(t, 'yes', 'echo yes');
@@ -82,7 +118,7 @@ for (const {name, find, needs} of ways) {
     t.write('hooks.d/1', '#!/no/such/interpreter\n', 0o700);
     const {status, how} = await run(t, find);
     assert.not(status === 0);
-    assert.is(how, "it wants the interpreter '/no/such/interpreter', which is not there");
+    assert.is(how, "wants the interpreter '/no/such/interpreter', which is not there");
   });
 
   test(`${name}: a symlink that leads nowhere is not passed over in silence`, async (t) => {

@@ -3,6 +3,7 @@
 import * as assert from 'uvu/assert';
 import {chownSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync} from 'node:fs';
 import {dirname} from 'node:path';
+import {discardAtEnd} from '../../helpers/configured.js';
 import {makeGolden} from '../../helpers/golden.js';
 import type {Sandbox} from '../../helpers/sandbox.js';
 import {suite} from '../../helpers/suite.js';
@@ -21,7 +22,9 @@ function chroots(t: Sandbox): World {
   symlinkSync('../../../../../../../..' + `${t.dir}/outside`, `${t.dir}/golden/climb`);
   mkdirSync(`${t.dir}/golden${t.dir}/outside`, {recursive: true});
   t.write('canary/file', 'alive\n');
-  return new World(t, {trees: {type: 'chroot', root: `${t.dir}/golden`, reserve: 1}});
+  const world = new World(t, {trees: {type: 'chroot', root: `${t.dir}/golden`, reserve: 1}});
+  discardAtEnd(t, world.env);
+  return world;
 }
 
 const isMounted = (t: Sandbox, path: string): boolean =>

@@ -2,11 +2,23 @@
 
 import * as assert from 'uvu/assert';
 import {execFileSync} from 'node:child_process';
-import {chmodSync, existsSync, mkdirSync, readdirSync, readFileSync} from 'node:fs';
-import {fingerprint, makeGolden} from '../../helpers/golden.js';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import {configure} from '../../helpers/configured.js';
+import {fingerprint, makeGolden, onBtrfs} from '../../helpers/golden.js';
 import {findMarked} from '../../helpers/left-over.js';
-import type {Result} from '../../helpers/programs.js';
+import {findProgram, type Result} from '../../helpers/programs.js';
 import {repository, type Sandbox} from '../../helpers/sandbox.js';
+import {ownSeconds, processesWith} from '../../helpers/sleepers.js';
 import {suite} from '../../helpers/suite.js';
 
 const test = suite('chroot');
@@ -28,7 +40,13 @@ const kinds: readonly Kind[] = [
   {
     name: 'btrfs',
     lines: ['root=GOLDEN', 'method=btrfs', 'directory=GOLDEN.made'],
-    prepare: onBtrfs,
+    prepare: asSubvolume,
+  },
+  {
+    name: 'btrfs of an ordinary user',
+    lines: ['root=GOLDEN', 'method=btrfs', 'directory=GOLDEN.made'],
+    prepare: asSubvolume,
+    isForUser: true,
   },
   {
     name: 'archive, and more namespaces',
@@ -70,9 +88,10 @@ for (const kind of kinds) {
     const said = await ok(call('run', name, 'sh', '-c', change));
     assert.is(said, '0\n/root\n/dev/null\n/proc/self/stat\n');
     // It has cleared every mark of its own.
-    await ok(call('run', name, 'sh', '-c', 'env -i setsid sleep 98765 >/dev/null 2>&1 &'));
+    const sleep = ownSeconds(t);
+    await ok(call('run', name, 'sh', '-c', `env -i setsid sleep ${sleep} >/dev/null 2>&1 &`));
     await ok(call('reset-instance', name));
-    assert.equal(processesWith('98765'), []);
+    assert.equal(processesWith(sleep), []);
     const left = await call('run', name, 'ls', '/file', '/etc/group');
     assert.is(left.stdout, '/etc/group\n', left.stderr);
 
@@ -87,6 +106,30 @@ for (const kind of kinds) {
     assert.is(fingerprint(golden), before, 'the golden tree is as it was');
   });
 }
+
+test('commands run as whom and where it is told, by whatever way and PATH', async (t) => {
+  const {call, golden} = prepare(t, {name: 'told', lines: ['root=GOLDEN']});
+  // The tree's own symlink leads elsewhere on this machine.
+  mkdirSync(`${golden}/data/bob`, {recursive: true});
+  symlinkSync('/data', `${golden}/home`);
+  appendFileSync(`${golden}/etc/passwd`, 'bob:x:1234:1234:bob:/home/bob:/bin/sh\n');
+  const say = 'id -un; pwd -P; echo "$HOME $PATH"';
+  const ways: readonly [string, ...string[]][] = [
+    ['user=bob', 'env=PATH=/bin:/none'],
+    ['user=bob', 'env=PATH=/bin:/none', 'run_command=chroot %{root}'],
+    ['user=bob', 'env=PATH=/bin:/none', 'cwd=/home/bob', 'isolate=mount,pid'],
+  ];
+  for (const lines of ways) {
+    configure(t, 'told', 'type=chroot', `root=${golden}`, ...lines);
+    const name = (await ok(call('acquire', '-s', 'told'))).trim();
+    const said = await ok(call('run', name, 'sh', '-c', say));
+    assert.is(said, 'bob\n/data/bob\n/home/bob /bin:/none\n', lines.join());
+    assert.is(await ok(call('run', '-u', 'root', name, 'id', '-u')), '0\n');
+    const {status, stderr} = await call('run', '-u', '.*', name, 'true');
+    assert.equal([status, stderr], [125, "crcache: there is no user '.*'\n"]);
+    await ok(call('release', name));
+  }
+});
 
 test('is found dead where its holder was killed, and the next one is given', async (t) => {
   const {call, backend} = prepare(t, {name: 'reserve', lines: ['root=GOLDEN', 'reserve=1']});
@@ -143,6 +186,65 @@ test('does not remove what something is mounted below', async (t) => {
   assert.equal(instancesOf(backend()), []);
 });
 
+test('removes subvolumes within a tree, and takes nothing else for one', async (t) => {
+  const lines = ['root=GOLDEN', 'method=btrfs', 'directory=GOLDEN.made'];
+  const {call, backend, golden} = prepare(t, {name: 'nested', lines, prepare: asSubvolume});
+  for (const end of ['reset-instance', 'release']) {
+    if (end === 'reset-instance') await ok(call('acquire', '-s', 'trees'));
+    const [made = ''] = instancesOf(backend());
+    const nested = `${backend()}/${made}/root/tmp/nested`;
+    execFileSync('btrfs', ['subvolume', 'create', nested], {stdio: 'ignore'});
+    mkdirSync(`${nested}/directory`);
+    await ok(call(end, 'trees-0'));
+  }
+  assert.equal(instancesOf(backend()), []);
+
+  // Any file system may have a directory with the number that subvolumes have.
+  const plain = `${t.dir}/plain`;
+  mkdirSync(plain);
+  execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', plain]);
+  t.atEnd(() => execFileSync('umount', [plain]));
+  const numbers = Array.from({length: 256}, (_, index) => `${plain}/${String(index)}`);
+  for (const each of numbers) mkdirSync(each);
+  const like = numbers.find((each) => statSync(each).ino === 256);
+  if (like === undefined) return;
+  const conf = `[DEFAULT]\ntype=chroot\nroot=${golden}\nmethod=copy\ndirectory=${plain}/made\n`;
+  t.write('config/sources/trees/source.conf', conf);
+  await ok(call('acquire', '-s', 'trees'));
+  const [made = ''] = instancesOf(`${plain}/made/${storeOf(t)}`);
+  const checkpoint = `${plain}/made/${storeOf(t)}/${made}/checkpoint`;
+  renameSync(checkpoint, `${like}/as-it-was`);
+  renameSync(like, checkpoint);
+  await ok(call('release', 'trees-0'));
+});
+
+test('leaves no golden tree that is half made, nor what an archive was', async (t) => {
+  const {call, backend, golden} = prepare(t, {
+    name: 'killed',
+    lines: ['root=GOLDEN.tar.gz'],
+    prepare: inArchive,
+  });
+  const tar = `#!/bin/sh\n${findProgram('tar') ?? ''} "$@"\nkill -9 $PPID\n`;
+  t.write('killing/tar', tar, 0o755);
+  const env = {...t.env, PATH: `${t.dir}/killing:${t.env['PATH'] ?? ''}`};
+  assert.is((await t.crcache(['acquire', '-s', 'trees'], {env})).signal, 'SIGKILL');
+  const goldens = (): string[] => readdirSync(backend()).filter((name) => name.includes('golden-'));
+  assert.match(goldens().join(), /^golden-[0-9a-f]{16}\./);
+  await ok(call('gc'));
+  assert.not(existsSync(backend()));
+
+  await ok(call('acquire', '-s', 'trees', '2'));
+  execFileSync('tar', ['-C', golden, '-czf', `${golden}.tar.gz`, './bin', './etc', './root']);
+  await ok(call('acquire', '-s', 'trees'));
+  const counts = [goldens().length];
+  for (const name of ['trees-0', 'trees-1', 'trees-2']) {
+    await ok(call('run', name, 'true'));
+    await ok(call('release', name));
+    counts.push(goldens().length);
+  }
+  assert.equal(counts, [2, 2, 1, 1]);
+});
+
 interface Prepared {
   readonly call: (...words: readonly string[]) => Promise<Result>;
   /** The directory that its instances are in. */
@@ -191,18 +293,10 @@ function inArchive(t: Sandbox): string {
   return golden;
 }
 
-/** A subvolume on a file system in a file. */
-function onBtrfs(t: Sandbox): string {
-  t.needs('btrfs', 'mkfs.btrfs');
-  const image = `${t.dir}/image`;
-  execFileSync('truncate', ['-s', '128M', image]);
-  execFileSync('mkfs.btrfs', ['-q', image]);
-  mkdirSync(`${t.dir}/btrfs`);
-  execFileSync('mount', ['-o', 'loop', image, `${t.dir}/btrfs`]);
-  t.atEnd(() => execFileSync('umount', [`${t.dir}/btrfs`]));
-  execFileSync('btrfs', ['subvolume', 'create', `${t.dir}/btrfs/golden`], {stdio: 'ignore'});
-  makeGolden(t, `${t.dir}/btrfs/golden`);
-  return `${t.dir}/btrfs/golden`;
+function asSubvolume(t: Sandbox): string {
+  const golden = onBtrfs(t, `${t.dir}/btrfs`, 'golden');
+  makeGolden(t, golden);
+  return golden;
 }
 
 /** The instances that there are, and whatever lies beside them. */
@@ -217,16 +311,6 @@ function instancesOf(backend: string): string[] {
 function hostMounts(t: Sandbox): string {
   const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
   return lines.filter((line) => line.includes(`${t.dir}/`) && !line.includes('/btrfs ')).join('\n');
-}
-
-function processesWith(word: string): string[] {
-  return readdirSync('/proc').filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(word);
-    } catch {
-      return false; // it is no process, or gone
-    }
-  });
 }
 
 /** What a call prints; one that fails fails the test. */

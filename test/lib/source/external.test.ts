@@ -48,6 +48,17 @@ test('an executable makes, enters, resets, lists and destroys', async (t) => {
   assert.equal(readdirSync(`${t.dir}/base`), []);
 });
 
+test('commands become another user, or fail', async (t) => {
+  if (process.getuid?.() !== 0) t.skip('needs root');
+  source(t, 'place', 'type=command', 'run_command=env A=b');
+  await t.crcache(['acquire', '-s', 'place']);
+  const show = 'id -un; echo "$A ${CRCACHE_RUN_USER-}"';
+  const {stdout, stderr} = await t.crcache(['run', '-u', 'nobody', 'place-0', 'sh', '-c', show]);
+  assert.equal([stdout, stderr], ['nobody\nb \n', '']);
+  const said = await fails(t, ['run', '-u', 'no-such', 'place-0', 'true'], 125);
+  assert.is(said, "crcache: there is no user 'no-such'\n");
+});
+
 test('what an executable made and no record knows is found, and nobody else’s', async (t) => {
   directories(t);
   await t.crcache(['acquire', '-s', 'places']);

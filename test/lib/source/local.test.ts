@@ -5,6 +5,7 @@ import {chmodSync, chownSync, mkdirSync} from 'node:fs';
 import {configure, succeed} from '../../helpers/configured.js';
 import type {Result} from '../../helpers/programs.js';
 import type {Sandbox} from '../../helpers/sandbox.js';
+import {ownSeconds} from '../../helpers/sleepers.js';
 import {suite} from '../../helpers/suite.js';
 
 const test = suite('local');
@@ -92,7 +93,8 @@ test(
     if (process.getuid?.() !== 0) t.skip('needs root');
     t.needs('sudo', 'unshare', 'setpriv', 'getent');
     configure(t, 's', 'type=local', 'user=daemon', 'env=A=a  b');
-    const stubborn = `trap "" TERM; echo begun; setsid -f sleep 1234; exec sleep 1234`;
+    const sleep = ownSeconds(t);
+    const stubborn = `trap "" TERM; echo begun; setsid -f sleep ${sleep}; exec sleep ${sleep}`;
     const {stdout, stderr} = await asSudoer(
       t,
       `crcache acquire -s s
@@ -102,8 +104,8 @@ test(
     job=$(crcache run -d s-0 sh -c '${stubborn}')
     while [ -z "$(crcache output "$job")" ]; do :; done
     crcache kill --grace 100ms "$job" && crcache wait "$job"; echo "$?"
-    crcache run s-0 setsid -f sleep 1234
-    crcache release s-0; pgrep -u daemon -f 'sleep 1234'`,
+    crcache run s-0 setsid -f sleep ${sleep}
+    crcache release s-0; pgrep -u daemon -f 'sleep ${sleep}'`,
     );
     const ran = ['daemon', 'a  b c  d s-0', '7', 'root'];
     assert.equal(stdout.trimEnd().split('\n'), ['s-0', ...ran, '124', '137'], stderr);

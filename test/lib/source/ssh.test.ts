@@ -2,16 +2,25 @@
 // is in contract/.
 
 import * as assert from 'uvu/assert';
-import {readFileSync, readdirSync} from 'node:fs';
-import {setTimeout as pause} from 'node:timers/promises';
+import {existsSync, readFileSync, readdirSync, rmSync} from 'node:fs';
+import {succeed} from '../../helpers/configured.js';
+import {until} from '../../helpers/held.js';
+import {namesIn} from '../../helpers/invariants.js';
 import type {Sandbox} from '../../helpers/sandbox.js';
+import {ownSeconds, processesStarting, processesWith} from '../../helpers/sleepers.js';
 import {startSshHosts} from '../../helpers/ssh-hosts.js';
+import {measure} from './contract/streams.js';
 import {suite} from '../../helpers/suite.js';
 
 const test = suite('ssh');
 
 function source(t: Sandbox, ...lines: readonly string[]): void {
   t.write('config/sources/far/source.conf', ['[DEFAULT]', 'type=ssh', ...lines, ''].join('\n'));
+}
+
+/** The connections of a state directory. */
+function mastersOf(t: Sandbox): string[] {
+  return processesStarting(`ssh: ${t.dir}/state/ssh/`);
 }
 
 async function acquire(t: Sandbox): Promise<string[]> {
@@ -45,36 +54,80 @@ test('a command finds its own host, home and user, and nothing of the caller', a
   assert.equal([stdout, stderr], ['host0\n/root\nfar-0 /root root clean\n', '']);
 });
 
-/** The pids of all processes with this word, wherever they are. */
-function commandsWith(word: string): string[] {
-  return readdirSync('/proc').filter((pid) => {
-    if (!/^[0-9]+$/.test(pid)) return false;
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(word);
-    } catch {
-      return false;
-    }
-  });
-}
-
 test(
-  'a host that does not answer is passed over, and a lost one is told',
+  'a host that answers and then hangs is passed over, and who was killed meanwhile leaves no connection',
   {timeLimitMs: 60_000},
   async (t) => {
-    const {addresses, lines, kill} = await startSshHosts(t, 3);
+    const {addresses, lines, rcOf} = await startSshHosts(t, 2);
+    const [hangs, works] = addresses.map((address) => `root@${address}`);
+    source(t, `ssh_host=${String(hangs)},${String(works)}`, 'ssh_timeout=3', ...lines);
+    t.write(rcOf(0), `echo >${t.dir}/hung; exec sleep 50\n`);
+    const start = Date.now();
+    const said = await t.crcache(['acquire', '-s', 'far']);
+    assert.equal([said.status, said.stdout], [0, 'far-0\n'], said.stderr);
+    const silent = `'${String(hangs)}' does not answer, and is tried last: no answer within 3 s`;
+    assert.is(said.stderr, `crcache: ${silent}\n`);
+    assert.ok(Date.now() - start < 20_000);
+    const handle = readFileSync(`${t.dir}/state/sources/far/instances/far-0/handle`, 'utf8');
+    assert.match(handle, `host=${String(works)}`);
+    await succeed(t, 'discard-instance --force far-0');
+    await until(() => mastersOf(t).length === 0, 'the connections are closed');
+
+    rmSync(`${t.dir}/hung`);
+    assert.is((await t.crcache(['acquire', '-s', 'far'])).stderr, '');
+    assert.not.ok(existsSync(`${t.dir}/hung`), 'it was not tried');
+    await succeed(t, 'discard-instance --force far-0');
+    rmSync(`${t.dir}/state/ssh/silent`, {recursive: true});
+    await t.crcache(['acquire', '-s', 'far'], {
+      onStart: (child) => {
+        void until(() => existsSync(`${t.dir}/hung`), 'it hangs').then(() => child.kill('SIGKILL'));
+      },
+    });
+    assert.is(mastersOf(t).length, 1);
+    await succeed(t, 'gc');
+    await until(() => mastersOf(t).length === 0, 'gc has closed the connection');
+    assert.equal(namesIn(`${t.dir}/state/ssh`), ['places']);
+  },
+);
+
+test('a check in vain leaves others’ commands alone', {timeLimitMs: 60_000}, async (t) => {
+  const {addresses, lines, rcOf} = await startSshHosts(t, 1);
+  source(t, `ssh_host=root@${String(addresses[0])}`, 'slots=2', 'ssh_timeout=3', ...lines);
+  await succeed(t, 'acquire -s far 2');
+  await t.run('mkfifo', ['gate']);
+  const code = 'echo up >"$0"; read -r word <"$0"; echo "$word"';
+  const running = t.crcache(['run', 'far-0', 'sh', '-c', code, `${t.dir}/gate`]);
+  assert.is((await t.run('cat', ['gate'])).stdout, 'up\n');
+  const rc = t.write(rcOf(0), 'exec sleep 20\n');
+  assert.is.not((await t.crcache(['check-instance', 'far-1'])).status, 0);
+  rmSync(rc);
+  await t.run('sh', ['-c', 'echo on >gate']);
+  const {status, stdout, stderr} = await running;
+  assert.equal([status, stdout], [0, 'on\n'], stderr);
+  assert.is((await t.crcache(['run', 'far-1', 'echo', 'there'])).stdout, 'there\n');
+  await succeed(t, 'discard-instance --force far-0 far-1');
+  await until(() => mastersOf(t).length === 0, 'both connections are closed');
+});
+
+test(
+  'a host behind a bastion is reached, one that does not answer is passed over, and a lost one is told',
+  {timeLimitMs: 60_000},
+  async (t) => {
+    const {addresses, lines, kill, hide} = await startSshHosts(t, 3);
     const [bastion, behind, dead] = addresses.map((address) => `root@${address}`);
     await kill(2);
-    source(t, `ssh_host=${String(dead)},${String(behind)}`, 'slots=2', ...lines);
+    await hide(1);
+    const hosts = [`ssh_host=${String(dead)},${String(behind)}`, 'slots=2', ...lines];
+    source(t, 'ssh_timeout=2', ...hosts);
+    const direct = await t.crcache(['acquire', '-s', 'far']);
+    assert.match(direct.stderr, 'no host answers', 'it is to be reached through the bastion alone');
+    source(t, `ssh_jump=${String(bastion)}`, ...hosts);
     const [name] = await acquire(t);
     const handle = readFileSync(`${t.dir}/state/sources/far/instances/far-0/handle`, 'utf8');
     assert.match(handle, `host=${String(behind)}`);
-    const command = t.crcache(['run', '--status-file', 'end', String(name), 'sleep', '600']);
-    for (
-      const deadline = Date.now() + 10_000;
-      commandsWith('600').length < 2 && Date.now() < deadline;
-    ) {
-      await pause(20);
-    }
+    const sleep = ownSeconds(t);
+    const command = t.crcache(['run', '--status-file', 'end', String(name), 'sleep', sleep]);
+    await until(() => processesWith(sleep).length > 1, 'it runs there');
     await kill(1);
     const {status, stderr} = await command;
     assert.is(status, 125);
@@ -82,7 +135,57 @@ test(
     assert.match(readFileSync(`${t.dir}/end`, 'utf8'), 'why=lost');
     const refused = await t.crcache(['acquire', '-s', 'far']);
     assert.match(refused.stderr, String(dead));
-    assert.not.equal(bastion, undefined);
+  },
+);
+
+test(
+  'a job goes on where the connection is dropped and its client killed, and who waits gets its end',
+  {timeLimitMs: 60_000},
+  async (t) => {
+    const {addresses, lines, drop} = await startSshHosts(t, 1);
+    source(t, `ssh_host=root@${String(addresses[0])}`, ...lines);
+    discardAtEnd(t);
+    await acquire(t);
+    await succeed(t, 'run far-0 mkfifo gate');
+    const code = 'echo first; read -r line <gate; echo "$line"; exit 5';
+    const job = (await t.crcache(['run', '-d', 'far-0', 'sh', '-c', code])).stdout.trim();
+    let pid = 0;
+    const killed = t.crcache(['wait', job], {onStart: (child) => (pid = child.pid ?? 0)});
+    const waiting = t.crcache(['wait', job]);
+    const children = `/proc/${String(pid)}/task/${String(pid)}/children`;
+    await until(() => readFileSync(children, 'utf8') !== '', 'it asks the host');
+    process.kill(pid, 'SIGKILL');
+    await killed;
+    await drop(0);
+    const following = t.crcache(['output', '-f', job]);
+    assert.match((await t.crcache(['jobs'])).stdout, `${job}  running`);
+    await t.crcache(['run', 'far-0', 'sh', '-c', 'echo second >gate']);
+    const {status, stderr} = await waiting;
+    assert.is(status, 5, stderr);
+    assert.is((await following).stdout, 'first\nsecond\n');
+    assert.is((await t.crcache(['output', job])).stdout, 'first\nsecond\n');
+  },
+);
+
+test(
+  'what a job prints comes whole and takes little memory, also when it is kept at release',
+  {timeLimitMs: 120_000},
+  async (t) => {
+    t.needs('python3');
+    const {addresses, lines} = await startSshHosts(t, 1);
+    source(t, `ssh_host=root@${String(addresses[0])}`, ...lines);
+    discardAtEnd(t);
+    await acquire(t);
+    const job = (await succeed(t, 'run -d far-0 head -c 128M /dev/zero')).trim();
+    t.write(
+      'code',
+      `crcache wait ${job}; crcache output ${job} | wc -c
+      crcache release --keep-outputs kept far-0; wc -c <kept/far-0/1/stdout`,
+    );
+    const {stdout, stderr} = await t.run('python3', ['-c', measure, 'sh', 'code']);
+    assert.equal(stdout.trim().split(/\s+/).map(Number), [2 ** 27, 2 ** 27], stderr);
+    t.note(`the largest process had ${(Number(stderr) / 1024).toFixed()} MiB`);
+    assert.ok(Number(stderr) < 100 * 1024, `${stderr.trim()} KiB`);
   },
 );
 

@@ -5,6 +5,7 @@ import {mkdirSync, readFileSync, rmdirSync, statSync, utimesSync, writeFileSync}
 import path from 'node:path';
 import {createInterface} from 'node:readline/promises';
 import * as assert from 'uvu/assert';
+import {reportOf} from '../../../lib/cli/exit-status.js';
 import {CrcacheError} from '../../../lib/errors.js';
 import {noStep} from '../../../lib/steps.js';
 import {decide, staleMs, type LockPlace} from '../../../lib/store/lock.js';
@@ -163,6 +164,7 @@ test('is waited for as long as is wanted, and then its holder is named', async (
     `source 's' is locked by process ${String(pid)} on ${workshop.here.host}`,
   );
   assert.match((error as CrcacheError).hint ?? '', /rmdir '.*\/lock'/);
+  assert.is(reportOf(error).status, 11);
 });
 
 test('is not taken from a process of another host before it is stale', async (t) => {

@@ -9,6 +9,7 @@ import {describeFiles} from './bring-files.js';
 import {describeEnds} from './ends.js';
 import {describeJobs} from './jobs.js';
 import {canBeTested, kinds, prepareKind} from './kinds.js';
+import {describeMeetings} from './meetings.js';
 import {describeOptions} from './options.js';
 import {describeStreams} from './streams.js';
 import {describeTerminal} from './terminal.js';
@@ -29,6 +30,7 @@ export function contract(name: string): void {
   describeEnds(there);
   describeOptions(there);
   describeJobs(there);
+  describeMeetings(there);
   if (kind.isVariant === true) return;
   describeStreams(there);
   describeTerminal(there);

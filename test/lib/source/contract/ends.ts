@@ -1,10 +1,10 @@
 // How a command ends, and how it is ended, by every way.
 
 import * as assert from 'uvu/assert';
-import {readdirSync, readFileSync} from 'node:fs';
 import {constants} from 'node:os';
 import {setTimeout as pause} from 'node:timers/promises';
 import type {Sandbox} from '../../../helpers/sandbox.js';
+import {ownSeconds, processesWith} from '../../../helpers/sleepers.js';
 import type {There, Way} from './there.js';
 
 const signals = ['HUP', 'INT', 'QUIT', 'KILL', 'TERM', 'USR1', 'PIPE', 'ALRM'] as const;
@@ -68,7 +68,7 @@ export function describeEnds(there: There): void {
       t.write('command', command);
       const code = `
         mkfifo answers; exec 3<>answers; set -m
-        (exec ${way.code} sh -c "$(cat command)" >&3) &
+        (exec ${way.code} sh -c "$(cat command)" >answers) &
         for signal in '' ${names.join(' ')} USR2; do
           [ -z "$signal" ] || kill -s "$signal" $!
           read -t 10 -r answer <&3; echo "$answer"
@@ -76,6 +76,33 @@ export function describeEnds(there: There): void {
         wait $!; echo $?`;
       const {stdout, stderr} = await there.shell(t, way, code);
       assert.is(stdout, ['up', ...names, 'USR2', '9', ''].join('\n'), stderr);
+    });
+  }
+
+  there.test(
+    'signals to all of the client’s processes reach the command, and its status is its own',
+    async (t) => {
+      // As a terminal and timeout send them.
+      const [directly = rsh] = there.ways;
+      const command = `for signal in INT TERM; do trap "echo $signal; exit 9" $signal; done
+      echo up; while :; do sleep 0.05; done`;
+      t.write('command', command);
+      const code = `
+      mkfifo answers; exec 3<>answers; set -m
+      for signal in INT TERM; do
+        (exec ${directly.code} sh -c "$(cat command)" >answers) &
+        read -t 10 -r answer <&3; kill -s "$signal" -- "-$!"
+        read -t 10 -r answer <&3; wait $!; echo "$answer $?"
+      done`;
+      const {stdout, stderr} = await there.shell(t, directly, code);
+      assert.is(stdout, 'INT 9\nTERM 9\n', stderr);
+    },
+  );
+
+  if (there.kind.isVariant !== true) {
+    const what = 'KILL to 3 clients, called by with, leaves no command after two seconds';
+    there.test(what, {timeLimitMs: 60_000}, async (t) => {
+      await killClients(t, {there, way: byWith, signal: 'KILL', count: 3});
     });
   }
 
@@ -106,37 +133,31 @@ interface Killing {
 /** The way of programs that call ssh; the words after it are one line of sh. */
 const rsh: Way = {name: 'by rsh', code: 'crcache rsh "$name"', isParent: false};
 
+/** An instance for each command: few, since making one may take long. */
+const byWith: Way = {
+  name: 'by with',
+  code: 'crcache with "${name%-*}" --wait --',
+  isParent: true,
+};
+
 /** Kills clients while their commands run, all at once, and looks for the commands two seconds later. */
 async function killClients(t: Sandbox, {there, way, signal, count}: Killing): Promise<void> {
-  // A number that no other process sleeps for is the mark.
-  const mark = `9${String(t.random.below(1e8))}.5`;
+  const mark = ownSeconds(t);
   // What the command itself started ends with it only where somebody is there to see to it.
   const isSeenTo = way === rsh || (way.isParent && signal === 'KILL');
   const line = `'${isSeenTo ? `sleep ${mark} &` : ''} echo up; exec sleep ${mark}'`;
   const command = way === rsh ? line : `sh -c ${line}`;
+  // Each opens the pipe anew: ssh has what it writes to not wait, for all who share the opened file.
   const code = `
     mkfifo up; exec 3<>up; pids=
     for each in $(seq ${String(count)}); do
-      (exec ${way.code} ${command} >&3) & pids="$pids $!"
+      (exec ${way.code} ${command} >up) & pids="$pids $!"
     done
     for each in $(seq ${String(count)}); do read -r _ <&3; done
     kill -s ${signal} $pids 2>said; wait $pids 2>/dev/null; echo killed`;
   const {stdout, stderr} = await there.shell(t, way, code);
   assert.is(stdout, 'killed\n', stderr);
   const deadline = Date.now() + 2000;
-  while (commandsWith(mark).length > 0 && Date.now() < deadline) await pause(20);
-  assert.equal(commandsWith(mark), []);
-}
-
-/** The pids of all processes with this word. */
-export function commandsWith(word: string): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^[0-9]+$/.test(name))
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(word);
-      } catch {
-        return false;
-      }
-    });
+  while (processesWith(mark).length > 0 && Date.now() < deadline) await pause(20);
+  assert.equal(processesWith(mark), []);
 }

@@ -16,7 +16,7 @@ echo new >copy/file && echo new >rsync/file && echo new >over/file || exit 1
 /** Other pools do it as this one does. */
 const others = ['pool over local', 'pool over pool'];
 
-const binding = ['chroot', 'docker', 'podman'];
+const binding = ['chroot', 'lxc', 'docker', 'podman'];
 
 for (const kind of kinds.filter(({name}) => !others.includes(name))) {
   test(`come and go: ${kind.name}`, {timeLimitMs: 120_000}, async (t) => {

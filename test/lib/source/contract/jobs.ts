@@ -2,6 +2,7 @@
 
 import * as assert from 'uvu/assert';
 import type {Sandbox} from '../../../helpers/sandbox.js';
+import {ownSeconds, processesWith} from '../../../helpers/sleepers.js';
 import type {There} from './there.js';
 
 /** What a command prints; it must succeed. */
@@ -75,23 +76,30 @@ export function describeJobs(there: There): void {
 
   test('kill ends a job that ignores TERM and has left its session', async (t) => {
     const name = await there.enter(t);
-    const mark = `marked-${String(process.pid)}`;
+    const mark = `marked-${ownSeconds(t)}`;
     const stubborn = `trap "" TERM; setsid sh -c 'trap "" TERM; sleep 1000' ${mark} & sleep 1000; wait`;
     const open = await makeGate(t, name);
     const job = await start(t, name, 'sh', '-c', `read -r l <gate; echo begun; ${stubborn}`);
     await open();
     assert.is(await ask(t, 'kill', '--grace', '200ms', job), '');
     assert.is(await waitFor(t, job), 137);
-    assert.is((await t.run('pgrep', ['-f', mark])).stdout, '');
+    assert.equal(processesWith(mark), []);
     assert.is(await ask(t, 'output', job), 'begun\n');
   });
 
   test('release ends a job, and keeps its output where that is wished for', many, async (t) => {
     const name = await there.acquireAnother(t);
-    const job = await start(t, name, 'sh', '-c', 'echo part; exec sleep 1000');
+    await ask(t, 'run', name, 'mkfifo', 'gate');
+    const code =
+      'printf "part\\377\\n"; mkdir -p tree/bin; echo all >tree/bin/all; echo >gate; sleep 1000';
+    const run = ['run', '-d', '--output', 'all=tree', name, 'sh', '-c', code];
+    const job = (await ask(t, ...run)).trim();
+    await ask(t, 'run', name, 'cat', 'gate');
+    await ask(t, 'run', name, 'rm', 'gate');
     await ask(t, 'release', '--keep-outputs', 'kept', name);
-    const {stdout} = await t.run('cat', [`kept/${job}/stdout`, `kept/${job}/exit`]);
-    assert.is(stdout, 'part\n143\n');
+    const files = ['stdout', 'exit', 'output/all/bin/all'].map((file) => `kept/${job}/${file}`);
+    const {stdout} = await t.run('od', ['-An', '-c', ...files]);
+    assert.is(stdout.replaceAll(/\s+/g, ' '), ' p a r t 377 \\n 1 4 3 \\n a l l \\n ');
     assert.not.match(await ask(t, 'jobs'), `${name}/`);
   });
 }

@@ -5,9 +5,11 @@
 
 import {readFileSync} from 'node:fs';
 import {preparePodman, startDocker} from '../../../helpers/engines.js';
-import {makeGolden} from '../../../helpers/golden.js';
+import {makeWatchedGolden} from '../../../helpers/golden.js';
 import {findProgram} from '../../../helpers/programs.js';
 import type {Sandbox} from '../../../helpers/sandbox.js';
+import {chrootName, defineChroot} from '../../../helpers/schroot.js';
+import {startSlurm} from '../../../helpers/slurm-cluster.js';
 import {startSshHosts} from '../../../helpers/ssh-hosts.js';
 
 export interface Kind {
@@ -76,9 +78,19 @@ export const kinds: readonly Kind[] = [
     needs: ['unshare', 'nsenter', 'busybox', 'dash', 'ldd'],
     needsRoot: true,
     before: (t: Sandbox): void => {
-      makeGolden(t, `${t.dir}/golden`);
+      makeWatchedGolden(t, `${t.dir}/golden`);
     },
     manners: {hasSimpleTar: true},
+  },
+  {
+    name: 'schroot',
+    source: 'session',
+    sources: {session: ['type=schroot', `chroot=${chrootName}`]},
+    needs: ['schroot', 'busybox', 'dash', 'ldd'],
+    needsRoot: true,
+    before: defineChroot,
+    manners: {isFar: true, hasSimpleTar: true},
+    isVariant: true,
   },
   {
     name: 'ssh',
@@ -93,6 +105,28 @@ export const kinds: readonly Kind[] = [
       t.write('far', [`ssh_host=root@${String(addresses[0])}`, ...lines].join('\n'));
     },
     manners: {isFar: true},
+  },
+  {
+    name: 'slurm',
+    source: 'cluster',
+    sources: {cluster: ['type=slurm']},
+    needs: ['slurmctld', 'slurmd', 'srun', 'munged'],
+    needsRoot: true,
+    before: (t: Sandbox) => startSlurm(t, 4),
+    manners: {isFar: true},
+    isVariant: true,
+  },
+  {
+    name: 'lxc',
+    source: 'box',
+    sources: (t) => ({box: ['type=lxc', `rootfs=${t.dir}/golden`]}),
+    needs: ['lxc-start', 'busybox', 'dash', 'ldd'],
+    needsRoot: true,
+    before: (t: Sandbox): void => {
+      makeWatchedGolden(t, `${t.dir}/golden`);
+    },
+    manners: {isFar: true, hasSimpleTar: true},
+    isVariant: true,
   },
   {
     name: 'docker',

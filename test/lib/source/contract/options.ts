@@ -2,7 +2,7 @@
 
 import * as assert from 'uvu/assert';
 import {readFileSync} from 'node:fs';
-import {commandsWith} from './ends.js';
+import {ownSeconds, processesWith} from '../../../helpers/sleepers.js';
 import type {There} from './there.js';
 
 export function describeOptions(there: There): void {
@@ -54,14 +54,14 @@ export function describeOptions(there: There): void {
 
   test('a time limit ends a command and all that it started', async (t) => {
     const name = await there.enter(t);
-    const mark = `9${String(t.random.below(1e8))}.5`;
+    const mark = ownSeconds(t);
     const stubborn = `trap '' TERM; (setsid sleep ${mark} &); echo up; sleep ${mark}; sleep ${mark}`;
     const timeout = there.kind.manners?.isFar === true ? '3' : '1'; // a tool is slow to start
     const limits = ['--timeout', timeout, '--grace', '0.2', '--status-file', 'end'];
     const {status, stdout} = await t.crcache(['run', ...limits, name, 'sh', '-c', stubborn]);
     assert.equal([status, stdout], [124, 'up\n']);
     assert.is(readFileSync(`${t.dir}/end`, 'utf8'), 'status=124\nwhy=timeout\n');
-    assert.equal(commandsWith(mark), []);
+    assert.equal(processesWith(mark), []);
   });
 
   test('a status file says how a command ended', async (t) => {

@@ -46,20 +46,20 @@ export function describeStreams(there: There): void {
       assert.equal([stdout, stderr], ['y\n141\n', '']);
     });
 
-    // A tool that carries streams elsewhere is ended itself, and holds as much on the way as it likes.
+    there.test(`a reader that stalls makes a command wait ${way.name}`, async (t) => {
+      const {stdout} = await there.shell(t, way, stalling);
+      const [told = '', whole, status, plain] = stdout.split('\n');
+      assert.ok(Number(told) <= mibOnTheWay, `${told} MiB were taken from the command`);
+      assert.equal([whole, status], [plain, '0']);
+    });
+
+    // A tool that carries streams elsewhere is ended itself.
     if (isFar) continue;
 
     there.test(`a command may live on without its reader ${way.name}`, async (t) => {
       const code = `in_it sh -c 'trap "" PIPE; yes 2>/dev/null; exit 5' | head -n 1; echo "\${PIPESTATUS[0]}"`;
       const {stdout, stderr} = await there.shell(t, way, code);
       assert.equal([stdout, stderr], ['y\n5\n', '']);
-    });
-
-    there.test(`a reader that stalls makes a command wait ${way.name}`, async (t) => {
-      const {stdout} = await there.shell(t, way, stalling);
-      const [told = '', whole, status, plain] = stdout.split('\n');
-      assert.ok(Number(told) <= mibOnTheWay, `${told} MiB were taken from the command`);
-      assert.equal([whole, status], [plain, '0']);
     });
   }
 
@@ -100,7 +100,7 @@ const stalling = `
   sh -c "$count" 2>/dev/null | cksum`;
 
 /** The peak memory of all that a program starts, in KiB, on stderr. */
-const measure = `
+export const measure = `
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:])
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)`;

@@ -21,7 +21,11 @@ export function describeTerminal(there: There): void {
     });
 
     test(`the terminal tells of a new size ${way.name}`, async (t) => {
-      const command = 'trap "stty size; exit 0" WINCH; echo up; while :; do sleep 0.05; done';
+      // The first size comes as news too where a program sets it once the command has begun; it hears of others then.
+      const command = `
+        trap 'size=$(stty size); echo "$size"; [ "$size" != "20 40" ] || exit 0' WINCH
+        until [ "$(stty size)" = "31 77" ]; do sleep 0.05; done
+        echo up; while :; do sleep 0.05; done`;
       await onTerminal(t, there, {
         ...{way, command},
         steps: [

@@ -1,0 +1,76 @@
+// Containers of classic LXC, each started over a golden tree: what is written in one goes at its reset, and is there
+// after a restart.
+
+import {effectiveCores} from './cores.js';
+import {listNames, removeIfEmpty} from '../files.js';
+import {idOf, listedIn} from './ids.js';
+import {endLocalProcesses} from './local-processes.js';
+import {hasOwnInit, sharesNetwork} from './lxc/config.js';
+import {monitorOf, restart, stop} from './lxc/container.js';
+import {isStopped, park, resume} from './lxc/parking.js';
+import {backendOf, lxcKeys, type LxcInstance, pathOf, pidFileOf} from './lxc/keys.js';
+import {goldenOf, treeOf} from './lxc/tree-of.js';
+import {lxcScript} from './lxc/way.js';
+import {notedIn, processesBeside} from './holder.js';
+import {ownIds} from '../processes.js';
+import {defineType} from './source.js';
+import {keepCheckpoint, makeTree, restoreTree} from './tree/making.js';
+import {removeBelow} from './tree/removing.js';
+
+export const lxc = defineType<typeof lxcKeys>({
+  name: 'lxc',
+  summary: 'containers of LXC over a golden tree, on this machine',
+  keys: lxcKeys,
+  needs: [['lxc-start']],
+  obstacle: () => Promise.resolve(ownIds().uid === 0 ? undefined : 'its containers are for root'),
+  capabilities: ({user, config, park}) => ({
+    isolation: 'root',
+    sharesFiles: false,
+    reset: true,
+    survivesReboot: false,
+    imports: 'bind-anew',
+    root: user === 'root',
+    network: sharesNetwork(config) ? 'shared' : 'own',
+    reboot: true,
+    park: park !== 'no',
+  }),
+  identify: (instance) => ({id: idOf(instance), path: pathOf(instance)}),
+  async make(instance) {
+    const root = await goldenOf(instance);
+    await makeTree({...treeOf(instance), root});
+    return {};
+  },
+  runScript: lxcScript,
+  probe: () => Promise.resolve(effectiveCores()),
+  check: (instance) => Promise.resolve(monitorOf(instance) !== undefined || isStopped(instance)),
+  async checkpoint(instance) {
+    await endAll(instance);
+    await keepCheckpoint(treeOf(instance));
+  },
+  endAll,
+  bind: async (instance, imports) => restoreTree(treeOf(instance, imports)),
+  unbind: () => Promise.resolve(), // its mounts are the container's, which reset and discard end
+  park,
+  resume,
+  reboot: restart,
+  async reset(instance) {
+    await endAll(instance);
+    await restoreTree(treeOf(instance));
+  },
+  async discard(instance) {
+    await endAll(instance);
+    await stop(instance);
+    await removeBelow(treeOf(instance), undefined);
+    removeIfEmpty(backendOf(instance));
+  },
+  list: (source) =>
+    Promise.resolve(listNames(backendOf(source)).flatMap((name) => listedIn(name, source))),
+});
+
+/** Ends all that runs in it but its holder; what a first process of its own has started is left to that. */
+function endAll(instance: LxcInstance): Promise<void> {
+  return endLocalProcesses(instance, () => {
+    const first = notedIn(pidFileOf(instance));
+    return first === undefined || hasOwnInit(instance) ? [] : processesBeside(first);
+  });
+}

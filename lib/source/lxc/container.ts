@@ -1,0 +1,127 @@
+// The container of an instance: LXC starts it, and it is known by its first process.
+
+import {awaitEnd, endProcesses} from '../../end-processes.js';
+import {CrcacheError} from '../../errors.js';
+import {exists, readText, removeFile, writeWhole} from '../../files.js';
+import {idOf} from '../ids.js';
+import {notedIn} from '../holder.js';
+import {ownIds, parentOf, processesWith, sendSignal, startTimeOf} from '../../processes.js';
+import {hasOwnInit, markOf} from './config.js';
+import {backendOf, type LxcInstance, parkedFileOf, pathOf, pidFileOf} from './keys.js';
+
+/** What says which container a tool of LXC is to act on. */
+export function named(instance: LxcInstance): readonly string[] {
+  return ['-P', backendOf(instance), '-n', idOf(instance)];
+}
+
+/** Starts it as its configuration says. */
+export async function start(instance: LxcInstance): Promise<void> {
+  if (ownIds().uid !== 0) {
+    throw new CrcacheError(
+      'failed',
+      'containers of LXC are for root',
+      'sudo, or a source of another type: chroot and container work for ordinary users',
+    );
+  }
+  const log = `${pathOf(instance)}/log`;
+  removeFile(log);
+  // What the container's monitor inherits it keeps for as long as that lives.
+  const clean = ['-i', markOf(instance), `PATH=${searchPath}`, 'LC_ALL=C'];
+  const words = ['lxc-start', ...named(instance), '-o', log, '-l', 'ERROR'];
+  const {status} = await instance.surroundings.askTool('env', [...clean, ...words]);
+  if (status === 127)
+    throw new CrcacheError('failed', 'there is no LXC here', 'apt-get install lxc');
+  if (status !== 0) throw failed(instance, 'start', lastError(readText(log) ?? ''));
+  const told = await tell(instance, 'lxc-info', ['--pid', '--no-humanize']);
+  const started = told === '' ? undefined : startTimeOf(Number(told));
+  if (started === undefined) throw failed(instance, 'start', 'its first process has ended');
+  writeWhole(pidFileOf(instance), `${told} ${started}\n`);
+}
+
+const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** Ends it; one that is gone already is fine. What it has in control groups goes, too, where its monitor was killed. */
+export async function stop(instance: LxcInstance): Promise<void> {
+  const {askTool} = instance.surroundings;
+  // What is frozen takes no signal.
+  if (exists(parkedFileOf(instance))) await askTool('sh', ['-c', thawing, idOf(instance)]);
+  const isSwept = await endFirst(instance);
+  const mark = markOf(instance);
+  const left = await endProcesses(() => {
+    const first = notedIn(pidFileOf(instance));
+    return [...(first === undefined ? [] : [first]), ...processesWith(mark)];
+  }, 0);
+  if (left.length > 0) {
+    throw failed(instance, 'end', `process ${left.join(', ')} does not go`);
+  }
+  removeFile(pidFileOf(instance));
+  if (!isSwept) await askTool('sh', ['-c', removingGroups, idOf(instance)]);
+}
+
+/** How long a monitor may take to remove what it has made. */
+const sweepingMs = 2_000;
+
+/** All that runs in it ends with its first process; whether its monitor has ended then, too, and removed what it made. */
+async function endFirst(instance: LxcInstance): Promise<boolean> {
+  const first = notedIn(pidFileOf(instance));
+  const monitor = monitorOf(instance);
+  if (first !== undefined) sendSignal(first, 'SIGKILL');
+  if (monitor === undefined) return false;
+  const find = (): number[] => (startTimeOf(monitor) === undefined ? [] : [monitor]);
+  return (await awaitEnd(find, sweepingMs)).length === 0;
+}
+
+/** Below them are those of commands. */
+const removingGroups = `find /sys/fs/cgroup -depth -type d \\( -path "*/lxc.*.$0" -o -path "*/lxc.*.$0/*" \\) -delete`;
+
+const thawing = `for file in /sys/fs/cgroup/freezer/lxc.payload.$0/freezer.state; do
+  [ ! -e "$file" ] || echo THAWED >"$file"
+done
+for file in /sys/fs/cgroup/lxc.payload.$0/cgroup.freeze; do [ ! -e "$file" ] || echo 0 >"$file"; done`;
+
+export function isRunning(instance: LxcInstance): boolean {
+  return notedIn(pidFileOf(instance)) !== undefined;
+}
+
+/** Its monitor, whom all tools of LXC ask; where that was killed, a container that is frozen does not die with it. */
+export function monitorOf(instance: LxcInstance): number | undefined {
+  const first = notedIn(pidFileOf(instance));
+  const parent = first === undefined ? undefined : parentOf(first);
+  const isMonitor = readText(`/proc/${String(parent)}/cmdline`)?.startsWith('[lxc monitor]');
+  return isMonitor === true ? parent : undefined;
+}
+
+/** Ends it, where its first process is its own with what that wants to end first. */
+export async function shutDown(instance: LxcInstance): Promise<void> {
+  if (hasOwnInit(instance) && isRunning(instance)) {
+    await instance.surroundings.askTool('lxc-stop', [...named(instance), '--timeout', '20']);
+  }
+  await stop(instance);
+}
+
+export async function restart(instance: LxcInstance): Promise<void> {
+  await shutDown(instance);
+  await start(instance);
+}
+
+/** Has a tool of LXC do something with it; the value is what that prints. */
+export async function tell(
+  instance: LxcInstance,
+  tool: string,
+  words: readonly string[],
+): Promise<string> {
+  const {askTool} = instance.surroundings;
+  const {status, stdout, stderr} = await askTool(tool, [...named(instance), ...words]);
+  if (status === 0) return stdout.trim();
+  throw failed(instance, `have ${tool} for`, lastError(stderr));
+}
+
+function failed({name}: LxcInstance, verb: string, why: string): CrcacheError {
+  return new CrcacheError('failed', `cannot ${verb} '${name}': ${why}`);
+}
+
+/** The first error that LXC tells is the cause of the others; before it are a name, a time and a place of its code. */
+function lastError(said: string): string {
+  const line = said.split('\n').find((each) => each.includes('ERROR')) ?? said.trim();
+  return line.replace(/^.* - \S+?:\S+?:[0-9]+ - /, '') || 'LXC does not say why';
+}

@@ -1,0 +1,51 @@
+// The tree of a container: LXC mounts it where the container alone sees it.
+
+import {Digest} from '../../digest.js';
+import {isDirectory, makeDirectory, renameToFree, writeWhole} from '../../files.js';
+import {removeTree} from '../../trees.js';
+import type {BindImport} from '../source.js';
+import type {Method, Tree} from '../tree/tree.js';
+import {configText} from './config.js';
+import {start, stop} from './container.js';
+import {backendOf, type LxcInstance, pathOf} from './keys.js';
+
+const methods: Readonly<Record<LxcInstance['settings']['backing'], Method>> = {
+  overlay: 'overlay',
+  snapshot: 'btrfs',
+  dir: 'copy',
+};
+
+/** The tree, with directories of this machine in it. */
+export function treeOf(instance: LxcInstance, imports: readonly BindImport[] = []): Tree {
+  const {name, incarnation, surroundings, settings} = instance;
+  return {
+    ...{name, incarnation, surroundings},
+    path: pathOf(instance),
+    backend: backendOf(instance),
+    root: settings.rootfs,
+    line: settings.provision_command,
+    method: methods[settings.backing],
+    async hold(overlaid) {
+      writeWhole(`${pathOf(instance)}/config`, configText(instance, {overlaid, imports}));
+      await start(instance);
+    },
+    letGo: () => stop(instance),
+  };
+}
+
+/** Where the golden tree comes from: what a template makes it makes once. What several make at once, one keeps. */
+export async function goldenOf(instance: LxcInstance): Promise<string | undefined> {
+  const {template, rootfs} = instance.settings;
+  if (template === undefined || rootfs !== undefined) return rootfs;
+  const backend = backendOf(instance);
+  const name = `golden-${new Digest().update(template).hex()}`;
+  if (isDirectory(`${backend}/${name}`)) return `${backend}/${name}/rootfs`;
+  const fresh = `${name}.${instance.incarnation}`;
+  makeDirectory(backend);
+  removeTree(`${backend}/${fresh}`);
+  const [kind = '', ...words] = template.split(/\s+/);
+  const made = ['-P', backend, '-n', fresh, '-t', kind, '--', ...words];
+  await instance.surroundings.runTool('lxc-create', made);
+  if (!renameToFree(`${backend}/${fresh}`, `${backend}/${name}`)) removeTree(`${backend}/${fresh}`);
+  return `${backend}/${name}/rootfs`;
+}

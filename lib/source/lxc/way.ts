@@ -1,0 +1,57 @@
+// How a command gets into a container: by lxc-attach, which leaves its command behind when it ends. What is missing comes
+// from lib/source/far-script.ts; who a user is, the container's own passwd says.
+
+import {fillIn} from '../command.js';
+import {functionsBeside} from '../far/beside.js';
+import {farWay} from '../far-script.js';
+import {idOf} from '../ids.js';
+import {scriptAround, usually} from '../run-script.js';
+import {quote} from '../../quote.js';
+import {named} from './container.js';
+import {backendOf, type LxcInstance, pidFileOf} from './keys.js';
+
+/** What lxc-attach says where it has failed itself, or a signal has ended it. */
+const ownStatuses = [1, 129, 130, 137, 141, 143, 255];
+
+export function lxcScript(instance: LxcInstance): string {
+  const {settings} = instance;
+  const {run_command: command} = settings;
+  const entry = command === undefined ? throughLxc(instance) : throughCommand(instance, command);
+  const way = farWay(instance, {
+    functions: `${functionsBeside(pidFileOf(instance))}\n${entry}`,
+    ownStatuses,
+    directory: settings.cwd,
+    settings: settings.env,
+    ...(command === undefined ? {userCheck: 'crcache_knows "$crcache_user"'} : {}),
+  });
+  const user = settings.user === 'root' ? undefined : settings.user;
+  return scriptAround(instance, usually(user) + way);
+}
+
+/** A user's own way: whose environment it has there is not known. */
+function throughCommand(instance: LxcInstance, command: string): string {
+  const handle = {id: idOf(instance), containers: backendOf(instance)};
+  const enter = fillIn(command, {name: instance.name, handle});
+  const begin = `${searchPath}; HOME=/root; [ -d "$HOME" ] || HOME=/`;
+  return `crcache_far() { exec $crcache_apart env --default-signal=INT,QUIT ${enter} sh -c ${quote(`${begin}\n`)}"$1"; }
+crcache_aside() { timeout 20 ${enter} sh -c ${quote(`${begin}\n`)}"$1"; }`;
+}
+
+const searchPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+function throughLxc(instance: LxcInstance): string {
+  const attach = `lxc-attach ${named(instance).map(quote).join(' ')} --clear-env`;
+  const path = `-v ${searchPath}`;
+  return `crcache_far() {
+  crcache_name=\${crcache_user:-root} crcache_uid=0 crcache_gid=0 crcache_home=/ crcache_shell=/bin/sh
+  if crcache_knows "$crcache_name"; then
+    IFS=: read -r crcache_name crcache_rest crcache_uid crcache_gid crcache_rest crcache_home crcache_shell <<END
+$crcache_entry
+END
+  fi
+  exec $crcache_apart env --default-signal=INT,QUIT ${attach} -u "$crcache_uid" -g "$crcache_gid" ${path} -v "HOME=$crcache_home" \\
+    -v "USER=$crcache_name" -v "SHELL=$crcache_shell" -- sh -c "[ -d \\"\\$HOME\\" ] || HOME=/
+$1"
+}
+crcache_aside() { timeout 20 ${attach} ${path} -- sh -c "$1"; }`;
+}

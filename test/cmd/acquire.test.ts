@@ -1,0 +1,128 @@
+import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import * as assert from 'uvu/assert';
+import type {StepName} from '../../lib/steps.js';
+import {suite} from '../helpers/suite.js';
+import {linesOf, World} from '../helpers/world.js';
+
+const test = suite('acquire', {inMemory: true});
+
+const holder = /^ {2}(\S+) is held by (\S+) since 20\S+Z: /;
+
+/** Who holds what, as the message of an acquire says that could not be met. */
+async function toldHolders(world: World, ...words: string[]): Promise<string[]> {
+  const {status, stdout, stderr} = await world.here(['acquire', ...words]);
+  assert.is(status, 12, stderr);
+  assert.is(stdout, '');
+  const [, ...lines] = linesOf(stderr);
+  assert.match(lines.pop() ?? '', /^hint: /);
+  return lines.map((line) => holder.exec(line)?.[1] ?? line.trim());
+}
+
+test('names who holds the instances, ten at most, as people count', async (t) => {
+  const world = new World(t, {s: {type: 'sim', maximum: 12}});
+  await world.must('acquire', '-s', 's', '12');
+  assert.equal(await toldHolders(world, '-s', 's'), [
+    ...Array.from({length: 10}, (_, slot) => `s-${String(slot)}`),
+    'and 2 more',
+  ]);
+});
+
+test('of a pool, names its users and not what their instances stand on, each once', async (t) => {
+  const world = new World(t, {
+    a: {type: 'sim', maximum: 2},
+    b: {type: 'sim', maximum: 1},
+    p: {type: 'pool', sources: 'a, b'},
+    q: {type: 'pool', sources: 'p, a'},
+  });
+  await world.must('acquire', '-s', 'q');
+  await world.must('acquire', '-s', 'p');
+  await world.must('acquire', '-s', 'b');
+  for (const source of ['q', 'p', 'a'])
+    assert.equal(
+      await toldHolders(world, '-s', source),
+      source === 'a' ? ['p-1', 'q-0'] : ['b-0', 'p-1', 'q-0'],
+      source,
+    );
+});
+
+test('of what another pool keeps, names that and its state', async (t) => {
+  const world = new World(t, {
+    a: {type: 'sim', maximum: 1},
+    p: {type: 'pool', sources: 'a'},
+    q: {type: 'pool', sources: 'a'},
+  });
+  await world.must('provision-instance', '-s', 'q');
+  assert.equal(await toldHolders(world, '-s', 'p'), ['q-0 is cached, and stands on a-0']);
+  const {stderr} = await world.here(['acquire', '-s', 'p', '--wait=1ms']);
+  assert.is(linesOf(stderr).pop(), 'hint: crcache discard-instance q-0', 'waiting is in vain');
+  await world.must('discard-instance', 'q-0');
+  await world.must('acquire', '-s', 'p');
+});
+
+test('prints the names as people count, one a line or all on one', async (t) => {
+  const world = new World(t, {s: {type: 'sim', reserve: 12}});
+  const names = Array.from({length: 12}, (_, slot) => `s-${String(slot)}`);
+  assert.is((await world.here(['acquire', '-s', 's', '12'])).stdout, `${names.join('\n')}\n`);
+  await world.must('release', ...names.slice(2));
+  for (const option of ['-1', '--one-line']) {
+    const {stdout} = await world.here(['acquire', '-s', 's', option, '10']);
+    assert.is(stdout, `${names.slice(2).join(' ')}\n`);
+    await world.must('release', ...names.slice(2));
+  }
+});
+
+test('provisions several side by side, and no more than starting= says', async (t) => {
+  const world = new World(t, {s: {type: 'sim', starting: 3}});
+  let making = 0;
+  let most = 0;
+  const step = (name: StepName): void => {
+    if (name === 'provision:handle-written') most = Math.max(most, ++making);
+    if (name === 'provision:made') making--;
+  };
+  assert.is((await world.here(['acquire', '-s', 's', '7'], {step})).status, 0);
+  assert.is(most, 3);
+});
+
+test('--dry-run prints what would be taken and made, and does nothing', async (t) => {
+  const world = new World(t, {s: {type: 'sim', maximum: 3}});
+  await world.must('provision-instance', '-s', 's');
+  assert.equal(await world.must('acquire', '-s', 's', '3', '--dry-run'), ['take s-0', 'make 2']);
+  assert.is((await world.here(['acquire', '-s', 's', '4', '-n'])).status, 12);
+  assert.equal(await world.must('list-instances', '--format', '%(name) %(state)'), ['s-0 cached']);
+});
+
+test('takes an empty directory for a free slot, and says of what else is in its way that it must be mended', async (t) => {
+  const world = new World(t, {s: {type: 'sim', maximum: 1}, p: {type: 'pool', sources: 's'}});
+  await world.must('acquire', '-s', 's');
+  await world.must('release', '-f', 's-0');
+  const slot = `${world.state}/sources/s/instances/s-0`;
+  mkdirSync(slot);
+  assert.equal(await world.must('acquire', '-s', 's'), ['s-0']);
+  await world.must('release', '-f', 's-0');
+  for (const isFile of [true, false]) {
+    if (isFile) writeFileSync(slot, '');
+    else mkdirSync(`${slot}/workers`, {recursive: true});
+    for (const source of ['s', 'p']) {
+      assert.equal(await toldHolders(world, '-s', source, '--wait=1ms'), ['s-0 is in no state']);
+      const {stderr} = await world.here(['acquire', '-s', source]);
+      assert.is(linesOf(stderr).pop(), 'hint: crcache fsck');
+    }
+    rmSync(slot, {recursive: true});
+  }
+});
+
+test('says what is broken, and what is drained below a pool', async (t) => {
+  const world = new World(t, {l: {type: 'local'}, p: {type: 'pool', sources: 'l'}});
+  const hooks = `${world.root}/config/sources/l/release.d`;
+  mkdirSync(hooks);
+  writeFileSync(`${hooks}/10-fail`, '#!/bin/sh\nexit 1\n', {mode: 0o755});
+  await world.must('acquire', '-s', 'l');
+  assert.is((await world.here(['release', 'l-0'])).status, 13);
+  assert.equal(await toldHolders(world, '-s', 'l'), ['l-0 is broken']);
+  const {stderr} = await world.here(['acquire', '-s', 'l']);
+  assert.is(linesOf(stderr).pop(), 'hint: crcache explain l-0');
+  await world.must('drain-source', 'l');
+  const drained = await world.here(['acquire', '-s', 'p']);
+  assert.match(drained.stderr, "its sources have none free, and 'l' is drained");
+  assert.is(linesOf(drained.stderr).pop(), 'hint: crcache drain-source l --off');
+});

@@ -1,0 +1,327 @@
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import * as assert from 'uvu/assert';
+import {formatWorker, Workshop} from '../../lib/store/worker.js';
+import {configure, succeed} from '../helpers/configured.js';
+import {listBackend, namesIn, readFound} from '../helpers/invariants.js';
+import {suite} from '../helpers/suite.js';
+import {World} from '../helpers/world.js';
+
+const test = suite('gc', {inMemory: true});
+
+const minuteMs = 60_000;
+
+const instancesIn = (world: World): string[] =>
+  readFound(world.state).map(({name, state}) => `${name} ${state}`);
+
+const incarnationsIn = (world: World): string[] =>
+  readFound(world.state).map(({incarnation}) => incarnation);
+
+test('discards what is too old, and no acquire gives it out before', async (t) => {
+  const world = new World(t, {s: {type: 'sim', reserve: 3, 'max-age': '1h'}});
+  await world.must('gc');
+  const old = incarnationsIn(world);
+  world.aheadMs = 59 * minuteMs;
+  assert.match(
+    (await world.must('explain', 's-2')).at(-1) ?? '',
+    /^next: the next acquire may take it; if it is cached in .*, crcache gc discards it: max-age is reached$/,
+  );
+  assert.equal(await world.must('gc'), []);
+  world.aheadMs = 61 * minuteMs;
+  assert.match(
+    (await world.must('explain', 's')).join('\n'),
+    "gc would: discard 's-2': max-age is reached",
+  );
+  await world.must('acquire', '-s', 's');
+  assert.equal(
+    incarnationsIn(world).filter((each) => old.includes(each)),
+    [],
+  );
+  assert.equal(await world.must('gc'), ["provision 2 of 's': its reserve is 3"]);
+  world.aheadMs *= 2;
+  assert.equal(await world.must('gc'), [
+    "discard 's-2': max-age is reached",
+    "discard 's-1': max-age is reached",
+    "provision 2 of 's': its reserve is 3",
+  ]);
+});
+
+test('what stands on something too old, or of a drained source, is too old, or drained, itself', async (t) => {
+  const world = new World(t, {a: {type: 'sim'}, p: {type: 'pool', sources: 'a', reserve: 2}});
+  await world.must('provision-instance', '-s', 'p', '2');
+  const before = incarnationsIn(world);
+  world.configure('a', {'max-age': '1h'});
+  world.aheadMs = 61 * minuteMs;
+  assert.equal(await world.must('acquire', '-s', 'p'), ['p-0']);
+  assert.equal(
+    incarnationsIn(world).filter((each) => before.includes(each)),
+    [],
+  );
+  await world.must('release', 'p-0');
+  await world.must('drain-source', 'a');
+  assert.equal(await world.must('gc'), [
+    "discard 'p-0': its source is drained: 'a-0', which it stands on",
+  ]);
+  assert.equal(instancesIn(world), []);
+});
+
+test('what was used as often as max-uses says goes at its release, or where that is lowered', async (t) => {
+  const world = new World(t, {s: {type: 'sim', reserve: 1, 'max-uses': 2}});
+  const use = async (): Promise<string[]> => {
+    await world.must('acquire', '-s', 's');
+    await world.must('release', 's-0');
+    return instancesIn(world);
+  };
+  assert.equal(await use(), ['s-0 cached']);
+  assert.equal(await use(), []);
+  assert.equal(await use(), ['s-0 cached']);
+  world.configure('s', {'max-uses': 1});
+  const used = incarnationsIn(world);
+  assert.equal(await world.must('gc', '--dry-run'), ["discard 's-0': max-uses is reached"]);
+  await world.must('acquire', '-s', 's');
+  assert.is.not(incarnationsIn(world)[0], used[0]);
+});
+
+test('above the reserve, discards the last ones, when they have been idle for long enough', async (t) => {
+  const world = new World(t, {s: {type: 'sim', reserve: 1}});
+  await world.must('provision-instance', '-s', 's', '3');
+  world.aheadMs = 59 * minuteMs;
+  assert.equal(await world.must('gc'), []);
+  world.configure('s', {idle: '90m'});
+  world.aheadMs = 89 * minuteMs;
+  assert.equal(await world.must('gc'), []);
+  world.aheadMs = 91 * minuteMs;
+  assert.equal(await world.must('gc'), [
+    "discard 's-2': the source holds more than it keeps",
+    "discard 's-1': the source holds more than it keeps",
+  ]);
+  assert.equal(instancesIn(world), ['s-0 cached']);
+});
+
+test('of a changed configuration nothing is kept, and the reserve is filled with what is new', async (t) => {
+  const world = new World(t, {s: {type: 'sim', reserve: 1}});
+  await world.must('gc');
+  world.configure('s', {concurrency: 7});
+  const due = [
+    "discard 's-0': its configuration has changed since it was made",
+    "provision 1 of 's': its reserve is 1",
+  ];
+  assert.equal(await world.must('gc', '--dry-run'), due.slice(0, 1));
+  assert.equal(instancesIn(world), ['s-0 cached']);
+  assert.equal(await world.must('gc'), due);
+  assert.equal(await world.must('gc'), []);
+});
+
+test('what nobody should get any more is seen by the way, also among many', async (t) => {
+  configure(t, 's', 'type=sim', 'reserve=51');
+  await succeed(t, 'provision-instance -s s 52');
+  await succeed(t, 'acquire -s s');
+  configure(t, 's', 'type=sim', 'reserve=51', 'concurrency=7');
+  t.env['CRCACHE_TRACE'] = '1';
+  const {stderr} = await t.crcache(['release', 's-0']);
+  assert.match(stderr, "something is due in 's': gc --auto");
+});
+
+test('why one could not be made in the background stays in the log, and explain tells of the last one', async (t) => {
+  const world = new World(t, {s: {type: 'sim', reserve: 1, 'fail-make': 1}});
+  const {status, stderr} = await world.here(['gc']);
+  assert.is(status, 0);
+  const [, why = '?'] = /cannot provision 's-0': (.*)\n/.exec(stderr) ?? [];
+  const told = `it could not be provisioned: ${why}`;
+  assert.match((await world.must('log', 's')).join('\n'), told);
+  assert.match((await world.must('explain', 's')).join('\n'), `last failure: 's-0': ${told} (at `);
+  world.configure('s', {'fail-make': 0});
+  await world.must('gc');
+  assert.not.match((await world.must('explain', 's')).join('\n'), 'last failure');
+});
+
+test('a reserve that the sources of a pool cannot back is filled as far as they can, without a word', async (t) => {
+  const world = new World(t, {
+    a: {type: 'sim', maximum: 2},
+    p: {type: 'pool', sources: 'a', reserve: 2},
+  });
+  await world.must('acquire', '-s', 'a');
+  assert.equal(await world.here(['gc']), {
+    status: 0,
+    stdout: "provision 1 of 'p': its reserve is 2\n",
+    stderr: '',
+  });
+  assert.equal(await world.here(['gc']), {status: 0, stdout: '', stderr: ''});
+});
+
+test('what the backend kept against its word is discarded; a listing that fails discards nothing', async (t) => {
+  const world = new World(t, {s: {type: 'sim', keep: 1}});
+  await world.must('acquire', '-s', 's');
+  await world.must('release', 's-0');
+  assert.is(listBackend(world.state).length, 1);
+  world.configure('s', {keep: 0, 'fail-list': 1});
+  const failed = await world.here(['gc']);
+  assert.is(failed.status, 0);
+  assert.match(
+    failed.stderr,
+    /^crcache: 's' cannot be listed, so nothing unknown of it is discarded: /,
+  );
+  assert.is(listBackend(world.state).length, 1);
+  world.configure('s', {'fail-list': 0});
+  assert.match((await world.must('gc')).join('\n'), /^discard 's-0'.*$/);
+  assert.equal(listBackend(world.state), []);
+});
+
+test('what the backend has lost is not given out: the next one is', async (t) => {
+  const world = new World(t, {s: {type: 'sim', reserve: 2}});
+  await world.must('gc');
+  const [lost = ''] = listBackend(world.state);
+  rmSync(`${world.root}/crcache-sim/${namesIn(`${world.root}/crcache-sim`)[0] ?? ''}/${lost}`, {
+    recursive: true,
+  });
+  assert.equal(await world.must('acquire', '-s', 's'), ['s-1']);
+  assert.equal(instancesIn(world), ['s-1 in-use']);
+  world.configure('s', {lose: 1});
+  const {status, stderr} = await world.here(['acquire', '-s', 's']);
+  assert.is(status, 1);
+  assert.match(stderr, "cannot provision 's-0': it is dead");
+  assert.equal(instancesIn(world), ['s-1 in-use']);
+});
+
+test('sets a large log aside, which still tells of what it had, and keeps the last hundred of other records', async (t) => {
+  const world = new World(t, {s: {type: 'sim', reserve: 1}});
+  await world.must('acquire', '-s', 's');
+  await world.must('release', 's-0');
+  const directory = `${world.state}/sources/s`;
+  const before = readFileSync(`${directory}/log`, 'utf8');
+  truncateSync(`${directory}/log`, 8 * 1024 * 1024 + 1);
+  mkdirSync(`${directory}/failed`, {recursive: true});
+  for (let index = 0; index < 103; index++) {
+    // The oldest are not the first by name.
+    const file = `${directory}/failed/s-${String(1000 - index)}.abc`;
+    writeFileSync(file, '');
+    utimesSync(file, index, index);
+  }
+  const runs = `${directory}/instances/s-0/runs`;
+  for (let number = 1; number <= 103; number++) {
+    // The second one still runs.
+    mkdirSync(`${runs}/${String(number)}`, {recursive: true});
+    if (number !== 2) writeFileSync(`${runs}/${String(number)}/ended`, '');
+    utimesSync(`${runs}/${String(number)}`, number, number);
+  }
+  await world.must('gc');
+  assert.equal(
+    [namesIn(runs).length, ...['1', '2', '3', '4'].map((each) => existsSync(`${runs}/${each}`))],
+    [101, false, true, false, true],
+  );
+  assert.is(statSync(`${directory}/log.1`).size, 8 * 1024 * 1024 + 1);
+  assert.ok(readFileSync(`${directory}/log.1`, 'utf8').startsWith(before));
+  const kept = namesIn(`${directory}/failed`);
+  assert.is(kept.length, 100);
+  assert.ok(kept.includes('s-898.abc') && !kept.includes('s-1000.abc'));
+  assert.equal(await world.here(['release', 's-0']), {
+    status: 0,
+    stdout: '',
+    stderr: "crcache: 's-0' is not in use\n",
+  });
+});
+
+test('--auto leaves the work to one that is at it, to one that nobody can judge for minutes, and to no dead one', async (t) => {
+  const world = new World(t, {s: {type: 'sim', reserve: 1}});
+  await world.must('list-sources');
+  mkdirSync(world.state, {recursive: true, mode: 0o700});
+  const worker = new Workshop(process.pid).newWorker();
+  writeFileSync(`${world.state}/gc`, `${formatWorker(worker)}\n`);
+  assert.equal(await world.here(['gc', '--auto']), {status: 0, stdout: '', stderr: ''});
+  assert.equal(instancesIn(world), []);
+  writeFileSync(`${world.state}/gc`, `${formatWorker({...worker, start: '1'})}\n`);
+  await world.must('gc', '--auto');
+  assert.equal(instancesIn(world), ['s-0 cached']);
+  const elsewhere = formatWorker({...worker, host: 'elsewhere'});
+  writeFileSync(`${world.state}/gc`, `${elsewhere}\n`, {mode: 0o600});
+  await world.must('discard-instance', 's-0');
+  world.aheadMs = 9 * minuteMs;
+  await world.must('gc', '--auto');
+  assert.equal(instancesIn(world), []);
+  assert.match(
+    (await world.must('fsck', '-v')).join('\n'),
+    /\/gc: process [0-9]+ on elsewhere does what is due, which cannot be judged from here/,
+  );
+  world.aheadMs = 11 * minuteMs;
+  await world.must('gc', '--auto');
+  assert.equal(instancesIn(world), ['s-0 cached']);
+  assert.equal(
+    namesIn(world.state).filter((name) => name === 'gc'),
+    [],
+  );
+});
+
+test('an acquire starts gc by itself where one of very many leases has run out, three sources below', async (t) => {
+  const world = new World(t, {
+    s: {type: 'sim'},
+    q: {type: 'pool', sources: 's'},
+    p: {type: 'pool', sources: 'q'},
+  });
+  const names = await world.must('acquire', '-s', 's', '51');
+  for (const name of names) {
+    appendFileSync(
+      `${world.state}/sources/s/instances/${name}/lease`,
+      'until=2020-01-01T00:00:00Z\n',
+    );
+  }
+  const {status, stderr} = await world.run(['acquire', '-s', 'p']);
+  assert.equal([status, stderr], [0, '']);
+  await world.settle();
+  assert.equal(instancesIn(world), ['p-0 in-use', 'q-0 in-use', 's-51 in-use']);
+});
+
+test('a release starts gc by itself where the log is large', async (t) => {
+  const world = new World(t, {s: {type: 'sim', reserve: 1}});
+  await world.must('acquire', '-s', 's');
+  const log = `${world.state}/sources/s/log`;
+  truncateSync(log, 8 * 1024 * 1024 + 1);
+  await world.run(['release', 's-0']);
+  await world.settle();
+  assert.ok(statSync(`${log}.1`).size > 8 * 1024 * 1024);
+});
+
+test('a log that is larger than any text stops no command', async (t) => {
+  const world = new World(t, {s: {type: 'sim', reserve: 1}});
+  await world.must('acquire', '-s', 's');
+  const log = `${world.state}/sources/s/log`;
+  const known = readFileSync(log, 'utf8').split('\n').length - 1;
+  truncateSync(log, 513 * 1024 * 1024);
+  const {status, stdout} = await world.here(['fsck']);
+  assert.is(status, 14);
+  assert.match(stdout, `/s/log: line ${String(known + 1)} is not that of a transition\n`);
+  assert.is((await world.here(['log', 's-9'])).status, 10);
+  assert.is((await world.must('log', 's-0')).length, known);
+  // No shorter one is to be moved here.
+  truncateSync(log, 2 * 1024 * 1024);
+  assert.match((await world.must('fsck', '--repair')).join('\n'), /^mended: .*\/s\/log: line/);
+  assert.equal(await world.must('fsck'), []);
+  assert.is((await world.must('log', 's-0')).length, known);
+});
+
+for (const [what, settings] of Object.entries({
+  'too old': {'max-age': '0'},
+  'above the reserve': {reserve: 1},
+  'of a changed configuration': {concurrency: 7},
+})) {
+  test(`a release starts gc by itself where a cached instance is ${what}`, async (t) => {
+    const world = new World(t, {s: {type: 'sim', reserve: 3, idle: '0'}});
+    await world.must('provision-instance', '-s', 's', '3');
+    await world.must('acquire', '-s', 's');
+    const before = readFound(world.state).find(({name}) => name === 's-2')?.incarnation;
+    world.configure('s', settings);
+    const {status, stderr} = await world.run(['release', 's-0']);
+    assert.equal([status, stderr], [0, '']);
+    await world.settle();
+    const after = readFound(world.state).find(({name}) => name === 's-2')?.incarnation;
+    assert.is.not(after, before);
+  });
+}

@@ -1,0 +1,93 @@
+import {chmodSync, existsSync, mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import * as assert from 'uvu/assert';
+import {Held} from '../helpers/held.js';
+import {listBackend, namesIn, readFound} from '../helpers/invariants.js';
+import {suite} from '../helpers/suite.js';
+import {World} from '../helpers/world.js';
+
+const test = suite('reset-instance', {inMemory: true});
+
+const stateOf = (world: World, name: string): string | undefined =>
+  readFound(world.state).find((each) => each.name === name)?.state;
+
+/** A file in the only instance that there is. */
+function fileIn(world: World): string {
+  const backend = `${world.root}/crcache-sim`;
+  const [id = ''] = namesIn(backend);
+  return `${backend}/${id}/${listBackend(world.state)[0] ?? ''}/root/file`;
+}
+
+test('brings back what is in use and what is cached, each where it is', async (t) => {
+  const world = new World(t, {s: {type: 'sim'}});
+  await world.must('acquire', '-s', 's');
+  const lease = readFound(world.state)[0]?.lease;
+  writeFileSync(fileIn(world), '');
+  await world.must('reset-instance', 's-0');
+  assert.not.ok(existsSync(fileIn(world)));
+  assert.equal(readFound(world.state)[0]?.lease, lease);
+  await world.must('release', 's-0');
+  await world.must('provision-instance', '-s', 's');
+  writeFileSync(fileIn(world), '');
+  await world.must('reset-instance', 's-0');
+  assert.not.ok(existsSync(fileIn(world)));
+  assert.is(stateOf(world, 's-0'), 'cached');
+});
+
+test('of a broken one makes one that is cached, where the reset works', async (t) => {
+  const world = new World(t, {s: {type: 'sim', reserve: 1}});
+  const hooks = `${world.root}/config/sources/s/discard.d`;
+  mkdirSync(hooks);
+  writeFileSync(`${hooks}/10-fail`, '#!/bin/sh\nexit 1\n');
+  chmodSync(`${hooks}/10-fail`, 0o755);
+  await world.must('gc');
+  assert.is((await world.here(['discard-instance', 's-0'])).status, 13);
+  assert.is(stateOf(world, 's-0'), 'broken');
+  await world.must('reset-instance', 's-0');
+  assert.is(stateOf(world, 's-0'), 'cached');
+  assert.equal(await world.must('acquire', '-s', 's'), ['s-0']);
+  rmSync(hooks, {recursive: true});
+});
+
+test('checks all before it touches any, and says what cannot be reset', async (t) => {
+  const world = new World(t, {s: {type: 'sim'}, l: {type: 'local'}});
+  await world.must('acquire', '-s', 's');
+  await world.must('acquire', '-s', 'l');
+  writeFileSync(fileIn(world), '');
+  const refused = await world.here(['reset-instance', 's-0', 'l-0']);
+  assert.is(refused.status, 1);
+  assert.match(refused.stderr, "'l-0' cannot be reset: type 'local' cannot do that");
+  assert.is((await world.here(['reset-instance', 's-0', 's-7'])).status, 10);
+  assert.ok(existsSync(fileIn(world)));
+});
+
+test('one whose reset fails is broken, and counts until it is gone', async (t) => {
+  const world = new World(t, {s: {type: 'sim', maximum: 1, 'fail-reset': 1}});
+  await world.must('provision-instance', '-s', 's');
+  const {status, stderr} = await world.here(['reset-instance', 's-0']);
+  assert.is(status, 1);
+  assert.match(stderr, "sim: 'reset' fails");
+  assert.is(stateOf(world, 's-0'), 'broken');
+  assert.is((await world.here(['acquire', '-s', 's'])).status, 12);
+  await world.must('discard-instance', 's-0');
+  assert.equal(await world.must('acquire', '-s', 's'), ['s-0']);
+});
+
+test('of one in use is over before it is released, and is never that of the next user', async (t) => {
+  const world = new World(t, {s: {type: 'sim', reserve: 1}});
+  await world.must('acquire', '-s', 's');
+  const reset = await new Held(world, ['reset-instance', 's-0'], 'release:stopped').untilStopped();
+  const release = world.run(['release', 's-0']);
+  assert.is(stateOf(world, 's-0'), 'releasing', 'nobody can take it');
+  assert.is((await reset.goOn()).status, 0);
+  assert.is((await release).status, 0);
+  assert.is(stateOf(world, 's-0'), 'cached');
+
+  // One that dies leaves it with its user.
+  await world.must('acquire', '-s', 's');
+  const dying = await new Held(world, ['reset-instance', 's-0'], 'release:stopped').untilStopped();
+  await dying.kill();
+  await world.must('gc');
+  assert.is(stateOf(world, 's-0'), 'in-use');
+  await world.must('release', 's-0');
+  assert.equal(world.wrongs(), []);
+});

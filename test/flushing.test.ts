@@ -1,0 +1,72 @@
+// What must survive a power cut is flushed before anything is done that rests on it.
+
+import fs from 'node:fs';
+import * as assert from 'uvu/assert';
+import type {StepName} from '../lib/steps.js';
+import {suite} from './helpers/suite.js';
+import {World} from './helpers/world.js';
+
+const test = suite('flushing');
+
+/** Runs a command, and tells what it flushed and which of these steps it came by, in their order. */
+async function watch(
+  world: World,
+  line: string,
+  steps: readonly StepName[],
+): Promise<readonly string[]> {
+  const seen: string[] = [];
+  const {fsyncSync} = fs;
+  fs.fsyncSync = (descriptor) => {
+    const path = fs.readlinkSync(`/proc/self/fd/${String(descriptor)}`);
+    // A file is flushed under the name that it is renamed from.
+    seen.push(path.replace(/^.*\/sources\/[^/]+\//, '').replace(/\..*$/, ''));
+    fsyncSync(descriptor);
+  };
+  try {
+    const step = (name: StepName): void => {
+      if (steps.includes(name)) seen.push(name);
+    };
+    const {status, stderr} = await world.here(line.split(' '), {step});
+    assert.is(status, 0, stderr);
+  } finally {
+    fs.fsyncSync = fsyncSync;
+  }
+  return seen;
+}
+
+test('the record before the thing is made, the lease before it is told, its end before the reset', async (t) => {
+  const world = new World(t, {s: {type: 'sim', reserve: 1}, p: {type: 'pool', sources: 's'}});
+  assert.equal(
+    await watch(world, 'acquire -s s', [
+      'provision:handle-written',
+      'provision:made',
+      'allocate:leased',
+      'allocate:in-use',
+    ]),
+    [
+      'instances/s-0/handle',
+      'instances/s-0',
+      'instances',
+      'provisioning',
+      'provision:handle-written',
+      'provision:made',
+      'instances/s-0/lease',
+      'allocate:leased',
+      'in-use',
+      'allocate:in-use',
+    ],
+  );
+  assert.equal(await watch(world, 'release s-0', ['release:taken', 'release:reset']), [
+    'releasing',
+    'release:taken',
+    'release:reset',
+  ]);
+});
+
+test('of a place, which is simply there, nothing is flushed', async (t) => {
+  const world = new World(t, {l: {type: 'local'}});
+  await world.must('acquire', '-s', 'l');
+  await world.must('release', 'l-0');
+  assert.equal(await watch(world, 'acquire -s l', []), []);
+  assert.equal(await watch(world, 'release l-0', []), []);
+});
