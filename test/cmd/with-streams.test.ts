@@ -113,10 +113,7 @@ test(
     assert.not(existsSync(`${t.dir}/begun`));
     const code = 'crcache run -d :1 true >/dev/null; crcache wait :1; rmdir kept; touch kept';
     const {stderr} = await withStreams(t, code, '--outputs', 'kept');
-    assert.match(
-      stderr,
-      /^crcache: outputs of 'stream[^']*' are lost: .*kept.*\n$/,
-    );
+    assert.match(stderr, /^crcache: outputs of 'stream[^']*' are lost: .*kept.*\n$/);
     await assertAtRest(t);
   },
 );
