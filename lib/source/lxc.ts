@@ -8,6 +8,7 @@ import {endLocalProcesses} from './local-processes.js';
 import {hasOwnInit, sharesNetwork} from './lxc/config.js';
 import {monitorOf, restart, stop} from './lxc/container.js';
 import {isStopped, park, resume} from './lxc/parking.js';
+import {withoutSymlinks} from './lxc/mount-points.js';
 import {backendOf, lxcKeys, type LxcInstance, pathOf, pidFileOf} from './lxc/keys.js';
 import {goldenOf, treeOf} from './lxc/tree-of.js';
 import {lxcScript} from './lxc/way.js';
@@ -48,7 +49,9 @@ export const lxc = defineType<typeof lxcKeys>({
     await keepCheckpoint(treeOf(instance));
   },
   endAll,
-  bind: async (instance, imports) => restoreTree(treeOf(instance, imports)),
+  async bind(instance, imports) {
+    await restoreTree(treeOf(instance, await withoutSymlinks(instance, imports)));
+  },
   unbind: () => Promise.resolve(), // its mounts are the container's, which reset and discard end
   park,
   resume,

@@ -18,21 +18,23 @@ export interface PlaceOptions {
   readonly isReset: boolean;
   /** Where an instance may have a directory of this machine; unless given, in the test's own. */
   readonly remote?: string;
-  /** What its backend has of ours, a line each that has the incarnation in it. */
-  readonly list: (t: Sandbox) => readonly string[] | Promise<readonly string[]>;
+  /** What there is of instances, a line each that has the incarnation in it; what is seen from outside unless given. */
+  readonly list?: List;
 }
+
+type List = (t: Sandbox) => readonly string[] | Promise<readonly string[]>;
 
 type Environment = Readonly<Record<string, string>>;
 
 export class RealPlace {
   readonly #t: Sandbox;
   readonly #ground: Ground;
-  readonly #list: PlaceOptions['list'];
+  readonly #list: List;
   /** What there is of ours while `NAME-0` is in use, and nothing else is; and who has that. */
   #before: readonly string[] = [];
   #heldBefore = '';
 
-  private constructor(t: Sandbox, ground: Ground, list: PlaceOptions['list']) {
+  private constructor(t: Sandbox, ground: Ground, list: List) {
     this.#t = t;
     this.#ground = ground;
     this.#list = list;
@@ -43,13 +45,16 @@ export class RealPlace {
     const {source} = kind;
     const file = `config/sources/${source}/source.conf`;
     // A second instance is all that is needed.
-    const lines = readFileSync(`${t.dir}/${file}`, 'utf8').replace('slots=4', 'slots=2').trim();
+    const lines = readFileSync(`${t.dir}/${file}`, 'utf8')
+      .replace(/slots=[0-9]+/, 'slots=2')
+      .trim();
     t.write(file, [lines, ...(options.more ?? []), ''].join('\n'));
     if (options.isReset) {
       const hook = '#!/bin/sh\nexec crcache run "$1" touch /provisioned\n';
       t.write(`config/sources/${source}/provision.d/10-file`, hook, 0o755);
     }
-    const {remote = `${t.dir}/seen`, isReset, list} = options;
+    const {remote = `${t.dir}/seen`, isReset, list = kind.outside?.list} = options;
+    if (list === undefined) throw new Error(`nobody knows what there is of '${kind.name}'`);
     const world = new World(t, {});
     const dirt = isReset ? '/dirt' : undefined;
     const place = new RealPlace(t, {world, source, local: `${t.dir}/import`, remote, dirt}, list);
