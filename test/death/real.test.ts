@@ -14,9 +14,9 @@ function takenPlaces({dir}: Sandbox): string[] {
   return namesIn(places).map((name) => readFileSync(`${places}/${name}`, 'utf8'));
 }
 
-testRealDeaths(test, {kind: 'chroot', isReset: true, remote, tries: 16});
-testRealDeaths(test, {kind: 'lxc', isReset: true, remote, tries: 16, more: ['park=freeze']});
+testRealDeaths(test, {kind: 'chroot', isReset: true, remote, tries: 12});
+testRealDeaths(test, {kind: 'lxc', isReset: true, remote, tries: 14, more: ['park=freeze']});
 testRealDeaths(test, {kind: 'podman', isReset: true, remote, tries: 6});
-testRealDeaths(test, {kind: 'schroot', isReset: true, remote, tries: 12});
-testRealDeaths(test, {kind: 'ssh', isReset: false, remote, without, tries: 12, list: takenPlaces});
-testRealDeaths(test, {kind: 'slurm', isReset: false, without, tries: 12});
+testRealDeaths(test, {kind: 'schroot', isReset: true, remote, tries: 8});
+testRealDeaths(test, {kind: 'ssh', isReset: false, remote, without, tries: 8, list: takenPlaces});
+testRealDeaths(test, {kind: 'slurm', isReset: false, without, tries: 8});
