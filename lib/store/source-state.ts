@@ -3,7 +3,7 @@
 // The state of an instance is the directory that its symlink is in; a transition is one rename of that symlink.
 // Whoever wins the rename has the instance. Nothing here takes the lock, and nothing here waits.
 
-import {CrcacheError, describeErrno, hasCode} from '../errors.js';
+import {describeErrno, hasCode} from '../errors.js';
 import {
   entryOf,
   exists,
@@ -29,6 +29,7 @@ import {formatTime} from '../time.js';
 import type {Trace} from '../trace.js';
 import {writeLog, type LogEntry} from './log.js';
 import {isWorkedPlace, linkOf, placeOf, type Place} from './place.js';
+import {checkRecordedOnce, recordedTwice} from './recorded-twice.js';
 import {isNonce, type Workshop} from './worker.js';
 
 /** What a store gives to each of its sources. */
@@ -198,7 +199,8 @@ export class SourceState {
   /** Moves an instance from one place to another; false if somebody else was faster. */
   move(from: Place, to: Place, why: string): boolean {
     const target = `${this.directory}/${linkOf(to)}`;
-    if (!isWorkedPlace(to) && exists(target)) throw this.recordedTwice(from, to);
+    if (!isWorkedPlace(to) && exists(target)) throw recordedTwice(this.directory, from, to);
+    if (!isWorkedPlace(from)) checkRecordedOnce(this, from);
     const isDone = renameIfThere(`${this.directory}/${linkOf(from)}`, target);
     // A network file system may repeat a rename that was done, and say that there is nothing of the old name.
     if (!isDone && !(isWorkedPlace(to) && exists(target))) return false;
@@ -227,13 +229,5 @@ export class SourceState {
       `${entry.instance}: ${entry.from ?? 'nothing'} -> ${entry.to ?? 'nothing'}: ${entry.why}`,
     );
     onChange?.(change);
-  }
-
-  private recordedTwice(from: Place, to: Place): CrcacheError {
-    return new CrcacheError(
-      'damaged',
-      `instance '${from.instance}' is recorded twice: '${linkOf(from)}' and '${linkOf(to)}' in '${this.directory}'`,
-      'crcache fsck',
-    );
   }
 }
