@@ -3,11 +3,12 @@
 // The state of an instance is the directory that its symlink is in; a transition is one rename of that symlink.
 // Whoever wins the rename has the instance. Nothing here takes the lock, and nothing here waits.
 
-import {describeErrno, hasCode} from '../errors.js';
+import {CrcacheError, describeErrno, hasCode} from '../errors.js';
 import {
   entryOf,
   exists,
   flushDirectory,
+  isDirectory,
   listNames,
   makeDirectory,
   readText,
@@ -62,10 +63,19 @@ export class SourceState {
     this.around = around;
   }
 
-  /** Makes the directories; to be called before anything is written. */
+  /** Makes the directories that are missing; to be called before anything is written. */
   ensure(): void {
-    if (exists(`${this.directory}/trash`)) return;
-    for (const name of [...states, ...otherDirectories]) makeDirectory(`${this.directory}/${name}`);
+    for (const name of [...states, ...otherDirectories]) this.#makeAnew(name);
+  }
+
+  /** Makes a directory that is missing; false where it is there. */
+  #makeAnew(name: string): boolean {
+    const directory = `${this.directory}/${name}`;
+    if (isDirectory(directory)) return false;
+    if (exists(directory))
+      throw new CrcacheError('damaged', `'${directory}' is no directory`, 'crcache fsck');
+    makeDirectory(directory);
+    return true;
   }
 
   get exists(): boolean {
@@ -198,10 +208,13 @@ export class SourceState {
 
   /** Moves an instance from one place to another; false if somebody else was faster. */
   move(from: Place, to: Place, why: string): boolean {
+    const source = `${this.directory}/${linkOf(from)}`;
     const target = `${this.directory}/${linkOf(to)}`;
     if (!isWorkedPlace(to) && exists(target)) throw recordedTwice(this.directory, from, to);
     if (!isWorkedPlace(from)) checkRecordedOnce(this, from);
-    const isDone = renameIfThere(`${this.directory}/${linkOf(from)}`, target);
+    let isDone = renameIfThere(source, target);
+    if (!isDone && exists(source) && this.#makeAnew(to.state))
+      isDone = renameIfThere(source, target);
     // A network file system may repeat a rename that was done, and say that there is nothing of the old name.
     if (!isDone && !(isWorkedPlace(to) && exists(target))) return false;
     this.note({instance: from.instance, from: from.state, to: to.state, why});
