@@ -32,25 +32,19 @@ export function contract(name: string): void {
     return;
   }
   const there = new There(kind, test);
-  if (kind.differsBy !== 'making') describeCommands(there);
   describeImports(there);
-  describeHostility(there);
   describeLife(there);
-}
-
-/** What is true of commands in it; of those, a pool hands on what its tool does. */
-function describeCommands(there: There): void {
-  const {differsBy} = there.kind;
+  if (kind.differsBy === 'making') return;
   describeArguments(there);
   describeStreams(there);
   describeEnds(there);
   describeJobs(there);
-  if (differsBy !== 'way') describeCopies(there);
-  if (differsBy !== 'standing') {
-    describeOptions(there);
-    describeMeetings(there);
-  }
-  if (differsBy !== undefined) return;
+  if (kind.differsBy !== 'way') describeCopies(there);
+  if (kind.differsBy === 'standing') return;
+  describeOptions(there);
+  describeMeetings(there);
+  describeHostility(there);
+  if (kind.differsBy === 'way') return;
   describeTerminal(there);
   describeFiles(there);
 }

@@ -54,13 +54,12 @@ export function describeHostility(there: There): void {
     const at = (await ask(t, 'cp', 'archives', `${name}:`)).trim() + '/archives';
     await plantTar(t, {name, at, programs: programs?.(there.ground)});
     t.write('to/.keep', '');
-    const said: string[] = [];
-    for (const each of Object.keys(archives)) {
+    const said = Object.keys(archives).map(async (each) => {
       const {status, stdout, stderr} = await t.crcache(['cp', `${name}:${at}/${each}`, 'to/']);
       assert.equal([status, stdout], [1, ''], stderr);
-      said.push(stderr.replace(at, 'AT').replace(t.dir, 'DIR'));
-    }
-    assert.is(said.join(''), refusals);
+      return stderr.replace(at, 'AT').replace(t.dir, 'DIR');
+    });
+    assert.is((await Promise.all(said)).join(''), refusals);
     assert.equal(readdirSync(`${t.dir}/to`), ['.keep']);
     assert.not(existsSync(`${t.dir}/evil`), 'written outside');
   });

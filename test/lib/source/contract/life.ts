@@ -11,8 +11,8 @@ const many = {timeLimitMs: 120_000};
 
 export function describeLife(there: There): void {
   const {test, kind} = there;
-  // A pool makes as many as what it stands on.
-  const count = kind.differsBy === 'standing' ? 3 : 20;
+  // What differs by its way alone may be another tool; a pool makes as many as what it stands on.
+  const count = kind.differsBy === undefined || kind.differsBy === 'way' ? 20 : 3;
 
   test(`${String(count)} instances are made, used and given back at once`, many, async (t) => {
     await there.enter(t);
