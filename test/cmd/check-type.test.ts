@@ -70,16 +70,20 @@ test('tells why no instance is given out', async (t) => {
 });
 
 /** Where it is ended: a command runs in an instance, or one is made of the source that keeps it. */
-const moments = [
-  ['SIGINT', 'exec "$@"', 'exec sleep 600'],
-  ['SIGTERM', 'mkdir -p "$place/root"', 'mkdir -p "$place/root"'],
-  ['SIGKILL', 'mkdir -p "$place/root"', 'mkdir -p "$place" && sleep 0.5 && mkdir "$place/root"'],
-] as const;
+const moments: readonly (readonly [NodeJS.Signals, string, string])[] = [
+  ['SIGINT', 'exec "$@"', 'touch "$STARTED" && exec sleep 600'],
+  ['SIGTERM', 'mkdir -p "$place/root"', 'mkdir -p "$place/root" && is_kept'],
+  ['SIGKILL', 'mkdir -p "$place/root"', 'mkdir -p "$place" && is_kept && mkdir "$place/root"'],
+];
+const isKept =
+  'is_kept() { case $CRCACHE_INSTANCE in kept-*) touch "$STARTED"; sleep 0.5 ;; esac; }';
 
 for (const [signal, code, changed] of moments) {
   test(`leaves nothing where ${signal} ends it`, {timeLimitMs: 60_000}, async (t) => {
-    const begin = `case $CRCACHE_INSTANCE-$1 in kept-*-provision | *-run) touch ${t.dir}/started ;; esac`;
-    const config = directories(t, (text) => text.replace(code, `${begin}; ${changed}`));
+    t.env['STARTED'] = `${t.dir}/started`;
+    const config = directories(t, (text) =>
+      text.replace('set -eu', `set -eu\n${isKept}`).replace(code, changed),
+    );
     let child: ChildProcess | undefined;
     const options = {onStart: (started: ChildProcess) => (child = started)};
     const end = t.crcache(['check-type', 'directory', '--config', config, '--quick'], options);

@@ -68,7 +68,7 @@ for state in "$0/state" "$0/neighbour"; do
   round=0
   while :; do
     rm -rf "$0/config/sources/kept" # or gc would fill it up
-    for name in $("$@" list-instances --state in-use); do "$@" run --timeout 10s "$name" rm -rf "$inside"; done
+    for name in $("$@" list-instances --state in-use); do "$@" run --timeout 3s --grace 1s "$name" rm -rf "$inside"; done
     "$@" release --all --force
     "$@" gc -q
     [ -n "$(find "$state/sources" -mindepth 3 -maxdepth 3 -type l ! -path '*/cached/*')" ] || break
