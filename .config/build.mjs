@@ -10,11 +10,10 @@
 import {execFileSync} from 'node:child_process';
 import {
   chmodSync,
+  copyFileSync,
   mkdirSync,
   mkdtempSync,
-  readFileSync,
   readdirSync,
-  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -30,16 +29,26 @@ process.chdir(path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..'));
  * Command lines of the commands that are called most, in an order in which each can do its work. What V8 compiled for
  * one of them is its cache; other commands begin with that of the first.
  */
-const warmUps = ['help', 'acquire', 'status', 'list-instances', 'release local-0', 'gc'];
+const warmUps = [
+  'help',
+  'status',
+  'list-instances',
+  'cp -q ../files local-0:',
+  'sync -q ../files local-0:files',
+  'release local-0',
+  'acquire',
+  'release local-0',
+  'gc',
+];
+
+function nameOf(line) {
+  return line.split(' ')[0];
+}
 
 const loader = `'use strict';
 const fs = require('node:fs');
 const vm = require('node:vm');
-const filename = __dirname + '/crcache.cjs';
-const cached = ${JSON.stringify(warmUps.map((line) => line.split(' ')[0]))};
-const command = process.argv.slice(2).find((word) => cached.includes(word)) ?? cached[0];
-const cache = __dirname + '/cache/' + command;
-// One buffer for both files, and no text that is put together: each page of memory that is new takes its time.
+// One buffer for all files, and no text that is put together: each page of memory that is new takes its time.
 let buffer = Buffer.allocUnsafeSlow(${String(2 ** 19)});
 const read = (path) => {
   const file = fs.openSync(path);
@@ -49,18 +58,25 @@ const read = (path) => {
   fs.closeSync(file);
   return buffer.subarray(0, length);
 };
-const source = read(filename).latin1Slice();
-const cachedData = fs.existsSync(cache) ? read(cache) : undefined;
-const script = new vm.Script(source, {filename, cachedData});
-const bundle = {exports};
-script.runInThisContext()(exports, require, bundle, filename, __dirname);
-module.exports = bundle.exports; // the rest takes from it what it has in common with the program
-if (require.main === module) bundle.exports.runToEnd();
-else module.exports.script = script;
+const scripts = {};
+const load = (name, cacheName) => {
+  const filename = __dirname + '/' + name + '.cjs';
+  const cache = __dirname + '/cache/' + cacheName;
+  const source = read(filename).latin1Slice();
+  const cachedData = fs.existsSync(cache) ? read(cache) : undefined;
+  const script = (scripts[name] = new vm.Script(source, {filename, cachedData}));
+  const bundle = {exports: {}};
+  script.runInThisContext()(bundle.exports, requireHere, bundle, filename, __dirname);
+  return bundle.exports;
+};
+let rest;
+const requireHere = (id) => (id === './rest.cjs' ? (rest ??= load('rest', 'rest')) : require(id));
+const cached = ${JSON.stringify(warmUps.map(nameOf))};
+const command = process.argv.slice(2).find((word) => cached.includes(word)) ?? cached[0];
+module.exports = load('crcache', command); // the rest takes from it what it has in common with the program
+if (require.main === module) module.exports.runToEnd();
+else module.exports.scripts = scripts;
 `;
-
-/** V8 takes a cache only where its flags are those of the launcher. */
-const flags = readFileSync('cmd/crcache', 'utf8').match(/--min-semi-space-size=[0-9]+/);
 
 /** Runs the commands that are called most, for the caches to hold what each needs, and writes them. */
 async function writeCodeCaches() {
@@ -69,23 +85,29 @@ async function writeCodeCaches() {
     const [line] = process.argv.slice(1);
     const words = line.split(' ');
     process.argv = [process.argv[0], 'crcache', ...words];
-    const {script, main} = require('./dist/main.cjs');
-    main().then(() => require('node:fs').writeFileSync('dist/cache/.' + words[0], script.createCachedData()));`;
+    const {scripts, main} = require('${path.resolve('dist/main.cjs')}');
+    main().then(() => {
+      const write = (name, script) => require('node:fs').writeFileSync(name, script.createCachedData());
+      write(words[0], scripts.crcache);
+      if (scripts.rest !== undefined) write('rest', scripts.rest);
+    });`;
+  const caches = path.join(sandbox, 'caches');
+  for (const name of ['caches', 'files']) mkdirSync(path.join(sandbox, name));
   mkdirSync('dist/cache');
   try {
-    // What is measured and called in loops finds an instance that was made before.
-    for (const line of ['acquire', 'release local-0', ...warmUps]) {
-      execFileSync(process.execPath, [...flags, '-e', warmUp, line], {
+    for (const line of ['acquire', ...warmUps]) {
+      execFileSync(process.execPath, ['-e', warmUp, line], {
+        cwd: caches,
         env: {PATH: process.env.PATH, HOME: sandbox},
         stdio: ['ignore', 'ignore', 'inherit'],
       });
     }
+    for (const name of ['rest', ...warmUps.map(nameOf)]) {
+      copyFileSync(path.join(caches, name), `dist/cache/${name}`);
+      chmodSync(`dist/cache/${name}`, 0o644); // the program's umask is 077
+    }
   } finally {
     rmSync(sandbox, {recursive: true});
-  }
-  for (const [name] of warmUps.map((line) => line.split(' '))) {
-    chmodSync(`dist/cache/.${name}`, 0o644); // the program's umask is 077
-    renameSync(`dist/cache/.${name}`, `dist/cache/${name}`);
   }
 }
 

@@ -143,7 +143,7 @@ export async function buildBundles() {
     bundleOf('./rest.js', filesInMemory(files, {[shared]: './main.cjs'})),
   ]);
   writeFileSync('dist/crcache.cjs', asFunction(bundle));
-  writeFileSync('dist/rest.cjs', askForShared(rest));
+  writeFileSync('dist/rest.cjs', asFunction(askForShared(rest)));
 }
 
 /** The program, and a function for what the rest has in common with it: a start without the rest does not call it. */

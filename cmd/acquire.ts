@@ -66,13 +66,19 @@ export const acquire: Command = {
     },
   ],
   async run(context, args) {
-    const cache = openCache(context, sayTo(context));
+    const say = sayTo(context);
+    const cache = openCache(context, say);
     const source = resolveSource(cache, args.value('source'));
     const request: AcquireRequest = {
       source: source.name,
       count: args.operandCount(0, {name: 'COUNT', least: 1}) ?? 1,
       wishes: parseWishes(args.values('label'), args.values('need')),
       waitMs: args.duration('wait', {bare: Infinity}),
+      onWait: context.stderr.isTerminal
+        ? (why) => {
+            say(`waiting: ${why}`);
+          }
+        : undefined,
       ttlMs: args.duration('ttl'),
       forPid: args.count('for-pid', 1),
       imports: parseRequested(args.values('import')),

@@ -4,7 +4,7 @@
 import fs, {type BigIntStats} from 'node:fs';
 import {dirname} from 'node:path';
 import {decodeBytes, encodeBytes, isText} from './bytes.js';
-import {hasCode, isFromSystem} from './errors.js';
+import {CrcacheError, hasCode, isFromSystem} from './errors.js';
 
 /** The names in a directory; none where there is no directory. */
 export function listNames(directory: string): string[] {
@@ -79,7 +79,10 @@ export function makeDirectory(path: string): void {
   try {
     fs.mkdirSync(path, {mode: 0o700});
   } catch (error) {
-    if (!isDirectory(path)) throw error;
+    if (isDirectory(path)) return;
+    if (hasCode(error, 'EEXIST'))
+      throw new CrcacheError('failed', `cannot use '${path}': it is no directory`);
+    throw error;
   }
 }
 

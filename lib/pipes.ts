@@ -18,6 +18,7 @@ export interface Pipe {
 
 /** Pipes that block, which node has none of: they have names for as long as it takes to open them. */
 export async function makePipes(scratch: string, count: number): Promise<Pipe[]> {
+  if (count === 0) return [];
   const {spawnSync} = await import('node:child_process');
   const paths = Array.from(
     {length: count},
@@ -101,7 +102,8 @@ export interface PipedOptions {
   /** Descriptors that become the program's, and are closed here. */
   readonly stdin?: number | undefined;
   readonly stdout?: number | undefined;
-  readonly stderr: Pipe;
+  /** Where this process is busy with what flows, a program drains it; else this process does, as things happen. */
+  readonly stderr?: Pipe | undefined;
   /** It is the first of a group of its own. */
   readonly leadsGroup?: boolean;
 }
@@ -119,28 +121,38 @@ export interface Piped {
 
 /** Starts a program between pipes. What it says is drained all the time, so that it never waits for us. */
 export async function startPiped(
-  [program, ...words]: readonly [string, ...string[]],
+  command: readonly [string, ...string[]],
   {env, cwd, stdin, stdout, stderr, leadsGroup}: PipedOptions,
 ): Promise<Piped> {
-  const {spawn} = await import('node:child_process');
-  const usual = {cwd, env: {...env}} as const;
-  const drain = spawn('sh', ['-c', 'head -c 65536; cat >/dev/null'], {
-    ...usual,
-    stdio: [stderr.reads, 'pipe', 'ignore'],
-  });
-  const child = await spawnExactly([program, ...words], {
-    ...usual,
+  const drain = stderr === undefined ? undefined : await startDrain(stderr, {env, cwd});
+  const child = await spawnExactly(command, {
+    ...{env: {...env}, cwd},
     detached: leadsGroup,
-    stdio: [stdin ?? 'ignore', stdout ?? 'ignore', stderr.writes],
+    stdio: [stdin ?? 'ignore', stdout ?? 'ignore', stderr?.writes ?? 'pipe'],
   });
   const ended = endOf(child);
-  const said = textOf(drain);
-  for (const each of [stdin, stdout, stderr.reads, stderr.writes]) {
+  const said = bytesOf(drain === undefined ? child.stderr : drain.stdout, mostSaid);
+  for (const each of [stdin, stdout, stderr?.reads, stderr?.writes]) {
     if (each !== undefined && each > 2) fs.closeSync(each);
   }
   return {
-    end: Promise.all([ended, said]).then(([status, text]) => ({status, stderr: text})),
+    end: Promise.all([ended, said]).then(([status, bytes]) => ({
+      status,
+      stderr: decodeBytes(bytes),
+    })),
   };
+}
+
+/** How much is kept of what a program says. */
+const mostSaid = 65_536;
+
+async function startDrain(
+  {reads}: Pipe,
+  {env, cwd}: Pick<PipedOptions, 'env' | 'cwd'>,
+): Promise<ChildProcess> {
+  const {spawn} = await import('node:child_process');
+  const code = `head -c ${String(mostSaid)}; cat >/dev/null`;
+  return spawn('sh', ['-c', code], {cwd, env: {...env}, stdio: [reads, 'pipe', 'ignore']});
 }
 
 export interface BytesOptions {
@@ -169,7 +181,7 @@ export async function runForBytes(
   const [status, printed, said] = await Promise.all([
     endOf(child),
     bytesOf(child.stdout),
-    bytesOf(child.stderr, 65_536),
+    bytesOf(child.stderr, mostSaid),
   ]);
   return {status, stdout: printed, stderr: decodeBytes(said)};
 }
@@ -204,10 +216,6 @@ function endOf(child: ChildProcess): Promise<number> {
       resolve(status ?? 128 + constants.signals[signal ?? 'SIGKILL']);
     });
   });
-}
-
-async function textOf({stdout}: ChildProcess): Promise<string> {
-  return decodeBytes(await bytesOf(stdout));
 }
 
 /** About so many bytes of a stream, which is read to its end: nobody waits for us, and nobody fills our memory. */

@@ -40,6 +40,7 @@ export const steps = [
   'park:parked',
   'park:resumed',
   'reset:taken',
+  'reset:noted',
   'reset:done',
   'discard:taken',
   'discard:hooked',

@@ -90,6 +90,27 @@ test('find the instance usable, with a clean stdout and their surroundings told'
   assert.is((await t.crcache(['run', 's-0', 'sh', '-c', 'cat made; ls'])).stdout, 'made\nmade\n');
 });
 
+test('what provision.d does in what stands below is its instance’s alone, and outlives each reset', async (t) => {
+  source(t, 'upper', 'type=pool', 'sources=lower', 'reserve=1');
+  source(t, 'lower', 'type=pool', 'sources=base', 'reserve=1');
+  source(t, 'base', 'type=sim', 'reserve=1');
+  hook(t, 'upper/provision.d/10-make', 'crcache run "$1" sh -c "echo made >made"');
+  const seen = async (name: string): Promise<string> =>
+    (await t.crcache(['run', name, '-S', 'ls; echo >new'])).stdout;
+  for (const round of ['first', 'second']) {
+    await t.crcache(['acquire', '-s', 'upper']);
+    assert.is(await seen('upper-0'), 'made\n', round);
+    await t.crcache(['release', 'upper-0']);
+  }
+  assert.is(await states(t), 'base-0 in-use\nlower-0 in-use\nupper-0 cached\n');
+  await t.crcache(['discard-instance', 'upper-0']);
+  assert.is(await states(t), '', 'nobody else gets what it was made from');
+  await t.crcache(['acquire', '-s', 'lower']);
+  assert.is(await seen('lower-0'), '');
+  await t.crcache(['release', 'lower-0']);
+  assert.is(await states(t), 'base-0 in-use\nlower-0 cached\n');
+});
+
 test('those that an instance was made with are run, also when they are gone', async (t) => {
   source(t, 's', 'type=sim');
   traceAll(t, 's');

@@ -57,10 +57,10 @@ if [ ! -d "$path" ]; then
 fi
 CDPATH= cd -P -- "$path" || exit 1
 printf '%s\\0%s\\0' "$PWD" "$rsync"
-if find . -maxdepth 0 -printf '' 2>/dev/null; then
-  # The size of a directory is its file system's affair.
-  exec find $follow . -type d -printf '%P//%l//%y %m %U %G 0 %T@\\0' -o -printf '%P//%l//%y %m %U %G %s %T@\\0'
-fi
+# The size of a directory is its file system's affair. Where find does not know -printf it has told nothing.
+find $follow . -type d -printf '%P//%l//%y %m %U %G 0 %T@\\0' -o -printf '%P//%l//%y %m %U %G %s %T@\\0' && exit
+status=$?
+if find . -maxdepth 0 -printf '' 2>/dev/null; then exit "$status"; fi
 walk() {
   for each in "$1"* "$1".[!.]* "$1"..?*; do
     if [ ! -e "$each" ] && [ ! -L "$each" ]; then continue; fi

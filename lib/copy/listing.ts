@@ -60,7 +60,7 @@ function readFacts(facts: string, link: string): Listed {
     uid: Number(uid),
     gid: Number(gid),
     size: Number(size),
-    mtime: Math.floor(Number(mtime)),
+    mtime: Number(mtime),
     link,
   };
 }
@@ -73,43 +73,38 @@ export class Listing {
   /** The directory's own path, without symlinks. */
   readonly directory: string;
   readonly hasRsync: boolean;
-  /** What was told of each entry. */
-  readonly #records: readonly string[];
+  /** What was told of all entries, each ended by a NUL. */
+  readonly #told: string;
+  #records: readonly string[] | undefined;
   #entries: Entries | undefined;
 
   constructor(bytes: Buffer) {
-    const [directory = '', rsync = '', ...records] = bytes.toString('latin1').split('\0');
-    this.directory = decodeBytes(Buffer.from(directory, 'latin1'));
-    this.hasRsync = rsync !== '';
-    records.pop(); // what follows the last NUL
-    this.#records = records;
+    const first = bytes.indexOf(0);
+    const second = bytes.indexOf(0, first + 1);
+    this.directory = decodeBytes(bytes.subarray(0, Math.max(first, 0)));
+    this.hasRsync = second > first + 1;
+    const told = bytes.subarray(second + 1).toString('latin1');
+    this.#told = told.replaceAll(/\.[0-9]+\0/g, '\0'); // whole seconds are what a copy has, and what counts
   }
 
-  get size(): number {
-    return this.#records.length;
+  get records(): readonly string[] {
+    this.#records ??= this.#told.split('\0').slice(0, -1);
+    return this.#records;
   }
 
   get entries(): Entries {
-    this.#entries ??= new Map(this.#records.map(readRecord));
+    this.#entries ??= new Map(this.records.map(readRecord));
     return this.#entries;
   }
 
   /** Whether the same was told of both, and nothing of it is unknown, or only there for a moment. */
   isLike(other: Listing): boolean {
-    if (this.size !== other.size) return false;
-    const records = new Set(this.#records.map(toSeconds));
-    return other.#records
-      .map(toSeconds)
-      .every(
-        (record) => records.has(record) && !record.includes(' -') && !record.includes(temporary),
-      );
+    if (this.#told.length !== other.#told.length) return false;
+    if (this.#told.includes(' -') || this.#told.includes(temporary)) return false;
+    if (this.#told === other.#told) return true;
+    const records = new Set(this.records); // other directories have other orders
+    return other.records.every((record) => records.has(record));
   }
-}
-
-/** The same record with its time in whole seconds: that is what a copy has, and what counts. */
-function toSeconds(record: string): string {
-  const dot = record.lastIndexOf('.');
-  return dot > record.lastIndexOf(' ') ? record.slice(0, dot) : record;
 }
 
 function readRecord(record: string): [path: string, told: Told] {

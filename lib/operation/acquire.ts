@@ -79,13 +79,13 @@ async function gather(errand: Errand, turn: Turn, request: AcquireRequest): Prom
     // What time made due may be all that is missing.
     if (await tidy(cache, source)) continue;
     if (waitedMs !== undefined && !hasWaited) {
-      const {why} = errand;
-      request.onWait?.(exhausted(cache, source, {refusal, count, wishes, why}).message);
+      const {cause} = errand;
+      request.onWait?.(exhausted(cache, source, {refusal, count, wishes, cause}).message);
       hasWaited = true;
     }
     if (!(await turn.wait(refusal))) {
-      const {why} = errand;
-      throw exhausted(cache, source, {refusal, count, wishes, waitedMs, why});
+      const {cause} = errand;
+      throw exhausted(cache, source, {refusal, count, wishes, waitedMs, cause});
     }
   }
 }

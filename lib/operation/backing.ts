@@ -6,6 +6,7 @@
 import {CrcacheError} from '../errors.js';
 import {readLease, type Lease} from '../store/lease.js';
 import {isAtBottom, type Cache, type Source, type Tickets} from './cache.js';
+import {causeOf, Exhausted} from './exhaustion.js';
 import {holderOf, readBacking, writeBacking, type Instance} from './instance.js';
 import {meets, unmetBy, sourcesBelowWith, type Wishes} from './wishes.js';
 import {limitsOf} from './limits.js';
@@ -28,7 +29,7 @@ export async function acquireBacking(
 ): Promise<void> {
   const {step} = cache.around;
   step('provision:backing-asked');
-  const refusals: string[] = [];
+  const refusals: CrcacheError[] = [];
   const {source: above} = instance;
   const wishes = unmetBy(above, request.wishes);
   const sources = sourcesBelowWith(cache, above, request.wishes);
@@ -50,10 +51,17 @@ export async function acquireBacking(
       return;
     } catch (error) {
       if (!(error instanceof CrcacheError && error.kind === 'exhausted')) throw error;
-      refusals.push(error.message);
+      refusals.push(error);
     }
   }
-  throw new CrcacheError('exhausted', refusals.join('; '));
+  const causes = refusals.flatMap((error) => causeOf(error) ?? []);
+  const cause =
+    causes.length === 0 ? undefined : new CrcacheError('exhausted', told(causes), causes[0]?.hint);
+  throw new Exhausted(told(refusals), undefined, cause);
+}
+
+function told(errors: readonly CrcacheError[]): string {
+  return errors.map(({message}) => message).join('; ');
 }
 
 /** Sources with something cached that meets these wishes, then those that keep instances anyway, then the others, each as they are listed. */

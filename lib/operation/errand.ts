@@ -7,6 +7,7 @@ import type {Place, WorkedPlace} from '../store/place.js';
 import type {Worker} from '../store/worker.js';
 import {isAtBottom, type Cache, type Source} from './cache.js';
 import {discardAt} from './discard.js';
+import {causeOf} from './exhaustion.js';
 import {makeFit} from './fitness.js';
 import {inParallel} from './in-parallel.js';
 import {readInstance, type Instance} from './instance.js';
@@ -38,7 +39,7 @@ export class Errand {
   /** Instances that were claimed, and whether what they will stand on was claimed, too. */
   readonly #claims = new Map<string, boolean>();
   /** Why the last one could not be made, where its type knows. */
-  why: string | undefined;
+  cause: CrcacheError | undefined;
 
   constructor(cache: Cache, source: Source, facts: ErrandFacts) {
     this.cache = cache;
@@ -150,7 +151,7 @@ export class Errand {
       } catch (error) {
         if (!(error instanceof CrcacheError && error.kind === 'exhausted')) throw error;
         missing = 'sources';
-        if (isAtBottom(source)) this.why = error.message;
+        this.cause = causeOf(error);
       }
     });
     cache.around.step('allocate:checked');

@@ -1,9 +1,10 @@
 // What a request hears that cannot be met: why, and who holds what it would need.
 
-import {CrcacheError} from '../errors.js';
+import type {CrcacheError} from '../errors.js';
 import {formatDuration} from '../keys.js';
 import {countWaiting} from '../store/queue.js';
 import {isAtBottom, type Cache, type Source} from './cache.js';
+import {Exhausted} from './exhaustion.js';
 import {holdersOf, type Holders} from './holders.js';
 import type {Wishes} from './wishes.js';
 import {limitsOf, mostWith} from './limits.js';
@@ -14,13 +15,13 @@ interface Refused {
   readonly count: number;
   readonly wishes?: Wishes | undefined;
   readonly waitedMs?: number | undefined;
-  /** What the type says. */
-  readonly why?: string | undefined;
+  /** What a type says. */
+  readonly cause?: CrcacheError | undefined;
   /** The command that asks has no --wait. */
   readonly cannotWait?: boolean;
 }
 
-export function exhausted(cache: Cache, source: Source, refused: Refused): CrcacheError {
+export function exhausted(cache: Cache, source: Source, refused: Refused): Exhausted {
   const {refusal, waitedMs} = refused;
   const waited =
     waitedMs === undefined || refusal === 'impossible'
@@ -28,10 +29,10 @@ export function exhausted(cache: Cache, source: Source, refused: Refused): Crcac
       : `, and nothing came free in ${formatDuration(waitedMs)}`;
   const holders = holdersOf(cache, source, refusal);
   const lines = [`${refusalReason(cache, source, refused)}${waited}`, ...holders.lines];
-  return new CrcacheError(
-    'exhausted',
+  return new Exhausted(
     lines.join('\n  '),
     hint(cache, source, {...refused, ...holders}),
+    refused.cause,
   );
 }
 
@@ -39,7 +40,7 @@ export function exhausted(cache: Cache, source: Source, refused: Refused): Crcac
 export function refusalReason(
   cache: Cache,
   source: Source,
-  {refusal, count, wishes = [], why}: Refused,
+  {refusal, count, wishes = [], cause}: Refused,
 ): string {
   const {name, problem} = source;
   const {maximum} = limitsOf(cache, source);
@@ -59,7 +60,7 @@ export function refusalReason(
     case 'maximum':
       return `cannot have ${wanted}: its maximum is ${String(maximum)}`;
     case 'sources':
-      return `cannot have ${wanted}: ${why ?? `its sources have none free${drainedWords(cache, source)}`}`;
+      return `cannot have ${wanted}: ${cause?.message ?? `its sources have none free${drainedWords(cache, source)}`}`;
   }
 }
 
@@ -82,7 +83,7 @@ function whyNever(cache: Cache, source: Source, wishes: Wishes): string {
 function hint(
   cache: Cache,
   source: Source,
-  {refusal, waitedMs, cannotWait = false, idle, mend}: Refused & Omit<Holders, 'lines'>,
+  {refusal, cause, waitedMs, cannotWait = false, idle, mend}: Refused & Omit<Holders, 'lines'>,
 ): string {
   const {name} = source;
   if (refusal === 'impossible') return `crcache show-source ${name}`;
@@ -92,6 +93,7 @@ function hint(
   const [drained] = refusal === 'sources' ? drainedBelow(cache, source) : [];
   if (drained !== undefined) return `crcache drain-source ${drained} --off`;
   if (mend !== undefined) return mend;
+  if (refusal === 'sources' && cause?.hint !== undefined) return cause.hint;
   const isNew = waitedMs === undefined && !cannotWait;
   return isNew ? 'wait for one with --wait' : `crcache explain ${name}`;
 }

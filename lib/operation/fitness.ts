@@ -4,6 +4,7 @@
 import {readText} from '../files.js';
 import {usesOf} from './allocate.js';
 import type {Cache} from './cache.js';
+import {whyChanged} from './checkpoint.js';
 import {levelsOf, type Instance} from './instance.js';
 import {whyAsleep} from './park.js';
 
@@ -25,7 +26,7 @@ export async function whyDead(cache: Cache, instance: Instance): Promise<string 
 /** Why an instance is discarded however many there are, or undefined where nothing is against keeping it. */
 export function whyUnkept(cache: Cache, instance: Instance): string | undefined {
   for (const level of levelsOf(cache, instance)) {
-    const why = whyPast(level) ?? (level === instance ? whyUsedUp(instance) : undefined);
+    const why = whyPast(level) ?? (level === instance ? whySpent(instance) : undefined);
     if (why !== undefined) return at(level, instance, why);
   }
   return undefined;
@@ -42,7 +43,11 @@ function whyPast(level: Instance): string | undefined {
   return ageLeftMs(level) <= 0 ? 'max-age is reached' : undefined;
 }
 
-/** Uses are counted at the top: what stands below is in use once, for as long as the one above it lasts. */
+/** Asked of the one at the top: what stands below is in use once, for as long as the one above it lasts. */
+function whySpent(instance: Instance): string | undefined {
+  return whyUsedUp(instance) ?? whyChanged(instance);
+}
+
 function whyUsedUp({facts: {settings, directory}}: Instance): string | undefined {
   const uses = usesOf(directory);
   if (settings.reset === 'discard' && uses > 0) return 'reset=discard';

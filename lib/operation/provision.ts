@@ -13,6 +13,7 @@ import type {Worker} from '../store/worker.js';
 import {formatTime} from '../time.js';
 import {acquireBacking, type BackingRequest} from './backing.js';
 import {isAtBottom, type Cache, type Source} from './cache.js';
+import {keepCheckpoint} from './checkpoint.js';
 import {discardAt} from './discard.js';
 import {askConcurrency, runPhase} from './hooks.js';
 import {inParallel} from './in-parallel.js';
@@ -119,7 +120,7 @@ async function record(cache: Cache, instance: Instance, told: Handle): Promise<v
   const concurrency = await askConcurrency(cache, made, cores);
   writeWhole(`${directory}/concurrency`, `${String(concurrency)}\n`);
   cache.around.step('provision:hooked');
-  await type.checkpoint(facts);
+  await keepCheckpoint(cache, made);
   writeWhole(`${directory}/created`, `${formatTime(cache.around.now())}\n`);
 }
 

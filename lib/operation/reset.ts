@@ -6,13 +6,10 @@ import type {Place, WorkedPlace} from '../store/place.js';
 import {wakeFirst} from '../store/queue.js';
 import {toBroken} from './broken.js';
 import type {Cache, Source} from './cache.js';
-import {bringPlanned} from './import/bring.js';
-import {asNew, readImports} from './import/record.js';
-import {saveImports, undoImports} from './import/undo.js';
-import {levelsOf, readInstance, type Instance} from './instance.js';
+import {levelsOf, readInstance} from './instance.js';
 import {park, wake} from './park.js';
+import {bringToRest, resetHeld} from './reset-held.js';
 import {findInstance, unknownInstance} from './resolve.js';
-import {endAll, reset} from './rest.js';
 
 /** Resets instances, one after the other. */
 export async function resetByName(cache: Cache, names: readonly string[]): Promise<void> {
@@ -33,19 +30,6 @@ async function resetAt(cache: Cache, source: Source, place: Place): Promise<void
   state.around.step('reset:done');
 }
 
-/** It stays with its user, who asked for this: its lease says so, also where this process dies. */
-async function resetHeld(cache: Cache, source: Source, taken: WorkedPlace): Promise<void> {
-  const {instance} = taken;
-  try {
-    const facts = readInstance(cache, source, instance);
-    const imports = readImports(facts.facts.directory);
-    await bringToRest(cache, facts);
-    await bringPlanned(cache, facts, imports.map(asNew));
-  } finally {
-    source.state.move(taken, {instance, state: 'in-use'}, 'reset');
-  }
-}
-
 async function resetFree(cache: Cache, source: Source, taken: WorkedPlace): Promise<void> {
   const {state} = source;
   const {instance} = taken;
@@ -62,13 +46,6 @@ async function resetFree(cache: Cache, source: Source, taken: WorkedPlace): Prom
   removeFile(`${state.instancePath(instance)}/lease`);
   state.move(taken, {instance, state: 'cached'}, 'reset');
   wakeFirst(state);
-}
-
-async function bringToRest(cache: Cache, instance: Instance): Promise<void> {
-  await endAll(cache, instance);
-  await saveImports(cache, instance);
-  await undoImports(cache, instance);
-  await reset(cache, instance);
 }
 
 function checkMayBeReset(cache: Cache, source: Source, {instance, state}: Place): void {

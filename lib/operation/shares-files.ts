@@ -7,6 +7,8 @@ import {usableInstance} from './usable.js';
 export interface Sharing {
   /** Whether the files of this machine are in it, under the same paths. */
   readonly shares: boolean;
+  /** Whether its files are its own, and go with it. */
+  readonly hasOwnFiles: boolean;
   /** What a copy into it is to be, where its source says so. */
   readonly wish: 'link' | 'symlink' | undefined;
 }
@@ -21,6 +23,7 @@ export function sharingOf(cache: Cache, instance: Instance): Sharing {
   );
   const wish = levels.find(({copies}) => copies !== undefined)?.copies;
   return {
+    hasOwnFiles: levels.some(({isolation}) => isolation === 'root' || isolation === 'machine'),
     shares: levels.every(({sharesFiles}) => sharesFiles),
     wish: wish === 'copy' ? undefined : wish,
   };

@@ -15,6 +15,7 @@ import type {Cache, Source} from './cache.js';
 import {finishDiscard} from './discard.js';
 import {readBacking} from './instance.js';
 import {finishRelease, releaseHeld} from './release.js';
+import {finishHeldReset, isBeingReset} from './reset-held.js';
 import {tolerate} from './tolerate.js';
 
 /** Something that is due, and how it is done. */
@@ -91,10 +92,7 @@ async function takeOver(cache: Cache, source: Source, place: WorkedPlace): Promi
   }
   const why = `process ${String(place.worker.pid)}, which was at it, is gone`;
   if (place.state === 'releasing' && isLeased(state.instancePath(instance))) {
-    // It died before it knew whether this was the lease that it was to end.
-    if (state.move(place, {instance, state: 'in-use'}, why)) {
-      for (const due of endedLease(cache, source, instance)) await due.run();
-    }
+    await returnToUser(cache, source, {place, why});
     return;
   }
   const worker = state.around.workshop.newWorker();
@@ -108,6 +106,23 @@ async function takeOver(cache: Cache, source: Source, place: WorkedPlace): Promi
   else removeTree(workers);
   if (to === 'discarding') await finishDiscard(cache, source, {place: taken});
   else await finishRelease(cache, source, {place: taken, isForced: false});
+}
+
+/** One that is still somebody's: the worker died before it knew whether this lease was to end, or while it reset it. */
+async function returnToUser(
+  cache: Cache,
+  source: Source,
+  {place, why}: {place: WorkedPlace; why: string},
+): Promise<void> {
+  const {state} = source;
+  const {instance} = place;
+  if (isBeingReset(source, instance)) {
+    const taken: WorkedPlace = {...place, worker: state.around.workshop.newWorker()};
+    if (!state.move(place, taken, why)) return;
+    state.around.step('gc:taken-over');
+    await finishHeldReset(cache, source, taken);
+  } else if (!state.move(place, {instance, state: 'in-use'}, why)) return;
+  for (const due of endedLease(cache, source, instance)) await due.run();
 }
 
 /** A request that died before its caller had all names gives back those that it has got. */

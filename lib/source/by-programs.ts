@@ -225,7 +225,9 @@ function runCode(type: ProgrammedType, instance: Instance): string {
   const prefix = type.runPrefix(instance);
   const {backing} = instance;
   const below = backing === undefined ? '' : `export CRCACHE_RUN_BELOW=${quote(backing)}\n`;
-  const clean = `${asTheirUser}unset CRCACHE_RUN_FAILED CRCACHE_RUN_TERMINAL CRCACHE_RUN_WHY\n${below}`;
+  const clean = `${asTheirUser}unset CRCACHE_RUN_FAILED CRCACHE_RUN_TERMINAL CRCACHE_RUN_WHY
+${below}case \${1:-} in -*) set -- env -- "$@" ;; esac # a program would take it for an option of its own
+`;
   if (prefix !== undefined) return `${clean}exec ${prefix} "$@"`;
   const program = type.callFor('run', instance.settings) ?? [];
   const known = Object.entries(environmentOf(type.keys, instance))

@@ -1,10 +1,12 @@
 // Processes of this machine that run in an instance: how they are found, and how they are ended.
 //
 // A run script notes itself in `running/` and hands its instance's incarnation down in the environment: by the
-// note a command is found that cleared its environment, by the environment a grandchild that left its session.
+// note a command is found that cleared its environment, by the environment a grandchild that left its session. Whoever
+// it has become by sudo is noted as well, in `running/sudo.UID`: they alone can look into the environment of what is theirs.
 
 import {endProcesses} from '../end-processes.js';
 import {CrcacheError} from '../errors.js';
+import {askAtOnce} from '../exec.js';
 import {listNames, readText, removeFile} from '../files.js';
 import {
   parentOf,
@@ -38,7 +40,10 @@ function findLocalProcesses(instance: InstanceFacts): number[] {
   const notes = listNames(`${instance.directory}/running`);
   if (notes.length === 0) return [];
   const noted = notedProcesses(instance.directory, notes);
-  const marked = processesWith(`CRCACHE_INCARNATION=${instance.incarnation}`);
+  const marked = [
+    ...processesWith(`CRCACHE_INCARNATION=${instance.incarnation}`),
+    ...processesBySudo(instance, notes),
+  ];
   if (noted.length + marked.length === 0) return [];
   const ours = callersOf(instance.surroundings.pid);
   return withDescendants([...noted, ...marked]).filter((pid) => !ours.includes(pid));
@@ -54,6 +59,24 @@ function notedProcesses(directory: string, notes: readonly string[]): number[] {
     })
     .map(Number);
 }
+
+/** The pids of what belongs to users whom commands have become by sudo. */
+function processesBySudo({name, incarnation}: InstanceFacts, notes: readonly string[]): number[] {
+  const users = notes.flatMap((note) => /^sudo\.([0-9]+)$/.exec(note)?.[1] ?? []);
+  return users.flatMap((uid) => {
+    const code = 'grep -lsF -e "CRCACHE_INCARNATION=$1" /proc/[0-9]*/environ; :';
+    const words = ['-n', '-u', `#${uid}`, '--', 'sh', '-c', code, 'sh', incarnation];
+    const answer = askAtOnce('sudo', words, {env: searchPath, timeoutMs: 10_000});
+    if (answer.status === 0) return [...answer.stdout.matchAll(/[0-9]+/g)].map(Number);
+    throw new CrcacheError(
+      'failed',
+      `cannot see what runs in '${name}' as user ${uid}: ${answer.stderr.trim()}`,
+      `sudo -u '#${uid}' true`,
+    );
+  });
+}
+
+const searchPath = {PATH: '/usr/local/bin:/usr/bin:/bin'};
 
 function callersOf(pid: number): number[] {
   const callers = [pid];

@@ -1,9 +1,6 @@
 // This machine: `maximum` places on it, each usable as its own. Nothing is made and nothing destroyed.
 
-import {askAtOnce} from '../exec.js';
-import {listNames} from '../files.js';
 import {choice, path, text, type SettingsOf} from '../keys.js';
-import {ownIds} from '../processes.js';
 import {quote} from '../quote.js';
 import {effectiveCores} from './cores.js';
 import {endLocalProcesses} from './local-processes.js';
@@ -50,7 +47,7 @@ export const local = defineType({
   probe: () => Promise.resolve(effectiveCores()),
   check: () => Promise.resolve(true),
   checkpoint: () => Promise.resolve(),
-  endAll: (instance) => endLocalProcesses(instance, () => processesBySudo(instance)),
+  endAll: endLocalProcesses,
   reset: () => Promise.resolve(),
   discard: () => Promise.resolve(),
   list: () => Promise.resolve([]),
@@ -75,19 +72,3 @@ function exporting(env: readonly string[]): string {
   const code = `${'export "$1"; shift; '.repeat(env.length)}exec "$@"`;
   return ['sh', '-c', code, 'sh', ...env].map(quote).join(' ');
 }
-
-/** What runs as another user, who alone can look for the instance's mark in its environment. */
-function processesBySudo({
-  directory,
-  incarnation,
-  settings: {user},
-}: InstanceFacts<SettingsOf<typeof keys>>): number[] {
-  if (user === undefined || ownIds().uid === 0) return [];
-  if (listNames(`${directory}/running`).length === 0) return [];
-  const code = `grep -lsF -e "CRCACHE_INCARNATION=$1" /proc/[0-9]*/environ`;
-  const words = ['-n', '-u', user, '--', 'sh', '-c', code, 'sh', incarnation];
-  const {stdout} = askAtOnce('sudo', words, {env: searchPath, timeoutMs: 10_000});
-  return [...stdout.matchAll(/[0-9]+/g)].map(Number);
-}
-
-const searchPath = {PATH: '/usr/local/bin:/usr/bin:/bin'};

@@ -8,13 +8,14 @@ import {endLocalProcesses} from './local-processes.js';
 import {hasOwnInit, sharesNetwork} from './lxc/config.js';
 import {monitorOf, restart, stop} from './lxc/container.js';
 import {isStopped, park, resume} from './lxc/parking.js';
+import {withoutSymlinks} from './lxc/mount-points.js';
 import {backendOf, lxcKeys, type LxcInstance, pathOf, pidFileOf} from './lxc/keys.js';
 import {goldenOf, treeOf} from './lxc/tree-of.js';
 import {lxcScript} from './lxc/way.js';
 import {notedIn, processesBeside} from './holder.js';
 import {ownIds} from '../processes.js';
 import {defineType} from './source.js';
-import {keepCheckpoint, makeTree, restoreTree} from './tree/making.js';
+import {isMadeByReset, keepCheckpoint, makeTree, restoreTree} from './tree/making.js';
 import {removeBelow} from './tree/removing.js';
 
 export const lxc = defineType<typeof lxcKeys>({
@@ -43,12 +44,15 @@ export const lxc = defineType<typeof lxcKeys>({
   runScript: lxcScript,
   probe: () => Promise.resolve(effectiveCores()),
   check: (instance) => Promise.resolve(monitorOf(instance) !== undefined || isStopped(instance)),
-  async checkpoint(instance) {
+  async checkpoint(instance, {isAsMade}) {
+    if (isAsMade && isMadeByReset(treeOf(instance))) return;
     await endAll(instance);
     await keepCheckpoint(treeOf(instance));
   },
   endAll,
-  bind: async (instance, imports) => restoreTree(treeOf(instance, imports)),
+  async bind(instance, imports) {
+    await restoreTree(treeOf(instance, await withoutSymlinks(instance, imports)));
+  },
   unbind: () => Promise.resolve(), // its mounts are the container's, which reset and discard end
   park,
   resume,

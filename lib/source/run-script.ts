@@ -103,6 +103,7 @@ if [ "$(id -u)" = 0 ]; then
 fi
 crcache_line=$(sudo -n -u "$crcache_user" -- true 2>&1) ||
   crcache_fail "cannot become user '$crcache_user': $crcache_line"
+: >"$crcache_here/running/sudo.$crcache_uid" || crcache_fail "$CRCACHE_INSTANCE is gone"
 exec sudo -n -u "$crcache_user" -- sh -c 'export "$1" "$2" "$3"; shift 3; exec "$@"' sh \\
   "CRCACHE_LEASE=$CRCACHE_LEASE" "CRCACHE_INSTANCE=$CRCACHE_INSTANCE" \\
   "CRCACHE_INCARNATION=$CRCACHE_INCARNATION" "$@"`;

@@ -10,6 +10,7 @@ import {configLines} from './ssh/config-lines.js';
 import {askHost, close, connect, functionsOf} from './ssh/connection.js';
 import {hostsOf, keys, type Ssh} from './ssh/keys.js';
 import {freePlace, givePlaceBack, placesOf} from './ssh/places.js';
+import {silentSince} from './ssh/silent.js';
 import {defineType, type InstanceFacts} from './source.js';
 
 export const ssh = defineType<typeof keys>({
@@ -83,11 +84,25 @@ async function takePlace(instance: InstanceFacts<Ssh>): Promise<{host: string; p
     givePlaceBack(instance);
     await close(instance);
   }
-  const told = [...failures].map(([host, why]) => `'${host}': ${why}`);
-  throw new CrcacheError(
-    'failed',
-    told.length === 0 ? 'all places are taken' : `no host answers: ${told.join('; ')}`,
-    `ssh ${quote([...failures.keys()][0] ?? 'HOST')} true shows what ssh says`,
+  throw noneFree(instance, failures);
+}
+
+/** A place may come free on a host that answers; and one that does not may do so later. */
+function noneFree(
+  instance: InstanceFacts<Ssh>,
+  failures: ReadonlyMap<string, string>,
+): CrcacheError {
+  const told = [...failures].map(
+    ([host, why]) =>
+      `'${host}' has not answered since ${silentSince(instance, host) ?? 'a moment'}: ${why}`,
+  );
+  const [silent] = failures.keys();
+  if (silent === undefined) return new CrcacheError('exhausted', 'all places are taken');
+  const isAny = hostsOf(instance.settings).some((host) => !failures.has(host));
+  return new CrcacheError(
+    'exhausted',
+    `${isAny ? 'no place is free on a host that answers' : 'no host answers'}: ${told.join('; ')}`,
+    isAny ? undefined : `ssh ${quote(silent)} true shows what ssh says`,
   );
 }
 

@@ -101,6 +101,23 @@ test('a file that is wrong is told before anything is made', {timeLimitMs}, asyn
   }
 });
 
+test(
+  'outputs that cannot be kept are told of, and keep nothing from ending',
+  {timeLimitMs},
+  async (t) => {
+    t.write('lab.yaml', '{1: {type: process}}');
+    t.write('file', '');
+    const refused = await withStreams(t, 'touch begun', '--outputs', 'file/kept');
+    assert.is(refused.status, 125);
+    assert.match(refused.stderr, `cannot use '${t.dir}/file': it is no directory`);
+    assert.not(existsSync(`${t.dir}/begun`));
+    const code = 'crcache run -d :1 true >/dev/null; crcache wait :1; rmdir kept; touch kept';
+    const {stderr} = await withStreams(t, code, '--outputs', 'kept');
+    assert.match(stderr, /^crcache: outputs of 'stream[^']*' are lost: .*kept.*\n$/);
+    await assertAtRest(t);
+  },
+);
+
 test('what is told of a job names it as its user does', {timeLimitMs}, async (t) => {
   t.write('lab.yaml', '{1: {type: process}, 2: {type: process}}');
   const code = `

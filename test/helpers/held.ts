@@ -16,7 +16,11 @@ export async function until(isSo: () => boolean, what: string): Promise<void> {
 }
 
 /** Waits until so many requests wait in the queue of a source. */
-export function untilQueued(world: World, source: string, count: number): Promise<void> {
+export function untilQueued(
+  world: Pick<World, 'state'>,
+  source: string,
+  count: number,
+): Promise<void> {
   const waiting = (): number =>
     namesIn(`${world.state}/sources/${source}/queue`).filter((name) =>
       /^[0-9]+\.(waits|parked)@/.test(name),

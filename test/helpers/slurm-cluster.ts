@@ -19,15 +19,19 @@ export interface SlurmCluster {
   readonly pauseController: (signal: 'SIGSTOP' | 'SIGCONT') => void;
 }
 
-/** Starts a cluster with nodes n1, n2, … of two cores each. */
-export async function startSlurm(t: Sandbox, count: number): Promise<SlurmCluster> {
+/** Starts a cluster with nodes n1, n2, … of two cores each, or as many as they are to say that they have. */
+export async function startSlurm(
+  t: Sandbox,
+  count: number,
+  {cores = 2} = {},
+): Promise<SlurmCluster> {
   if (process.getuid?.() !== 0) t.skip('needs root');
   t.needs('slurmctld', 'slurmd', 'srun', 'salloc', 'munged');
   const at = `${t.dir}/slurm`;
   mkdirSync(`${at}/munge`, {recursive: true});
   mkdirSync(`${at}/state`);
   t.write('slurm/munge/key', randomBytes(64).toString('hex'), 0o600);
-  t.env['SLURM_CONF'] = t.write('slurm/slurm.conf', configuration(at, count));
+  t.env['SLURM_CONF'] = t.write('slurm/slurm.conf', configuration(at, {count, cores}));
   t.env['PATH'] = `${t.env['PATH'] ?? ''}:/usr/sbin`;
   const start = starter(t, at);
   start('munged', [
@@ -82,7 +86,7 @@ function processesOf({env}: Sandbox, node: string): number[] {
   );
 }
 
-function configuration(at: string, count: number): string {
+function configuration(at: string, {count, cores}: {count: number; cores: number}): string {
   const port = 10_000 + (process.pid % 2_000) * 10;
   return `ClusterName=crcache
 SlurmctldHost=${hostname()}(127.0.0.1)
@@ -99,6 +103,7 @@ CredType=cred/munge
 MailProg=/bin/true
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
+SlurmdParameters=config_overrides
 JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
 MpiDefault=none
@@ -112,7 +117,7 @@ MessageTimeout=4
 TCPTimeout=2
 PropagateResourceLimits=NONE
 SchedulerParameters=batch_sched_delay=0,sched_min_interval=0,sched_interval=1
-NodeName=n[1-${String(count)}] NodeHostname=${hostname()} NodeAddr=127.0.0.1 Port=${String(port + 1)}-${String(port + count)} CPUs=2 CoresPerSocket=2 RealMemory=2000
+NodeName=n[1-${String(count)}] NodeHostname=${hostname()} NodeAddr=127.0.0.1 Port=${String(port + 1)}-${String(port + count)} CPUs=${String(cores)} CoresPerSocket=${String(cores)} RealMemory=2000
 PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 `;
 }

@@ -14,8 +14,9 @@ export interface SshHosts {
   readonly bridge: string;
   /** The network namespace that each is. */
   readonly namespaces: readonly string[];
-  /** Lets a host answer the other hosts alone. */
+  /** Lets a host answer the other hosts alone; and this machine again. */
   readonly hide: (index: number) => Promise<void>;
+  readonly unhide: (index: number) => Promise<void>;
   /** The file of a host's, in the sandbox, that is run where a session begins. */
   readonly rcOf: (index: number) => string;
   /** Ends the sshd of a host and all of its connections. */
@@ -100,6 +101,8 @@ export async function startSshHosts(t: Sandbox, count: number): Promise<SshHosts
     rcOf: (index) => `hosts/host${String(index)}/root/.ssh/rc`,
     hide: (index) =>
       must('ip', ['-n', `${tag}${String(index)}`, 'route', 'add', 'blackhole', `${net}.1`]),
+    unhide: (index) =>
+      must('ip', ['-n', `${tag}${String(index)}`, 'route', 'del', 'blackhole', `${net}.1`]),
     drop: (index) => must('sh', ['-c', drop, 'sh', `${tag}${String(index)}`]),
     kill: async (index) => {
       const pid = readFileSync(`${dir}/host${String(index)}/pid`, 'utf8').trim();

@@ -17,7 +17,7 @@ interface SenderOptions {
   /** A file that lists what alone is sent, open for reading. */
   readonly list?: number | undefined;
   readonly stdout: number;
-  readonly stderr: Pipe;
+  readonly stderr?: Pipe | undefined;
 }
 
 export function startSender(
@@ -30,17 +30,14 @@ export function startSender(
     marker,
     isListed: list !== undefined,
   });
-  return startAt(cache, from, {
-    words,
-    streams: {stdin: list, stdout, stderr},
-  });
+  return startAt(from, planSh(cache, from, words), {stdin: list, stdout, stderr});
 }
 
 interface ReceiverOptions {
   readonly manner: ReceiveManner;
   readonly stdin: number;
   readonly stdout?: number;
-  readonly stderr: Pipe;
+  readonly stderr?: Pipe | undefined;
 }
 
 export function startReceiver(
@@ -48,13 +45,13 @@ export function startReceiver(
   to: To,
   {manner, ...streams}: ReceiverOptions,
 ): Promise<Piped> {
-  return startAt(cache, to, {words: receiveCommand(to, manner), streams});
+  return startAt(to, planMaking(cache, to, receiveCommand(to, manner)), streams);
 }
 
 interface Streams {
   readonly stdin?: number | undefined;
   readonly stdout?: number;
-  readonly stderr: Pipe;
+  readonly stderr?: Pipe | undefined;
 }
 
 /** A place where a sh can be run: this machine unless it is in an instance. */
@@ -68,13 +65,9 @@ export interface End {
   readonly workers?: string;
 }
 
-async function startAt(
-  cache: Cache,
-  end: End,
-  {words, streams}: {words: readonly string[]; streams: Streams},
-): Promise<Piped> {
-  const {program, words: all, env, cwd} = shAt(cache, end, words);
-  const {command, forget} = noteIn(end.workers, [program, ...all]);
+async function startAt(end: End, start: Start, streams: Streams): Promise<Piped> {
+  const {program, words, env, cwd} = start;
+  const {command, forget} = noteIn(end.workers, [program, ...words]);
   const piped = await startPiped(command, {
     env,
     cwd,
@@ -93,14 +86,14 @@ export interface Asking {
 
 /** Runs a sh there to its end. */
 export async function askSh(cache: Cache, end: End, {words, ...files}: Asking): Promise<BytesEnd> {
-  const {program, words: all, env, cwd} = shAt(cache, end, words);
+  const {program, words: all, env, cwd} = planMaking(cache, end, words);
   const {command, forget} = noteIn(end.workers, [program, ...all]);
   const leadsGroup = end.workers !== undefined;
   return runForBytes(command, {env, cwd, leadsGroup, ...files}).finally(forget);
 }
 
 /** What it makes is made by the caller's umask, as by any command: our own is for the state directory. */
-function shAt(cache: Cache, end: End, words: readonly string[]): Start {
+function planMaking(cache: Cache, end: End, words: readonly string[]): Start {
   const start = planSh(cache, end, words);
   const {umask} = cache.caller;
   if (umask === undefined) return start;

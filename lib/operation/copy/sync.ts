@@ -44,7 +44,7 @@ export async function syncTrees(cache: Cache, request: SyncRequest): Promise<Pla
   if (from === undefined) {
     throw new CrcacheError('failed', `there is no directory '${describeSide(source)}'`);
   }
-  if (isAllSame(request, from, to)) return {...nothingToDo, same: from.size};
+  if (isAllSame(request, from, to)) return {...nothingToDo, same: from.records.length};
   const {entries: wanted} = visibleIn(source, from, request.excludes);
   const present = to === undefined ? nothing : visibleIn(destination, to, request.excludes);
   const isSameContent = request.isByContent

@@ -168,8 +168,9 @@ async function sendDirectly(ground: Ground): Promise<Outcome> {
   if (from.kind === 'stream') throw new Error('a stream goes through us');
   const marker = `${scratch}/${markerOf(to.nonce)}`;
   writeWhole(marker, '');
-  const [data, ...errors] = (await makePipes(scratch, 3)) as [Pipe, Pipe, Pipe];
-  const watched = watcher === undefined ? data : ((await makePipes(scratch, 1)) as [Pipe])[0];
+  const isWatched = watcher !== undefined;
+  const pipes = (await makePipes(scratch, isWatched ? 4 : 1)) as [Pipe, ...Pipe[]];
+  const [data, watched = data, ...errors] = pipes;
   const list = listFor(ground);
   const sending = {
     manner,
@@ -184,48 +185,41 @@ async function sendDirectly(ground: Ground): Promise<Outcome> {
     stdin: watched.reads,
     stderr: errors[1],
   });
-  if (watcher !== undefined) await relay(data.reads, watched.writes, watcher.advance);
+  if (isWatched) await relay(data.reads, watched.writes, watcher.advance);
   const [sent, received] = await Promise.all([sender.end, receiver.end]);
   return {sent, received, missing: 0, notes: []};
 }
 
 /** What comes out of an instance, or from a stream, is looked at. */
 async function sendThroughUs(ground: Ground, means: Means): Promise<Outcome> {
-  const {request} = ground;
-  const from = await openOutgoing(ground, means.sendsByTar);
-  const to = await openIncoming(ground, means.receivesByTar);
+  const {request, scratch} = ground;
+  const isSent = request.from.kind !== 'stream' && means.sendsByTar;
+  const isReceived = request.to.kind !== 'stream' && means.receivesByTar;
+  const pipes = await makePipes(scratch, 2 * (Number(isSent) + Number(isReceived)));
+  const from = await openOutgoing(ground, isSent ? pipes.splice(0, 2) : []);
+  const to = await openIncoming(ground, pipes);
   const {problem, missing, notes} = await flow(request, {from, to});
   const [sent, received] = await Promise.all([from.end, to.end]);
   return {sent, received, problem, missing, notes};
 }
 
-async function openOutgoing(ground: Ground, hasTar: boolean): Promise<Outgoing> {
-  const {cache, request, manner, scratch} = ground;
+/** By tar, where there are pipes for it. */
+async function openOutgoing(ground: Ground, [data, stderr]: readonly Pipe[]): Promise<Outgoing> {
+  const {cache, request, manner} = ground;
   const {from} = request;
   if (from.kind === 'stream') return archiveFrom(0, nobody);
-  if (!hasTar) return filesFrom(cache, from, request);
-  const [data, stderr] = (await makePipes(scratch, 2)) as [Pipe, Pipe];
+  if (data === undefined) return filesFrom(cache, from, request);
   const list = listFor(ground);
-  const sender = await startSender(cache, from, {
-    manner,
-    list,
-    stdout: data.writes,
-    stderr,
-  });
+  const sender = await startSender(cache, from, {manner, list, stdout: data.writes, stderr});
   return archiveFrom(data.reads, sender);
 }
 
-async function openIncoming(ground: Ground, hasTar: boolean): Promise<Incoming> {
+async function openIncoming(ground: Ground, [data, stderr]: readonly Pipe[]): Promise<Incoming> {
   const {cache, request, manner, scratch} = ground;
   const {to} = request;
   if (to.kind === 'stream') return archiveTo(1, nobody);
-  if (!hasTar) return filesTo(cache, request, scratch);
-  const [data, stderr] = (await makePipes(scratch, 2)) as [Pipe, Pipe];
-  const receiver = await startReceiver(cache, to, {
-    manner,
-    stdin: data.reads,
-    stderr,
-  });
+  if (data === undefined) return filesTo(cache, request, scratch);
+  const receiver = await startReceiver(cache, to, {manner, stdin: data.reads, stderr});
   return archiveTo(data.writes, receiver, to.nonce);
 }
 

@@ -24,7 +24,11 @@ export interface ImportRecord {
 export const isMounted = ({how}: ImportRecord): boolean => how === 'bind' || how === 'overlay';
 
 export function readImports(directory: string): readonly ImportRecord[] {
-  const path = `${directory}/imports`;
+  return recordsIn(`${directory}/imports`);
+}
+
+/** The records in a file. */
+export function recordsIn(path: string): readonly ImportRecord[] {
   if (!exists(path)) return []; // most have none, and a file that is not there takes longer to read than one that is
   const lines = (readText(path) ?? '').split('\n').filter((line) => line !== '');
   try {
@@ -35,8 +39,12 @@ export function readImports(directory: string): readonly ImportRecord[] {
 }
 
 export function writeImports(directory: string, records: readonly ImportRecord[]): void {
+  writeRecords(`${directory}/imports`, records);
+}
+
+export function writeRecords(path: string, records: readonly ImportRecord[]): void {
   const text = records.map((record) => `${JSON.stringify(record)}\n`).join('');
-  writeWhole(`${directory}/imports`, text, {flush: true});
+  writeWhole(path, text, {flush: true});
 }
 
 export function forgetImports(directory: string): void {

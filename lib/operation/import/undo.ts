@@ -174,14 +174,34 @@ async function undoOne(cache: Cache, instance: Instance, undoing: Undoing): Prom
   }
 }
 
-/** Where the instance sees the files of this machine, its copies are some of these, and outlive it. */
+/**
+ * Where the instance sees the files of this machine, its copies are some of these, and outlive it; those on a machine that
+ * it has not for its own outlive it, too.
+ */
 async function removeCopy(
   cache: Cache,
   instance: Instance,
   {record, isGoing}: Undoing,
 ): Promise<void> {
-  const {shares} = sharingOf(cache, instance);
-  if (isGoing && !shares) return;
+  const {shares, hasOwnFiles} = sharingOf(cache, instance);
+  if (isGoing && hasOwnFiles && !shares) return;
   const {removeCommand} = await import('../../copy/import-scripts.js');
-  await doAt(cache, shares ? endHere(instance) : endIn(instance), removeCommand(record));
+  const remove = (): Promise<string> =>
+    doAt(cache, shares ? endHere(instance) : endIn(instance), removeCommand(record));
+  if (shares || !isGoing) await remove();
+  else await unlessGone(cache, instance, {record, remove});
+}
+
+/** What was lost before it is discarded cannot be reached: what is left there is told, and keeps nobody from that. */
+async function unlessGone(
+  cache: Cache,
+  {name}: Instance,
+  {record, remove}: {record: ImportRecord; remove: () => Promise<unknown>},
+): Promise<void> {
+  try {
+    await remove();
+  } catch (error) {
+    if (!(error instanceof CrcacheError)) throw error;
+    cache.say(`'${record.remote}' may still be where '${name}' was: ${error.message}`);
+  }
 }

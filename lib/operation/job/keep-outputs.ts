@@ -1,8 +1,8 @@
 // What happens to the jobs of an instance that is released: those that run are ended, what they left is brought home
 // where that is wished for, and nothing of them stays.
 
-import {CrcacheError} from '../../errors.js';
-import {readText, removeFile, writeWhole} from '../../files.js';
+import {CrcacheError, describeErrno, isFromSystem} from '../../errors.js';
+import {readText, removeFile, renameIfThere, writeWhole} from '../../files.js';
 import {newNonce} from '../../store/worker.js';
 import {copyTree, removeTree} from '../../trees.js';
 import type {Cache} from '../cache.js';
@@ -57,13 +57,14 @@ export async function keepWished(cache: Cache, instance: Instance): Promise<void
   try {
     await keepOutputs(cache, instance, directory);
   } catch (error) {
-    if (!(error instanceof CrcacheError)) throw error;
-    cache.say(`outputs of '${name}' are lost: ${error.message}`);
+    if (!(error instanceof CrcacheError) && !isFromSystem(error)) throw error;
+    const why = isFromSystem(error) ? describeErrno(error) : error.message;
+    cache.say(`outputs of '${name}' are lost: ${why}`);
   }
   removeFile(file);
 }
 
-/** Copies what the jobs of an instance wrote to DIRECTORY/N. */
+/** Copies what the jobs of an instance wrote to DIRECTORY/N, where it appears whole. */
 export async function keepOutputs(
   cache: Cache,
   instance: Instance,
@@ -74,13 +75,22 @@ export async function keepOutputs(
   await lookAt(cache, jobs); // how those elsewhere ended is known here once they were looked at
   for (const job of jobs) {
     const target = `${directory}/${job.name.slice(name.length + 1)}`;
+    const part = `${target}.part`;
     // By these a job has met others, and it has ended.
     const isHere = liesHere(cache, job);
     const meeting = ['barriers', 'bin'].map((each) => `${placeOf(job)}/${each}`);
     if (isHere) for (const path of meeting) removeTree(path);
     else await askThere(cache, job, ['rm -rf -- "$@"', ...meeting]);
-    await copyTree(job.directory, target);
-    if (!isHere) await fetch(cache, instance, {job, target});
+    removeTree(part); // of one who was killed
+    try {
+      await copyTree(job.directory, part);
+      if (!isHere) await fetch(cache, instance, {job, target: part});
+    } catch (error) {
+      removeTree(part);
+      throw error;
+    }
+    removeTree(target);
+    renameIfThere(part, target);
   }
 }
 

@@ -4,6 +4,7 @@
 // and a watcher that outlives it does what is due; where that is killed too, the next command does it.
 
 import {startWatcher} from '../../exec.js';
+import {makeDirectory} from '../../files.js';
 import type {CrcacheError} from '../../errors.js';
 import type {Cache} from '../cache.js';
 import {startCollecting} from '../due.js';
@@ -31,6 +32,7 @@ export interface StreamsRequest {
 export async function openSession(cache: Cache, request: StreamsRequest): Promise<Session> {
   const {file, isStrict, others, waitMs, outputs} = request;
   const sources = await readStreams(cache, file);
+  if (outputs !== undefined) makeDirectory(outputs);
   return makeSession(cache, {
     sources,
     others: isStrict ? undefined : defaultSource(cache, others),

@@ -19,36 +19,84 @@ function wayInto(instance: ChrootInstance): string {
   return [
     `read -r crcache_pid crcache_start crcache_line <${quote(`${path}/holder`)} &&`,
     '  read -r crcache_line </proc/$crcache_pid/stat || crcache_fail ' + quote(`${name} is gone`),
+    // A zombie keeps its start time, and holds nothing.
+    `case $crcache_line in *') Z '*) crcache_line= ;; esac`,
     `case $crcache_line in *" $crcache_start "*) ;; *) crcache_fail ${quote(`${name} is gone`)} ;; esac`,
     `crcache_root=/proc/$crcache_pid/root${quote(`${path}/root`)}`,
     `${usually(settings.user)}crcache_user=$CRCACHE_RUN_USER`,
     'unset CRCACHE_RUN_USER CRCACHE_RUN_FAILED CRCACHE_RUN_TERMINAL CRCACHE_RUN_WHY',
-    findUser,
-    become(),
+    findUser(instance),
+    become(instance),
     findDirectory(instance),
+    ...(settings.run_command === undefined ? [withGroups(instance)] : []),
     'case ${1:-} in -*) set -- env -- "$@" ;; esac # nsenter would take it for an option',
     ...(settings.isolate.includes('pid') ? entryByParent(instance) : entryByItself(instance)),
   ].join('\n');
 }
 
 /** Their line in the tree's passwd; a tree without one has a root all the same. */
-const findUser = `crcache_name= crcache_home=/ crcache_shell=/bin/sh crcache_uid= crcache_gid= crcache_as=
-if [ -r "$crcache_root/etc/passwd" ]; then
+function findUser(instance: ChrootInstance): string {
+  return `crcache_name= crcache_home=/ crcache_shell=/bin/sh crcache_uid= crcache_gid= crcache_as= crcache_inside=1 crcache_groups=
+crcache_read() {
   while IFS=: read -r crcache_name crcache_line crcache_uid crcache_gid crcache_line crcache_home crcache_shell; do
-    [ "$crcache_name" != "$crcache_user" ] || break
-    crcache_uid=
-  done <"$crcache_root/etc/passwd"
-fi
+    [ "$crcache_name" != "$crcache_user" ] || return 0
+  done
+  crcache_uid=
+}
+${readBy('crcache_read', {instance, file: 'passwd'})}
 if [ -z "$crcache_uid" ]; then
   [ "$crcache_user" = root ] || crcache_fail "there is no user '$crcache_user'"
   crcache_uid=0 crcache_gid=0 crcache_home=/
 fi`;
+}
 
 /** In an ordinary user's namespace there is nobody but root. */
-const become = (): string =>
-  isOrdinaryUser()
-    ? `[ "$crcache_uid" = 0 ] || crcache_fail "cannot become user '$crcache_user': an ordinary user's chroot has root alone"`
-    : '[ "$crcache_uid" = 0 ] || crcache_as="--setuid=$crcache_uid --setgid=$crcache_gid"';
+function become(instance: ChrootInstance): string {
+  if (isOrdinaryUser())
+    return `[ "$crcache_uid" = 0 ] || crcache_fail "cannot become user '$crcache_user': an ordinary user's chroot has root alone"`;
+  return `if [ "$crcache_uid" != 0 ]; then
+  crcache_as="--setuid=$crcache_uid --setgid=$crcache_gid"
+${findGroups(instance)}
+fi`;
+}
+
+/** The other groups that they are in, by the tree's own file; nsenter knows of none, and chroot(8) does. */
+function findGroups(instance: ChrootInstance): string {
+  return `crcache_read() {
+  while IFS=: read -r crcache_name crcache_line crcache_line crcache_rest; do
+    case ,$crcache_rest, in *",$crcache_user,"*) crcache_groups=$crcache_groups\${crcache_groups:+,}+$crcache_line ;; esac
+  done
+}
+${readBy('crcache_read', {instance, file: 'group'})}
+[ -z "$crcache_groups" ] || chroot --userspec=+0:+0 / true 2>/dev/null || crcache_groups=`;
+}
+
+/** Who is in other groups becomes that by chroot(8), which does not go to where the command starts. */
+function withGroups(instance: ChrootInstance): string {
+  const root = quote(`${pathOf(instance)}/root`);
+  return `if [ -n "$crcache_groups" ]; then
+  set -- /bin/sh -c 'cd -- "$0" && exec "$@"' "$crcache_cwd" "$@"
+  set -- ${tool('chroot', instance)} "--userspec=+$crcache_uid:+$crcache_gid" "--groups=$crcache_groups" ${root} "$@"
+  crcache_inside= crcache_as=
+fi`;
+}
+
+interface TreeFile {
+  readonly instance: ChrootInstance;
+  /** In the tree's /etc. */
+  readonly file: string;
+}
+
+/** Has a function of sh read a file. A symlink on the way there is the tree's own, and may lead elsewhere from here. */
+function readBy(reader: string, {instance, file}: TreeFile): string {
+  return `if [ -L "$crcache_root/etc" ] || [ -L "$crcache_root/etc/${file}" ]; then
+  ${reader} <<END
+$(${nsenter(instance)} "--root=$crcache_root" -- cat /etc/${file} 2>/dev/null)
+END
+elif [ -r "$crcache_root/etc/${file}" ]; then
+  ${reader} <"$crcache_root/etc/${file}"
+fi`;
+}
 
 function findDirectory(instance: ChrootInstance): string {
   const {name, settings} = instance;
@@ -116,7 +164,7 @@ function nsenter(instance: ChrootInstance): string {
   ].join(' ');
 }
 
-const rooted = '"--root=$crcache_root" "--wdns=$crcache_cwd" ${crcache_as:-} --';
+const rooted = '${crcache_inside:+"--root=$crcache_root" "--wdns=$crcache_cwd"} ${crcache_as:-} --';
 
 /** How the words go on once in the namespaces: to the tree, as the user; by a user's own command, from there. */
 function entry(instance: ChrootInstance): string {

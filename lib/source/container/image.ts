@@ -126,9 +126,11 @@ async function importOwn(
   return own;
 }
 
-/** An image of half a tree is none. */
-const importing = `pack() {
-  if [ -d "$1" ]; then tar -C "$1" --one-file-system --numeric-owner --xattrs -c .; return; fi
+/** An image of half a tree is none. With an ordinary user's podman there may be nobody but root, who is that user. */
+const importing = `owner=--numeric-owner
+[ "$0" != podman ] || [ "$(id -u)" = 0 ] || owner='--owner=0 --group=0'
+pack() {
+  if [ -d "$1" ]; then tar -C "$1" --one-file-system $owner --xattrs -c .; return; fi
   case $1 in *.zst) zstd -dc -- "$1" ;; *) cat -- "$1" ;; esac
 }
 status=$({ { pack "$1" 3>&-; echo $? >&3; } | "$0" import - "$2" >/dev/null 3>&-; } 3>&1) || exit

@@ -10,5 +10,13 @@ export function functionsBeside(file: string): string {
   return `crcache_signal() { sh -c ${quote(endMarked)} sh "CRCACHE_RUN_MARK=$1" "$2"; }
 crcache_tree() { read -r crcache_pid crcache_line <${quote(file)} && crcache_tree=/proc/$crcache_pid/root; }
 crcache_was_told() { crcache_tree && { ${onNote('rmdir', '"$crcache_mark"', '"$crcache_tree"')}; }; }
-crcache_knows() { crcache_tree && crcache_entry_of "$1" <"$crcache_tree/etc/passwd"; }`;
+crcache_knows() {
+  crcache_tree || return
+  # A symlink on the way there is the tree's own, and may lead elsewhere from here.
+  if [ -L "$crcache_tree/etc" ] || [ -L "$crcache_tree/etc/passwd" ]; then
+    crcache_entry_of "$1" <<END
+$(crcache_user=; crcache_aside 'cat /etc/passwd' </dev/null)
+END
+  else crcache_entry_of "$1" <"$crcache_tree/etc/passwd"; fi
+}`;
 }

@@ -30,7 +30,7 @@ async function inTree(
   archive: string,
   [code, ...words]: readonly [string, ...string[]],
 ): Promise<void> {
-  const line = `exec ${archive}; exec "$@"`;
+  const line = `mask=$(umask); umask 077; exec ${archive}; umask "$mask"; exec "$@"`;
   const way = [...(await wayFor(instance)), 'sh', '-c', code, 'sh', ...words];
   await instance.surroundings.runTool('sh', ['-c', line, checkpointOf(instance), ...way]);
 }

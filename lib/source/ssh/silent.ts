@@ -1,6 +1,8 @@
-// Hosts that did not answer lately, marked for all who share the state directory: they are tried last.
+// Hosts that did not answer lately, marked for all who share the state directory: they are tried last. A mark says since
+// when, and was written at the last time.
 
-import {changedAt, makeDirectory, removeFile, writeWhole} from '../../files.js';
+import {changedAt, makeDirectory, readText, removeFile, writeWhole} from '../../files.js';
+import {formatTime} from '../../time.js';
 import type {InstanceFacts} from '../source.js';
 
 type Instance = Pick<InstanceFacts, 'surroundings'>;
@@ -15,7 +17,12 @@ export function isSilent(instance: Instance, host: string): boolean {
 
 export function markSilent(instance: Instance, host: string): void {
   makeDirectory(directoryOf(instance));
-  writeWhole(markOf(instance, host), '');
+  writeWhole(markOf(instance, host), `${silentSince(instance, host) ?? formatTime(new Date())}\n`);
+}
+
+/** Since when a host has not answered, as far as anybody has asked it. */
+export function silentSince(instance: Instance, host: string): string | undefined {
+  return readText(markOf(instance, host))?.trim();
 }
 
 export function markAnswering(instance: Instance, host: string): void {

@@ -56,8 +56,13 @@ async function unpacked(tree: Tree, archive: string): Promise<string> {
   // Devices, and the owners of files, are not an ordinary user's to make.
   const asUser = ['--no-same-owner', '--exclude=./dev/*', '--exclude=dev/*'];
   const words = isOrdinaryUser() ? asUser : ['--same-owner', '--numeric-owner', '--xattrs'];
-  const {runTool} = tree.surroundings;
-  await runTool('tar', ['-x', '-p', ...words, '-f', archive, '-C', fresh]);
+  const {askTool} = tree.surroundings;
+  const {status, stderr} = await askTool('tar', ['-xp', ...words, '-f', archive, '-C', fresh]);
+  // The last line says that it is over; the first one, what tar or a program that it calls has failed at.
+  if (status !== 0) {
+    const why = stderr.split('\n')[0]?.replace(/^tar( \(child\))?: /, '') ?? '';
+    throw new CrcacheError('failed', `cannot unpack '${archive}': ${why}`);
+  }
   if (!renameToFree(fresh, golden)) removeTree(fresh);
   return golden;
 }

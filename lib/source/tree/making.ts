@@ -103,6 +103,11 @@ function methodOf(tree: Tree): Method | undefined {
   return readText(`${tree.path}/method`) as Method | undefined;
 }
 
+/** Whether reset makes the tree once more as it was made: others are copies, of what may be another tree by then. */
+export function isMadeByReset(tree: Tree): boolean {
+  return methodOf(tree) === 'overlay';
+}
+
 /** Keeps the tree as it is for reset; nothing may run in it. */
 export async function keepCheckpoint(tree: Tree): Promise<void> {
   const path = tree.path;
@@ -154,7 +159,18 @@ async function copyBy(
   // A tree that an ordinary user's root has written is read as that root; a golden one is what the user may read.
   const isMade = from.includes(`/${name}.`);
   const words = ['cp', '-ax', `--reflink=${method === 'reflink' ? 'always' : 'auto'}`];
-  await surroundings.runTool('env', [...(isMade ? asRoot() : []), ...words, '--', from, to]);
+  const all = [...(isMade ? asRoot() : []), ...words, '--', from, to];
+  if (method !== 'reflink') {
+    await surroundings.runTool('env', all);
+    return;
+  }
+  const {status, stderr} = await surroundings.askTool('env', all);
+  if (status === 0) return;
+  throw new CrcacheError(
+    'failed',
+    `method=reflink does not work from '${from}' to '${to}': ${stderr.trim().split('\n').at(-1)?.replace(/^.*: /, '') ?? ''}`,
+    'method=auto takes the best that does',
+  );
 }
 
 function gone({name}: Tree): CrcacheError {

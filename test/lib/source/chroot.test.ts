@@ -131,21 +131,6 @@ test('commands run as whom and where it is told, by whatever way and PATH', asyn
   }
 });
 
-test('is found dead where its holder was killed, and the next one is given', async (t) => {
-  const {call, backend} = prepare(t, {name: 'reserve', lines: ['root=GOLDEN', 'reserve=1']});
-  await ok(call('acquire', '-s', 'trees'));
-  await ok(call('run', 'trees-0', 'sh', '-c', 'echo >/old'));
-  await ok(call('release', 'trees-0'));
-  const [made = ''] = instancesOf(backend());
-  const [holder] = readFileSync(`${backend()}/${made}/holder`, 'utf8').split(' ');
-  process.kill(Number(holder), 'SIGKILL');
-  const name = (await ok(call('acquire', '-s', 'trees'))).trim();
-  await ok(call('run', name, 'true'));
-  assert.ok(!instancesOf(backend()).includes(made), 'the dead one is gone');
-  await ok(call('discard-instance', '--force', name));
-  assert.equal(instancesOf(backend()), []);
-});
-
 test('leaves a foreign neighbour alone, and gc removes what no record knows', async (t) => {
   const {call, backend} = prepare(t, {name: 'orphan', lines: ['root=GOLDEN', 'reserve=1']});
   await ok(call('acquire', '-s', 'trees'));
@@ -156,16 +141,6 @@ test('leaves a foreign neighbour alone, and gc removes what no record knows', as
   const [made = ''] = instancesOf(backend()).filter((each) => each.startsWith('trees-'));
   assert.equal(instancesOf(backend()), [...foreign, made].sort());
   await ok(call('discard-instance', 'trees-0'));
-});
-
-test('lets twenty be made and given back at once', {timeLimitMs: 120_000}, async (t) => {
-  const {call, backend} = prepare(t, {name: 'many', lines: ['root=GOLDEN']});
-  const names = (await ok(call('acquire', '-s', 'trees', '20'))).trim().split(/\s+/);
-  assert.is(new Set(names).size, 20);
-  const said = await Promise.all(names.map((name) => ok(call('run', name, 'hostname'))));
-  assert.is(said.length, 20);
-  await ok(call('release', '--all'));
-  assert.equal(instancesOf(backend()), []);
 });
 
 test('does not remove what something is mounted below', async (t) => {

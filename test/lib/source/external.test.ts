@@ -59,25 +59,6 @@ test('commands become another user, or fail', async (t) => {
   assert.is(said, "crcache: there is no user 'no-such'\n");
 });
 
-test('what an executable made and no record knows is found, and nobody else’s', async (t) => {
-  directories(t);
-  await t.crcache(['acquire', '-s', 'places']);
-  const [made = ''] = readdirSync(`${t.dir}/base`);
-  t.write(`base/${made.replace(/-[^-]*$/, '-0lost')}/root/file`, '');
-  t.write('base/foreign/file', '');
-  await t.crcache(['gc']);
-  assert.equal(readdirSync(`${t.dir}/base`).sort(), [made, 'foreign'].sort());
-});
-
-test('an instance that is dead is not given out', async (t) => {
-  directories(t);
-  await t.crcache(['provision-instance', '-s', 'places', '2']);
-  const [first = ''] = readdirSync(`${t.dir}/base`).sort();
-  await t.run('rm', ['-r', `${t.dir}/base/${first}`]);
-  const {stdout, stderr} = await t.crcache(['acquire', '-s', 'places']);
-  assert.is(stdout, 'places-1\n', stderr);
-});
-
 test('a key that an executable does not know, or must have, is told with its line', async (t) => {
   directories(t);
   source(t, 'places', 'type=directory', 'bse=/x');

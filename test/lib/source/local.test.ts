@@ -1,7 +1,8 @@
 // What is local's own: where commands start on this machine, with which variables, and as whom.
 
 import * as assert from 'uvu/assert';
-import {chmodSync, chownSync, mkdirSync} from 'node:fs';
+import {execFileSync} from 'node:child_process';
+import {chownSync, mkdirSync} from 'node:fs';
 import {configure, succeed} from '../../helpers/configured.js';
 import type {Result} from '../../helpers/programs.js';
 import type {Sandbox} from '../../helpers/sandbox.js';
@@ -56,9 +57,8 @@ test('commands run as the user of source.conf, unless they say', async (t) => {
 
 /** A source that an ordinary user may read, and directories of that one's own. */
 function makeReadable(t: Sandbox, uid: number): Record<string, string | undefined> {
-  for (const path of ['', '/config', '/config/sources', '/config/sources/s'])
-    chmodSync(`${t.dir}${path}`, 0o755);
-  chmodSync(`${t.dir}/config/sources/s/source.conf`, 0o644);
+  execFileSync('chmod', ['a+rx', t.dir]);
+  execFileSync('chmod', ['-R', 'a+rX', `${t.dir}/config`]);
   mkdirSync(`${t.dir}/bob`);
   chownSync(`${t.dir}/bob`, uid, uid);
   return {...t.env, HOME: `${t.dir}/bob`, CRCACHE_DIR: `${t.dir}/bob/state`};
@@ -77,9 +77,9 @@ test('an ordinary user whom sudo refuses hears it in one line', async (t) => {
   assert.match(stderr, /^crcache: cannot become user 'root': [^\n]*sudo[^\n]*\n$/);
 });
 
-/** Runs code of sh as nobody, whom sudo lets become everybody, and leaves this machine's sudoers alone. */
-function asSudoer(t: Sandbox, code: string): Promise<Result> {
-  t.write('sudoers', 'nobody ALL=(ALL) NOPASSWD: ALL\n', 0o440);
+/** Runs code of sh as nobody, whom sudo lets become others, and leaves this machine's sudoers alone. */
+function asSudoer(t: Sandbox, code: string, others = 'ALL'): Promise<Result> {
+  t.write('sudoers', `nobody ALL=(${others}) NOPASSWD: ALL\n`, 0o440);
   const env = makeReadable(t, 65_534);
   const enter = 'mount --bind sudoers /etc/sudoers && exec "$@"';
   const as = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'sh', '-c', code];
@@ -111,3 +111,36 @@ test(
     assert.equal(stdout.trimEnd().split('\n'), ['s-0', ...ran, '124', '137'], stderr);
   },
 );
+
+test('what has become another user by sudo ends at release, also from another session', async (t) => {
+  if (process.getuid?.() !== 0) t.skip('needs root');
+  t.needs('sudo', 'unshare', 'setpriv', 'getent');
+  configure(t, 's', 'type=local');
+  configure(t, 'upper', 'type=pool', 'sources=s');
+  const sleep = ownSeconds(t);
+  const code = `for name in s upper; do
+    crcache acquire -s $name
+    crcache run -u daemon $name-0 setsid -f sleep ${sleep}
+    crcache run -u daemon $name-0 sleep ${sleep} &
+    while [ "$(pgrep -u daemon -fxc 'sleep ${sleep}')" != 2 ]; do :; done
+    crcache release $name-0
+    pgrep -u daemon -fx 'sleep ${sleep}'
+  done`;
+  const {stdout, stderr} = await asSudoer(t, code, 'daemon');
+  assert.equal([stdout, stderr.replace(/^.*Terminated.*\n/gm, '')], ['s-0\nupper-0\n', '']);
+});
+
+test('an instance is broken where sudo keeps from sight what may still run in it as another user', async (t) => {
+  if (process.getuid?.() !== 0) t.skip('needs root');
+  t.needs('sudo', 'unshare', 'setpriv', 'getent');
+  configure(t, 's', 'type=local');
+  const code = `crcache acquire -s s
+  crcache run -u daemon s-0 true
+  crcache run -u root s-0 sh -c ': >/etc/sudoers'
+  crcache release s-0
+  crcache list-instances --state broken`;
+  const {stdout, stderr} = await asSudoer(t, code, 'daemon, root');
+  assert.is(stdout, 's-0\ns-0\n');
+  assert.match(stderr, "cannot see what runs in 's-0' as user 0: sudo: ");
+  assert.match(stderr, "hint: sudo -u '#0' true");
+});

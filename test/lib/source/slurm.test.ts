@@ -128,6 +128,21 @@ test('who waits does so in the queue of Slurm, for as long as he lives', slow, a
   assert.is(stdout, 'cluster-1\n');
 });
 
+test(
+  'a partition is as source.conf says; one that there is not is told, and never waited for',
+  slow,
+  async (t) => {
+    const {ask} = await startSlurm(t, 1);
+    source(t, 'partition=main');
+    await ok(t.crcache(['acquire', '-s', 'cluster']));
+    assert.is(await ask('squeue', '--noheader', '--format=%P'), 'main\n');
+    source(t, 'partition=none');
+    const {status, stderr} = await t.crcache(['acquire', '--wait', '-s', 'cluster']);
+    assert.is(status, 1);
+    assert.match(stderr, "'salloc': Job submit/allocate failed: Invalid partition name specified");
+  },
+);
+
 test('what has failed is told as what it is', slow, async (t) => {
   const {ask, kill, pauseController} = await startSlurm(t, 4);
   source(t, 'args=--exclusive');

@@ -4,7 +4,7 @@
 import * as assert from 'uvu/assert';
 import {existsSync, readFileSync, readdirSync, rmSync} from 'node:fs';
 import {succeed} from '../../helpers/configured.js';
-import {until} from '../../helpers/held.js';
+import {until, untilQueued} from '../../helpers/held.js';
 import {namesIn} from '../../helpers/invariants.js';
 import type {Sandbox} from '../../helpers/sandbox.js';
 import {ownSeconds, processesStarting, processesWith} from '../../helpers/sleepers.js';
@@ -87,6 +87,46 @@ test(
     await succeed(t, 'gc');
     await until(() => mastersOf(t).length === 0, 'gc has closed the connection');
     assert.equal(namesIn(`${t.dir}/state/ssh`), ['places']);
+  },
+);
+
+test(
+  'who waits gets a place that comes free, or one of a host that answers again; who does not hears of that host',
+  {timeLimitMs: 60_000},
+  async (t) => {
+    const {addresses, lines, hide, unhide} = await startSshHosts(t, 2);
+    const [works, silent] = addresses.map((address) => `root@${address}`);
+    source(t, `ssh_host=${String(works)},${String(silent)}`, 'ssh_timeout=1', ...lines);
+    t.write('config/sources/here/source.conf', 'type=local\n');
+    t.write('config/sources/pool/source.conf', 'type=pool\nsources=far,here\n');
+    discardAtEnd(t);
+    await hide(1);
+    await acquire(t);
+    const refused = await t.crcache(['acquire', '-s', 'far']);
+    const time = '[0-9T:.-]+Z';
+    const why = `no place is free on a host that answers: '${String(silent)}' has not answered since`;
+    assert.is(refused.status, 12, refused.stderr);
+    assert.match(refused.stderr, new RegExp(`cannot have 1 instance of 'far': ${why} ${time}: `));
+    assert.match(refused.stderr, 'hint: wait for one with --wait');
+    const since = new RegExp(`since (${time})`).exec(refused.stderr)?.[1];
+    assert.match((await t.crcache(['acquire', '-s', 'far'])).stderr, `since ${String(since)}: `);
+    const other = await t.crcache(['acquire', '-s', 'pool']);
+    assert.is(other.status, 0, other.stderr);
+
+    const late = await t.crcache(['acquire', '-s', 'far', '--wait=1s']);
+    assert.is(late.status, 12);
+    assert.match(late.stderr, why);
+    assert.match(late.stderr, 'and nothing came free in 1s');
+    const world = {state: `${t.dir}/state`};
+    const waiting = t.crcache(['acquire', '-s', 'far', '--wait=50s']);
+    await untilQueued(world, 'far', 1);
+    await succeed(t, 'release far-0');
+    assert.is((await waiting).stdout, 'far-0\n');
+    const again = t.crcache(['acquire', '-s', 'far', '--wait=50s']);
+    await untilQueued(world, 'far', 1);
+    await unhide(1);
+    assert.is((await again).stdout, 'far-1\n', (await again).stderr);
+    rmSync(`${t.dir}/state/ssh/silent`, {recursive: true});
   },
 );
 

@@ -3,12 +3,17 @@
 // Nothing here knows where an instance is: what a command has to say it says by its streams, and it needs no more than a
 // small system has (busybox, or coreutils and a sh).
 
+import {becomeOrdinaryUser} from '../../../helpers/ordinary-user.js';
 import {suite} from '../../../helpers/suite.js';
 import {describeArguments} from './arguments.js';
 import {describeFiles} from './bring-files.js';
+import {describeCopies} from './copies.js';
 import {describeEnds} from './ends.js';
+import {describeHostility} from './hostility.js';
+import {describeImports} from './imports.js';
 import {describeJobs} from './jobs.js';
 import {canBeTested, kinds, prepareKind} from './kinds.js';
+import {describeLife} from './life.js';
 import {describeMeetings} from './meetings.js';
 import {describeOptions} from './options.js';
 import {describeStreams} from './streams.js';
@@ -19,6 +24,7 @@ import {There} from './there.js';
 export function contract(name: string): void {
   const kind = kinds.find((each) => each.name === name);
   if (kind === undefined) throw new Error(`kinds.ts has no kind '${name}'`);
+  if (kind.isForUser === true) becomeOrdinaryUser();
   const test = suite(name);
   // A kind that cannot be tested here is skipped in one line, and not in one for each test.
   if (!canBeTested(kind)) {
@@ -26,13 +32,19 @@ export function contract(name: string): void {
     return;
   }
   const there = new There(kind, test);
+  describeImports(there);
+  describeLife(there);
+  if (kind.differsBy === 'making') return;
   describeArguments(there);
-  describeEnds(there);
-  describeOptions(there);
-  describeJobs(there);
-  describeMeetings(there);
-  if (kind.isVariant === true) return;
   describeStreams(there);
+  describeEnds(there);
+  describeJobs(there);
+  if (kind.differsBy !== 'way') describeCopies(there);
+  if (kind.differsBy === 'standing') return;
+  describeOptions(there);
+  describeMeetings(there);
+  describeHostility(there);
+  if (kind.differsBy === 'way') return;
   describeTerminal(there);
   describeFiles(there);
 }

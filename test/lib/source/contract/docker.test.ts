@@ -1,3 +1,4 @@
 import {contract} from './contract.js';
 
 contract('docker');
+contract('pool over docker');

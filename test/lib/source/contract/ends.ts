@@ -99,7 +99,7 @@ export function describeEnds(there: There): void {
     },
   );
 
-  if (there.kind.isVariant !== true) {
+  if (there.kind.differsBy === undefined) {
     const what = 'KILL to 3 clients, called by with, leaves no command after two seconds';
     there.test(what, {timeLimitMs: 60_000}, async (t) => {
       await killClients(t, {there, way: byWith, signal: 'KILL', count: 3});

@@ -3,62 +3,46 @@
 //
 //   CRCACHE_TEST_KIND=NAME npm test -- test/lib/source/contract
 
-import {readFileSync} from 'node:fs';
+import {cpSync, mkdirSync, readFileSync} from 'node:fs';
 import {preparePodman, startDocker} from '../../../helpers/engines.js';
-import {makeWatchedGolden} from '../../../helpers/golden.js';
+import {makeWatchedGolden, onBtrfs} from '../../../helpers/golden.js';
 import {findProgram} from '../../../helpers/programs.js';
-import type {Sandbox} from '../../../helpers/sandbox.js';
+import {repository, type Sandbox} from '../../../helpers/sandbox.js';
 import {chrootName, defineChroot} from '../../../helpers/schroot.js';
 import {startSlurm} from '../../../helpers/slurm-cluster.js';
 import {startSshHosts} from '../../../helpers/ssh-hosts.js';
+import type {Kind, Sources} from './kind.js';
+import {byTool, directories, killHolder} from './outside.js';
 
-export interface Kind {
-  readonly name: string;
-  /** The source to acquire from. It must have two instances at least. */
-  readonly source: string;
-  /** The lines of each source's source.conf; a function where they name what `before` has made. */
-  readonly sources: Sources | ((t: Sandbox) => Sources);
-  /** Programs without which its tests are skipped. */
-  readonly needs?: readonly string[];
-  readonly needsRoot?: boolean;
-  /**
-   * Makes what its instances need (a server, a tree) in a sandbox that all tests of a file share, and whose
-   * environment they get; `t.atEnd` undoes it, after the instances are released.
-   */
-  readonly before?: (t: Sandbox) => unknown;
-  readonly manners?: Manners;
-  /** Whether it differs from the kind before it in nothing but what is below: not all is tried with it. */
-  readonly isVariant?: boolean;
-  /** Whether each way into an instance is tried, and not the main ones alone. One kind must do. */
-  readonly isTriedByAllWays?: boolean;
-}
+export type {Kind};
 
-type Sources = Readonly<Record<string, readonly string[]>>;
+const usualPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const ownTree = {hasSimpleTar: true, hasOwnTree: true, programs: () => '/usr/local/sbin'};
+const tree = {...ownTree, bindsImports: 'as it is'} as const;
+const farTree = {...ownTree, isFar: true, bindsImports: 'anew'} as const;
+const needsOfTree = ['busybox', 'dash', 'ldd'];
+const needsOfChroot = ['unshare', 'nsenter', ...needsOfTree];
 
-/** What a kind may do in another way than this machine does. */
-export interface Manners {
-  /**
-   * Its instances are elsewhere, and a tool carries streams and statuses: as with ssh, a command has a terminal only
-   * where one is wished for.
-   */
-  readonly isFar?: boolean;
-  /** Its tar is that of busybox, which makes no holes, and sets the times of files alone. */
-  readonly hasSimpleTar?: boolean;
-}
-
-export const kinds: readonly Kind[] = [
-  {name: 'local', source: 'place', sources: {place: ['type=local', 'maximum=9']}},
+/** Those whose instances are made by this machine's own programs. */
+const plain: readonly Kind[] = [
+  {name: 'local', source: 'place', sources: {place: ['type=local', 'maximum=22']}},
   {
     name: 'pool over local',
     source: 'pool',
-    sources: {pool: ['type=pool', 'sources=place'], place: ['type=local', 'maximum=9']},
-    isVariant: true,
+    sources: {pool: ['type=pool', 'sources=place'], place: ['type=local', 'maximum=22']},
+    differsBy: 'way',
   },
-  {name: 'sim', source: 'fake', sources: {fake: ['type=sim']}},
+  {
+    name: 'sim',
+    source: 'fake',
+    sources: {fake: ['type=sim']},
+    outside: directories('crcache-sim'),
+  },
   {
     name: 'pool over sim',
     source: 'pool',
     sources: {pool: ['type=pool', 'sources=fake'], fake: ['type=sim']},
+    outside: directories('crcache-sim'),
     isTriedByAllWays: true,
   },
   {
@@ -69,106 +53,212 @@ export const kinds: readonly Kind[] = [
       lower: ['type=pool', 'sources=fake'],
       fake: ['type=sim'],
     },
-    isVariant: true,
+    outside: directories('crcache-sim'),
+    differsBy: 'way',
   },
   {
-    name: 'chroot',
-    source: 'tree',
-    sources: (t) => ({tree: ['type=chroot', `root=${t.dir}/golden`]}),
-    needs: ['unshare', 'nsenter', 'busybox', 'dash', 'ldd'],
-    needsRoot: true,
-    before: (t: Sandbox): void => {
-      makeWatchedGolden(t, `${t.dir}/golden`);
-    },
-    manners: {hasSimpleTar: true},
-  },
-  {
-    name: 'schroot',
-    source: 'session',
-    sources: {session: ['type=schroot', `chroot=${chrootName}`]},
-    needs: ['schroot', 'busybox', 'dash', 'ldd'],
-    needsRoot: true,
-    before: defineChroot,
-    manners: {isFar: true, hasSimpleTar: true},
-    isVariant: true,
-  },
-  {
-    name: 'ssh',
-    source: 'far',
-    sources: (t) => ({
-      far: ['type=ssh', 'slots=4', ...readFileSync(`${t.dir}/far`, 'utf8').trim().split('\n')],
+    name: 'command',
+    source: 'lines',
+    sources: ({dir}) => ({
+      lines: [
+        ...['type=command', 'shares_files=yes', 'survives_reboot=yes'],
+        `provision_command=mkdir -p ${dir}/made/"$CRCACHE_ID"/root && echo "at=${dir}/made/$CRCACHE_ID"`,
+        'run_command=env -C %{at}/root',
+        'check_command=test -d "$CRCACHE_HANDLE_AT/root"',
+        'checkpoint_command=cd "$CRCACHE_HANDLE_AT" && cp -a root checkpoint',
+        'reset_command=cd "$CRCACHE_HANDLE_AT" && rm -rf root && cp -a checkpoint root',
+        `discard_command=rm -rf ${dir}/made/"$CRCACHE_ID"`,
+        `list_command=ls ${dir}/made`,
+      ],
     }),
-    needs: ['sshd', 'ssh', 'ip', 'nsenter'],
-    needsRoot: true,
-    before: async (t: Sandbox): Promise<void> => {
-      const {addresses, lines} = await startSshHosts(t, 1);
-      t.write('far', [`ssh_host=root@${String(addresses[0])}`, ...lines].join('\n'));
+    before({dir}: Sandbox): void {
+      mkdirSync(`${dir}/made`);
     },
-    manners: {isFar: true},
+    outside: byTool('ls made', 'rm -r "made/$0"'),
+    differsBy: 'way',
   },
   {
-    name: 'slurm',
-    source: 'cluster',
-    sources: {cluster: ['type=slurm']},
-    needs: ['slurmctld', 'slurmd', 'srun', 'munged'],
-    needsRoot: true,
-    before: (t: Sandbox) => startSlurm(t, 4),
-    manners: {isFar: true},
-    isVariant: true,
-  },
-  {
-    name: 'lxc',
-    source: 'box',
-    sources: (t) => ({box: ['type=lxc', `rootfs=${t.dir}/golden`]}),
-    needs: ['lxc-start', 'busybox', 'dash', 'ldd'],
-    needsRoot: true,
-    before: (t: Sandbox): void => {
-      makeWatchedGolden(t, `${t.dir}/golden`);
+    name: 'external',
+    source: 'places',
+    sources: ({dir}) => ({places: ['type=directory', `base=${dir}/made`]}),
+    before(t: Sandbox): void {
+      const name = 'crcache-source-directory';
+      mkdirSync(`${t.dir}/made`);
+      cpSync(`${repository}/hooks/types/${name}`, `${t.dir}/bin/${name}`);
+      t.env['PATH'] = `${t.dir}/bin:${t.env['PATH'] ?? ''}`;
     },
-    manners: {isFar: true, hasSimpleTar: true},
-    isVariant: true,
+    outside: byTool('ls made', 'rm -r "made/$0"'),
+    differsBy: 'way',
   },
   {
-    name: 'docker',
-    source: 'box',
-    sources: {box: ['type=container', 'engine=docker', 'image=golden', 'args=--network none']},
-    needs: ['dockerd', 'docker', 'busybox', 'dash', 'ldd'],
+    name: 'chroot by btrfs',
+    source: 'tree',
+    sources: ({dir}) => ({
+      tree: [
+        ...['type=chroot', `root=${dir}/btrfs/golden`, 'method=btrfs'],
+        `directory=${dir}/btrfs/made`,
+      ],
+    }),
+    needs: ['btrfs', 'mkfs.btrfs', ...needsOfChroot],
     needsRoot: true,
-    before: startDocker,
-    manners: {isFar: true, hasSimpleTar: true},
+    before(t: Sandbox): void {
+      makeWatchedGolden(t, onBtrfs(t, `${t.dir}/btrfs`, 'golden'));
+    },
+    manners: tree,
+    outside: directories('btrfs/made', killHolder('holder')),
+    differsBy: 'making',
+  },
+  {
+    name: 'chroot by copy',
+    source: 'tree',
+    sources: ({dir}) => ({tree: ['type=chroot', `root=${dir}/golden`, 'method=copy']}),
+    needs: needsOfChroot,
+    needsRoot: true,
+    before: makeTree,
+    manners: tree,
+    outside: directories('crcache-chroot', killHolder('holder')),
+    differsBy: 'making',
+  },
+  {
+    name: 'chroot of an ordinary user',
+    source: 'tree',
+    sources: ({dir}) => ({tree: ['type=chroot', `root=${dir}/golden`]}),
+    needs: needsOfChroot,
+    isForUser: true,
+    before: makeTree,
+    manners: {...tree, hasRootAlone: true},
+    outside: directories('crcache-chroot', killHolder('holder')),
+    differsBy: 'way',
   },
   {
     name: 'podman',
     source: 'box',
     sources: {box: ['type=container', 'engine=podman', 'image=golden', 'args=--network none']},
-    needs: ['podman', 'runc', 'busybox', 'dash', 'ldd'],
+    needs: ['podman', 'runc', ...needsOfTree],
     needsRoot: true,
     before: preparePodman,
-    manners: {isFar: true, hasSimpleTar: true},
-    isVariant: true,
+    manners: farTree,
+    outside: byTool("podman ps --all --format '{{.Names}}'", 'podman kill "$0"'),
+    differsBy: 'way',
   },
 ];
+
+/** Those that pools stand on as well. */
+const real: readonly Kind[] = [
+  {
+    name: 'chroot',
+    source: 'tree',
+    sources: ({dir}) => ({tree: ['type=chroot', `root=${dir}/golden`]}),
+    needs: needsOfChroot,
+    needsRoot: true,
+    before: makeTree,
+    manners: tree,
+    outside: directories('crcache-chroot', killHolder('holder')),
+  },
+  {
+    name: 'schroot',
+    source: 'session',
+    sources: {session: ['type=schroot', `chroot=${chrootName}`]},
+    needs: ['schroot', ...needsOfTree],
+    needsRoot: true,
+    before: defineChroot,
+    manners: {...ownTree, isFar: true},
+    outside: byTool(
+      // Other tests may have some of other chroots.
+      'cd /var/lib/schroot/session && grep -lsxF "directory=$OLDPWD/golden" * || :',
+      'schroot --end-session --chroot "session:$0"',
+    ),
+    differsBy: 'way',
+  },
+  {
+    name: 'ssh',
+    source: 'far',
+    sources: ({dir}) => ({
+      far: [...['type=ssh', 'slots=22'], ...readFileSync(`${dir}/far`, 'utf8').trim().split('\n')],
+    }),
+    needs: ['sshd', 'ssh', 'ip', 'nsenter'],
+    needsRoot: true,
+    before: async (t: Sandbox): Promise<void> => {
+      const {addresses, lines} = await startSshHosts(t, 1);
+      t.write('hosts/host0/root/.bashrc', 'PATH=/root/bin:$PATH\n');
+      t.write('far', [`ssh_host=root@${String(addresses[0])}`, ...lines].join('\n'));
+    },
+    manners: {isFar: true, programs: () => '/root/bin'},
+  },
+  {
+    name: 'slurm',
+    source: 'cluster',
+    sources: ({dir}) => ({cluster: ['type=slurm', `env=PATH=${dir}/bin:${usualPath}`]}),
+    needs: ['slurmctld', 'slurmd', 'srun', 'munged'],
+    needsRoot: true,
+    before: (t: Sandbox) => startSlurm(t, 4, {cores: 6}),
+    manners: {isFar: true, programs: ({dir}) => `${dir}/bin`},
+    outside: byTool('squeue --noheader --states=PD,R --format=%j', 'scancel --name="$0"'),
+    differsBy: 'way',
+  },
+  {
+    name: 'lxc',
+    source: 'box',
+    sources: ({dir}) => ({box: ['type=lxc', `rootfs=${dir}/golden`]}),
+    needs: ['lxc-start', ...needsOfTree],
+    needsRoot: true,
+    before: makeTree,
+    manners: farTree,
+    outside: directories('crcache-lxc', killHolder('pid')),
+    differsBy: 'way',
+  },
+  {
+    name: 'docker',
+    source: 'box',
+    sources: {box: ['type=container', 'engine=docker', 'image=golden', 'args=--network none']},
+    needs: ['dockerd', 'docker', ...needsOfTree],
+    needsRoot: true,
+    before: startDocker,
+    manners: farTree,
+    outside: byTool("docker ps --all --format '{{.Names}}'", 'docker kill "$0"'),
+  },
+];
+
+export const kinds: readonly Kind[] = [...plain, ...real, ...real.map(withPool)];
+
+/** A kind with a pool on it. */
+function withPool(kind: Kind): Kind {
+  return {
+    ...kind,
+    name: `pool over ${kind.name}`,
+    source: 'pool',
+    sources: (t) => ({pool: ['type=pool', `sources=${kind.source}`], ...sourcesOf(kind, t)}),
+    differsBy: 'standing',
+  };
+}
+
+function makeTree(t: Sandbox): void {
+  makeWatchedGolden(t, `${t.dir}/golden`);
+}
+
+function sourcesOf({sources}: Kind, t: Sandbox): Sources {
+  return typeof sources === 'function' ? sources(t) : sources;
+}
 
 /** The kind that CRCACHE_TEST_KIND asks for alone. */
 const onlyKind = process.env['CRCACHE_TEST_KIND'];
 
-const isRoot = process.getuid?.() === 0;
+const isRoot = (): boolean => process.getuid?.() === 0;
 
 /** Whether a kind is asked for, and has here what it needs. */
 export function canBeTested({name, needs = [], needsRoot = false}: Kind): boolean {
   const isThere = needs.every((program) => findProgram(program) !== undefined);
-  return (onlyKind ?? name) === name && isThere && (isRoot || !needsRoot);
+  return (onlyKind ?? name) === name && isThere && (isRoot() || !needsRoot);
 }
 
 /** Makes what a kind needs and writes its configuration; a test that lacks something is skipped. */
 export async function prepareKind(t: Sandbox, kind: Kind): Promise<void> {
-  const {name, needs = [], needsRoot = false, before, sources} = kind;
+  const {name, needs = [], needsRoot = false, before} = kind;
   if ((onlyKind ?? name) !== name) t.skip(`only '${String(onlyKind)}' is asked for`);
   t.needs(...needs);
-  if (needsRoot && !isRoot) t.skip('needs root');
+  if (needsRoot && !isRoot()) t.skip('needs root');
   await before?.(t);
-  const all = typeof sources === 'function' ? sources(t) : sources;
-  for (const [source, lines] of Object.entries(all)) {
+  for (const [source, lines] of Object.entries(sourcesOf(kind, t))) {
     t.write(`config/sources/${source}/source.conf`, ['[DEFAULT]', ...lines, ''].join('\n'));
   }
 }

@@ -1,3 +1,4 @@
 import {contract} from './contract.js';
 
 contract('lxc');
+contract('pool over lxc');

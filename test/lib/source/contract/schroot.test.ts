@@ -1,3 +1,4 @@
 import {contract} from './contract.js';
 
 contract('schroot');
+contract('pool over schroot');

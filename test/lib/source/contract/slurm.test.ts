@@ -1,3 +1,4 @@
 import {contract} from './contract.js';
 
 contract('slurm');
+contract('pool over slurm');

@@ -1,3 +1,4 @@
 import {contract} from './contract.js';
 
 contract('ssh');
+contract('pool over ssh');

@@ -1,5 +1,7 @@
 // Where the tests of one kind run: an instance that all of a file share, and the ways into it.
 
+import {cpSync} from 'node:fs';
+import {discardAtEnd} from '../../../helpers/configured.js';
 import {repository, Sandbox} from '../../../helpers/sandbox.js';
 import type {Test} from '../../../helpers/suite.js';
 import {acquireKind, type Kind} from './kinds.js';
@@ -66,6 +68,7 @@ export class There {
   }
 
   get ways(): readonly Way[] {
+    if (this.kind.differsBy === 'standing') return mainWays.slice(0, 1);
     return this.kind.isTriedByAllWays === true ? [...mainWays, ...otherWays] : mainWays;
   }
 
@@ -83,11 +86,50 @@ export class There {
 
   /** One more instance, which a test has for itself; the value is its name. */
   async acquireAnother(t: Sandbox): Promise<string> {
+    const [name = ''] = await this.acquireMore(t, 1);
+    return name;
+  }
+
+  async acquireMore(t: Sandbox, count: number): Promise<string[]> {
     await this.enter(t);
-    const {stdout, stderr} = await t.crcache(['acquire', '-s', this.kind.source]);
+    const {stdout, stderr} = await t.crcache(['acquire', '-s', this.kind.source, String(count)]);
     if (stdout === '') throw new Error(stderr);
-    t.atEnd(() => t.crcache(['release', stdout.trim()])); // unless the test has done so
+    const names = stdout.trim().split('\n');
+    for (const name of names) t.atEnd(() => t.crcache(['release', name])); // unless the test has done so
+    return names;
+  }
+
+  /**
+   * An instance that a provision.d of this line of sh, which is run in it, has changed, for a state directory of the
+   * test's own; it is discarded with that.
+   */
+  async acquireHooked(t: Sandbox, line: string, options: readonly string[] = []): Promise<string> {
+    await this.enter(t);
+    const {source} = this.kind;
+    cpSync(String(t.env['CRCACHE_CONFIG']), `${t.dir}/hooked/config`, {recursive: true});
+    t.env['CRCACHE_CONFIG'] = `${t.dir}/hooked/config`;
+    t.env['CRCACHE_DIR'] = `${t.dir}/hooked/state`;
+    const hook = `#!/bin/sh\ncrcache run "$1" -S '${line}'\n`;
+    t.write(`hooked/config/sources/${source}/provision.d/10-line`, hook, 0o755);
+    discardAtEnd(t);
+    const {status, stdout, stderr} = await t.crcache(['acquire', '-s', source, ...options]);
+    if (status !== 0) throw new Error(stderr);
     return stdout.trim();
+  }
+
+  /** The sandbox that all tests of a kind share. */
+  get ground(): Sandbox {
+    return this.#ground.sandbox;
+  }
+
+  /** The names of all that exists, whosever. */
+  async list(): Promise<string[]> {
+    return (await this.kind.outside?.list(this.ground)) ?? [];
+  }
+
+  /** Ends one of those, as a failure does. */
+  async end(thing: string): Promise<void> {
+    await this.kind.outside?.end(this.ground, thing);
   }
 
   /** Runs bash code, in which `in_it` stands for the way into the instance, and $name for its name. */
@@ -107,7 +149,12 @@ class Ground {
   #name: Promise<string> | undefined;
 
   get env(): Sandbox['env'] {
-    return this.#sandbox?.env ?? {};
+    return this.sandbox.env;
+  }
+
+  get sandbox(): Sandbox {
+    if (this.#sandbox === undefined) throw new Error('nobody has entered');
+    return this.#sandbox;
   }
 
   enter(kind: Kind): Promise<string> {

@@ -1,11 +1,8 @@
-// Directories of this machine are seen in every kind of instance for as long as it is in use, by each way.
+// Directories of this machine are seen in an instance for as long as it is in use, by each way.
 
 import * as assert from 'uvu/assert';
 import {existsSync, readFileSync} from 'node:fs';
-import {suite} from '../../../helpers/suite.js';
-import {kinds, prepareKind} from './kinds.js';
-
-const test = suite('imports');
+import type {There} from './there.js';
 
 const change = `cd "$HOME/i" || exit 1
 cat rw/file ro/file copy/file rsync/file over/file sub/deeper/sub/file
@@ -13,14 +10,12 @@ echo new >rw/file && mkdir rw/made && echo new >rw/made/file || exit 1
 echo new >copy/file && echo new >rsync/file && echo new >over/file || exit 1
 { echo new >ro/file; } 2>/dev/null || :`;
 
-/** Other pools do it as this one does. */
-const others = ['pool over local', 'pool over pool'];
+export function describeImports(there: There): void {
+  const {test, kind} = there;
+  const binds = kind.manners?.bindsImports;
 
-const binding = ['chroot', 'lxc', 'docker', 'podman'];
-
-for (const kind of kinds.filter(({name}) => !others.includes(name))) {
-  test(`come and go: ${kind.name}`, {timeLimitMs: 120_000}, async (t) => {
-    await prepareKind(t, kind);
+  test('imports come and go', {timeLimitMs: 120_000}, async (t) => {
+    await there.enter(t);
     for (const each of ['rw', 'ro', 'copy', 'rsync', 'over', 'sub/deeper/sub']) {
       t.write(`here/${each}/file`, `${each}\n`);
     }
@@ -30,12 +25,13 @@ for (const kind of kinds.filter(({name}) => !others.includes(name))) {
     const acquired = await t.crcache(['acquire', '-s', kind.source, ...options]);
     assert.is(acquired.status, 0, acquired.stderr);
     const name = acquired.stdout.trim();
-    t.atEnd(() => t.crcache(['release', '--all']));
+    t.atEnd(() => t.crcache(['release', name])); // unless the test has done so
     const seen = await t.crcache(['run', name, 'sh', '-c', change]);
     assert.is(seen.stdout, 'rw\nro\ncopy\nrsync\nover\nsub/deeper/sub\n', seen.stderr);
     assert.is(seen.status, 0, seen.stderr);
     const isAtOnce = existsSync(`${t.dir}/here/rw/made/file`);
-    assert.is(isAtOnce, binding.includes(kind.name), 'bound where the type can');
+    const isBound = kind.differsBy === 'standing' ? binds === 'as it is' : binds !== undefined;
+    assert.is(isAtOnce, isBound, 'bound where the type can');
     const released = await t.crcache(['release', name]);
     assert.equal([released.status, released.stderr], [0, '']);
     const read = (path: string): string => readFileSync(`${t.dir}/here/${path}/file`, 'utf8');

@@ -1,0 +1,61 @@
+// Who a user is says the instance's own tree, wherever its files really are.
+
+import * as assert from 'uvu/assert';
+import {appendFileSync, mkdirSync, renameSync, symlinkSync} from 'node:fs';
+import {preparePodman} from '../../helpers/engines.js';
+import {configure, discardAtEnd, succeed} from '../../helpers/configured.js';
+import {makeGolden} from '../../helpers/golden.js';
+import type {Sandbox} from '../../helpers/sandbox.js';
+import {suite} from '../../helpers/suite.js';
+
+const test = suite('users of a tree');
+
+interface Kind {
+  readonly lines: readonly string[];
+  readonly needs: readonly string[];
+  /** What commands are in beside the group of their user. */
+  readonly groups: string;
+  readonly before?: (t: Sandbox) => Promise<void>;
+}
+
+/** GOLDEN stands for the tree. */
+const kinds: Readonly<Record<string, Kind>> = {
+  chroot: {lines: ['type=chroot', 'root=GOLDEN'], needs: ['unshare', 'nsenter'], groups: ' 77'},
+  'chroot with more namespaces': {
+    lines: ['type=chroot', 'root=GOLDEN', 'isolate=mount,pid'],
+    needs: ['unshare', 'nsenter'],
+    groups: ' 77',
+  },
+  lxc: {lines: ['type=lxc', 'rootfs=GOLDEN'], needs: ['lxc-start'], groups: ''},
+  podman: {
+    lines: ['type=container', 'engine=podman', 'rootfs=GOLDEN', 'args=--network none'],
+    needs: ['podman', 'runc'],
+    groups: ' 77',
+    before: preparePodman,
+  },
+};
+
+for (const [name, {lines, needs, groups, before}] of Object.entries(kinds)) {
+  test(`are those of its own passwd and group, though these are symlinks: ${name}`, async (t) => {
+    if (process.getuid?.() !== 0) t.skip('needs root');
+    t.needs(...needs);
+    await before?.(t);
+    const golden = `${t.dir}/golden`;
+    makeGolden(t, golden);
+    appendFileSync(`${golden}/etc/passwd`, 'bob:x:1234:1234:bob:/var:/bin/sh\n');
+    appendFileSync(`${golden}/etc/group`, 'bob:x:1234:\nteam:x:77:root,bob\nband:x:78:bobby\n');
+    // On this machine there is no such path, and another one leads to another passwd.
+    mkdirSync(`${golden}/own`);
+    for (const file of ['passwd', 'group']) {
+      renameSync(`${golden}/etc/${file}`, `${golden}/own/${file}`);
+      symlinkSync(`/own/${file}`, `${golden}/etc/${file}`);
+    }
+    configure(t, 's', ...lines.map((line) => line.replace('GOLDEN', golden)));
+    discardAtEnd(t);
+    await succeed(t, 'acquire -s s');
+    const told = await t.crcache(['run', '-u', 'bob', 's-0', 'sh', '-c', 'id -un; id -G; pwd']);
+    assert.equal([told.status, told.stdout], [0, `bob\n1234${groups}\n/var\n`], told.stderr);
+    const {status, stderr} = await t.crcache(['run', '-u', 'daemon', 's-0', 'true']);
+    assert.equal([status, stderr], [125, "crcache: there is no user 'daemon'\n"]);
+  });
+}
