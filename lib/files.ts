@@ -80,7 +80,8 @@ export function makeDirectory(path: string): void {
     fs.mkdirSync(path, {mode: 0o700});
   } catch (error) {
     if (isDirectory(path)) return;
-    if (hasCode(error, 'EEXIST')) throw new CrcacheError('failed', `'${path}' is no directory`);
+    if (hasCode(error, 'EEXIST'))
+      throw new CrcacheError('failed', `cannot use '${path}': it is no directory`);
     throw error;
   }
 }

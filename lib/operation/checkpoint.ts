@@ -10,12 +10,13 @@ import {levelsOf, type Instance} from './instance.js';
 
 /** Keeps the checkpoint of an instance that has just been made. */
 export async function keepCheckpoint(cache: Cache, instance: Instance): Promise<void> {
-  await instance.type.checkpoint(instance.facts);
   const isChanging = hasHooks(instance, 'provision') || hasHooks(instance, 'concurrency');
+  await instance.type.checkpoint(instance.facts, {isAsMade: !isChanging});
   const below = levelsOf(cache, instance).slice(1);
   if (!isChanging || !below.some(isReset)) return;
   for (const {facts} of below) writeWhole(markOf(facts.directory), '', {flush: true});
-  for (const {type, facts} of below.filter(isReset)) await type.checkpoint(facts);
+  for (const {type, facts} of below.filter(isReset))
+    await type.checkpoint(facts, {isAsMade: false});
 }
 
 /** Why an instance is of no use to anybody but what stands on it; undefined where it is. */

@@ -10,7 +10,7 @@ import {effectiveCores} from './cores.js';
 import {listNames, removeIfEmpty} from '../files.js';
 import {endLocalProcesses} from './local-processes.js';
 import {defineType} from './source.js';
-import {keepCheckpoint, makeTree, restoreTree} from './tree/making.js';
+import {isMadeByReset, keepCheckpoint, makeTree, restoreTree} from './tree/making.js';
 import {removeBelow} from './tree/removing.js';
 
 export const chroot = defineType<typeof chrootKeys>({
@@ -38,7 +38,8 @@ export const chroot = defineType<typeof chrootKeys>({
   runScript: chrootScript,
   probe: () => Promise.resolve(effectiveCores()),
   check: (instance) => Promise.resolve(isHeld(instance)),
-  async checkpoint(instance) {
+  async checkpoint(instance, {isAsMade}) {
+    if (isAsMade && isMadeByReset(treeOf(instance))) return;
     await endAll(instance);
     await keepCheckpoint(treeOf(instance));
   },

@@ -65,7 +65,8 @@ export const container = defineType<typeof containerKeys>({
   },
   probe: () => Promise.resolve(effectiveCores()),
   check: (instance) => isRunning(instance, engineOf(instance)),
-  async checkpoint(instance) {
+  async checkpoint(instance, {isAsMade}) {
+    if (isAsMade) return;
     await endAll(instance);
     const engine = engineOf(instance);
     const changes = await tellEngine(instance, engine, ['diff', idOf(instance)]);

@@ -15,7 +15,7 @@ import {lxcScript} from './lxc/way.js';
 import {notedIn, processesBeside} from './holder.js';
 import {ownIds} from '../processes.js';
 import {defineType} from './source.js';
-import {keepCheckpoint, makeTree, restoreTree} from './tree/making.js';
+import {isMadeByReset, keepCheckpoint, makeTree, restoreTree} from './tree/making.js';
 import {removeBelow} from './tree/removing.js';
 
 export const lxc = defineType<typeof lxcKeys>({
@@ -44,7 +44,8 @@ export const lxc = defineType<typeof lxcKeys>({
   runScript: lxcScript,
   probe: () => Promise.resolve(effectiveCores()),
   check: (instance) => Promise.resolve(monitorOf(instance) !== undefined || isStopped(instance)),
-  async checkpoint(instance) {
+  async checkpoint(instance, {isAsMade}) {
+    if (isAsMade && isMadeByReset(treeOf(instance))) return;
     await endAll(instance);
     await keepCheckpoint(treeOf(instance));
   },

@@ -35,7 +35,8 @@ export const schroot = defineType<typeof schrootKeys>({
   runScript: schrootScript,
   probe: () => Promise.resolve(effectiveCores()),
   check: hasSession,
-  async checkpoint(instance) {
+  async checkpoint(instance, {isAsMade}) {
+    if (isAsMade) return;
     await endAll(instance);
     await keepChanges(instance);
   },

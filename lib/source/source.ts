@@ -105,6 +105,11 @@ export interface Patience {
   readonly patienceMs: number;
 }
 
+export interface CheckpointOptions {
+  /** Nothing has run in it since it was made. */
+  readonly isAsMade: boolean;
+}
+
 /** Facts that a type needs to find its instance again. */
 export type Handle = Readonly<Record<string, string>>;
 
@@ -153,8 +158,11 @@ export interface SourceType<Table extends KeyTable = KeyTable> {
   probe(instance: Of<Table>): Promise<number>;
   /** Whether it is there and usable. */
   check(instance: Of<Table>): Promise<boolean>;
-  /** Notes how it is now: reset brings it back to this. */
-  checkpoint(instance: Of<Table>): Promise<void>;
+  /**
+   * Notes how it is now: reset brings it back to this. Where it is as it was made, since nothing has run in it, a type that
+   * can make it so again has nothing to note.
+   */
+  checkpoint(instance: Of<Table>, options: CheckpointOptions): Promise<void>;
   /** Ends all that runs in it, and returns when it is gone. */
   endAll(instance: Of<Table>): Promise<void>;
   /** Whether it sees that directory of this machine, and so can bind it; it can unless this is given. */

@@ -109,7 +109,7 @@ test(
     t.write('file', '');
     const refused = await withStreams(t, 'touch begun', '--outputs', 'file/kept');
     assert.is(refused.status, 125);
-    assert.match(refused.stderr, `'${t.dir}/file' is no directory`);
+    assert.match(refused.stderr, `cannot use '${t.dir}/file': it is no directory`);
     assert.not(existsSync(`${t.dir}/begun`));
     const code = 'crcache run -d :1 true >/dev/null; crcache wait :1; rmdir kept; touch kept';
     const {stderr} = await withStreams(t, code, '--outputs', 'kept');

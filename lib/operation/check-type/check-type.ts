@@ -1,45 +1,67 @@
 // check-type: whether a type keeps its promises, tried on real instances of it in a state directory of their own.
 
-import {claims, type Claim} from './claims.js';
-import type {Cache} from '../cache.js';
-import {source, Trial} from './trial.js';
+import {basis, Untried, type Claim, type Seen} from './claim.js';
+import {claims} from './claims.js';
+import {Trial, type Stage} from './trial.js';
+import {Trying} from './trying.js';
 
 export interface Finding {
   readonly claim: string;
-  readonly result: 'holds' | 'fails' | 'not claimed';
-  /** What was seen instead. */
+  readonly result: 'holds' | 'fails' | 'not claimed' | 'not tried';
+  /** What was seen instead, or why it was not tried. */
   readonly words: string;
 }
 
-/** Tries all claims with a cache whose only source is 'checked'; what was made for it goes again. */
-export async function checkType(cache: Cache): Promise<readonly Finding[]> {
-  const trial = new Trial(cache);
-  const findings: Finding[] = [];
+/** What all the others begin with. */
+const isGivenOut = 'is given out';
+
+/** Tries all claims, or those that do not take long; what was made for that goes again. */
+export async function checkType(
+  facts: Omit<Stage, 'leftOver'>,
+  {isQuick}: {isQuick: boolean},
+): Promise<readonly Finding[]> {
+  const stage: Stage = {...facts, leftOver: new Set()};
+  const findings = new Map<string, Finding>();
+  let instance = '';
   try {
     for (const claim of claims) {
-      const why = trial.isInUse ? undefined : await refusal(trial);
-      findings.push(
-        why === undefined
-          ? await tryOne(trial, claim)
-          : {claim: 'is given out', result: 'fails', words: why},
-      );
-      if (why !== undefined) break;
+      stage.cache.around.trace(`try '${claim.words}'`);
+      const why = whyUntried(findings, claim, isQuick);
+      const trying = new Trying(stage, claim, instance);
+      const seen = why ?? (await trying.result());
+      instance = trying.instance;
+      if (trying.refusal !== undefined) note(findings, isGivenOut, trying.refusal);
+      else if (instance !== '' && !findings.has(isGivenOut)) note(findings, isGivenOut, undefined);
+      note(findings, claim.words, seen);
     }
   } finally {
-    await trial.call('release', '--all', '--force');
+    const trial = new Trial(stage, AbortSignal.timeout(stage.limitMs));
+    await trial.releaseAll();
     await trial.call('gc');
+    await trial.leave();
   }
-  return findings;
+  return [...findings.values()];
 }
 
-/** Acquires an instance; the reason where none is given out. */
-async function refusal(trial: Trial): Promise<string | undefined> {
-  const {status, stderr} = await trial.call('acquire', '-s', source);
-  return status === 0 ? undefined : stderr.trim();
+function note(findings: Map<string, Finding>, claim: string, seen: Seen): void {
+  findings.set(claim, findingOf(claim, seen));
 }
 
-async function tryOne(trial: Trial, {words, isWrong, isClaimed}: Claim): Promise<Finding> {
-  if (isClaimed?.(trial) === false) return {claim: words, result: 'not claimed', words: ''};
-  const seen = await isWrong(trial);
-  return {claim: words, result: seen === undefined ? 'holds' : 'fails', words: seen ?? ''};
+function findingOf(claim: string, seen: Seen): Finding {
+  if (seen === undefined) return {claim, result: 'holds', words: ''};
+  if (seen instanceof Untried) return {claim, result: seen.result, words: seen.why};
+  return {claim, result: 'fails', words: seen};
+}
+
+/** What is not claimed cannot be missed. */
+function whyUntried(
+  findings: ReadonlyMap<string, Finding>,
+  {restsOn = [basis], isLong = false}: Claim,
+  isQuick: boolean,
+): Untried | undefined {
+  const missing = [isGivenOut, ...restsOn].find((each) =>
+    ['fails', 'not tried'].includes(findings.get(each)?.result ?? 'holds'),
+  );
+  if (missing !== undefined) return new Untried(`it rests on '${missing}'`);
+  return isLong && isQuick ? new Untried('--quick leaves it out') : undefined;
 }

@@ -4,9 +4,10 @@
 import {CrcacheError} from '../../errors.js';
 import {startWatcher} from '../../exec.js';
 import {listNames, makeDirectory, makeLink, readText, writeWhole} from '../../files.js';
+import {removeTree} from '../../trees.js';
 import {makeShortScratch, type Scratch} from '../../scratch.js';
 import type {Cache} from '../cache.js';
-import {source} from './trial.js';
+import {insideOf, source, type Stage} from './trial.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -31,10 +32,10 @@ export function sourceDirectories({configuration}: Pick<Cache, 'configuration'>)
   return new Map(named);
 }
 
-/** Does something with an environment in which there is a source of this type, and a state of its own. */
+/** Does something in an environment with a source of this type, and a state of its own. */
 export async function onGround<Value>(
   {type, file, program, cwd, env, others}: Ground,
-  act: (env: Environment) => Promise<Value>,
+  act: (ground: Pick<Stage, 'ground' | 'lines'>, env: Environment) => Promise<Value>,
 ): Promise<Value> {
   const keys = file === undefined ? [] : keysIn(cwd, file);
   const named = type.startsWith('.') ? `${cwd}/${type}` : type;
@@ -49,9 +50,9 @@ export async function onGround<Value>(
     for (const [name, place] of others) {
       if (name !== source) makeLink(place, `${path}/config/sources/${name}`);
     }
-    const lines = ['[DEFAULT]', `type=${named}`, ...keys, ''];
-    writeWhole(`${directory}/source.conf`, lines.join('\n'));
-    return await act(own);
+    const lines = ['[DEFAULT]', `type=${named}`, ...keys];
+    writeWhole(`${directory}/source.conf`, [...lines, ''].join('\n'));
+    return await act({ground: path, lines}, own);
   } finally {
     await watcher.dismiss();
     clear(scratch);
@@ -59,34 +60,50 @@ export async function onGround<Value>(
 }
 
 /** What is done where this process is killed: a command of ours may be at work still, which then comes to its end. */
-const clearing = `round=0
-while :; do
-  "$@" release --all --force
-  "$@" gc -q
-  [ -n "$(find "$0/state/sources" -mindepth 3 -maxdepth 3 -type l ! -path '*/cached/*')" ] || break
-  [ $((round += 1)) -lt 60 ] || exit
-  sleep 1
+const clearing = `
+inside=/tmp/\${0##*/}.inside
+for state in "$0/state" "$0/neighbour"; do
+  [ -e "$state" ] || continue
+  export CRCACHE_DIR="$state"
+  round=0
+  while :; do
+    rm -rf "$0/config/sources/kept" # or gc would fill it up
+    for name in $("$@" list-instances --state in-use); do "$@" run --timeout 3s --grace 1s "$name" rm -rf "$inside"; done
+    "$@" release --all --force
+    "$@" gc -q
+    [ -n "$(find "$state/sources" -mindepth 3 -maxdepth 3 -type l ! -path '*/cached/*')" ] || break
+    [ $((round += 1)) -lt 60 ] || exit
+    sleep 1
+  done
 done
+rm -rf "$inside"
 ! grep -qF "/\${0##*/}/" /proc/self/mountinfo || exit
 rm -rf "$0"`;
 
 /** Removes it all, unless something of it is there still. */
 function clear({path, remove}: Scratch): void {
-  const sources = `${path}/state/sources`;
-  // Records: a gc in the background may be moving their symlinks about, and try in vain again.
-  const left = listNames(sources).flatMap((name) => {
+  const left = ['state', 'neighbour'].flatMap((state) =>
+    leftBelow(`${path}/${state}/sources`).map((name) => ({name, state})),
+  );
+  const [first] = left;
+  if (first !== undefined) {
+    const names = left.map(({name}) => name).sort();
+    throw new CrcacheError(
+      'failed',
+      `'${names.join("', '")}' cannot be discarded; all is kept in '${path}'`,
+      `CRCACHE_DIR=${path}/${first.state} CRCACHE_CONFIG=${path}/config crcache gc`,
+    );
+  }
+  removeTree(insideOf(path));
+  remove();
+}
+
+/** Records: a gc in the background may be moving their symlinks about, and try in vain again. */
+function leftBelow(sources: string): string[] {
+  return listNames(sources).flatMap((name) => {
     const cached = listNames(`${sources}/${name}/cached`);
     return listNames(`${sources}/${name}/instances`).filter((each) => !cached.includes(each));
   });
-  left.sort();
-  if (left.length > 0) {
-    throw new CrcacheError(
-      'failed',
-      `'${left.join("', '")}' cannot be discarded; all is kept in '${path}'`,
-      `CRCACHE_DIR=${path}/state CRCACHE_CONFIG=${path}/config crcache gc`,
-    );
-  }
-  remove();
 }
 
 /** The lines of a source.conf but for its type, which is named already, and for what would be kept of it. */

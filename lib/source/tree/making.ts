@@ -103,6 +103,11 @@ function methodOf(tree: Tree): Method | undefined {
   return readText(`${tree.path}/method`) as Method | undefined;
 }
 
+/** Whether reset makes the tree once more as it was made: others are copies, of what may be another tree by then. */
+export function isMadeByReset(tree: Tree): boolean {
+  return methodOf(tree) === 'overlay';
+}
+
 /** Keeps the tree as it is for reset; nothing may run in it. */
 export async function keepCheckpoint(tree: Tree): Promise<void> {
   const path = tree.path;
