@@ -66,10 +66,8 @@ async function collectIn(
   const onFailure = (): void => {
     collected.hasFailed = true;
   };
-  const part = (run: () => unknown): Promise<boolean> => {
-    const what = `source '${source.name}'`;
-    return attempt(cache, {what, run: async () => run()}, onFailure);
-  };
+  const part = (run: () => Promise<unknown>): Promise<boolean> =>
+    attempt(cache, {what: `source '${source.name}'`, run}, onFailure);
   // A full disk keeps it from being opened: what can be discarded then makes room.
   const isOpen = isDryRun || (await part(() => openSource(cache, source)));
   for (const phase of isOpen ? phases : phasesThatMakeNothing) {
@@ -163,12 +161,17 @@ function namesFrom(cache: Cache, source: Source): string[] {
 
 /** The sources, those that stand on others first: what they let go of is then seen below. */
 function topDown(cache: Cache, names: readonly string[], collected: Collected): Source[] {
-  // A wrong configuration is told, and no failure of gc's: nobody has asked for that source.
-  const onFailure = (error: unknown): void => {
-    collected.hasFailed ||= !(error instanceof CrcacheError && error.kind === 'usage');
+  const find = (name: string): Source | undefined => {
+    try {
+      return cache.findSource(name);
+    } catch (error) {
+      // A wrong configuration is told, and no failure of gc's: nobody has asked for that source.
+      collected.hasFailed ||= !(error instanceof CrcacheError && error.kind === 'usage');
+      throw error;
+    }
   };
   const sources = names.flatMap(
-    (name) => tolerate(cache, `source '${name}'`, () => cache.findSource(name), onFailure) ?? [],
+    (name) => tolerate(cache, `source '${name}'`, () => find(name)) ?? [],
   );
   const depth = (source: Source): number =>
     1 + Math.max(0, ...cache.sourcesBelow(source).map(depth));
