@@ -11,6 +11,7 @@ import type {Cache, Source} from './cache.js';
 import {whyUnkept} from './fitness.js';
 import {readInstance} from './instance.js';
 import {deadSessions} from './stream/session.js';
+import {surplusBySource} from './surplus.js';
 import {whyOver} from './tidy.js';
 import {tolerate} from './tolerate.js';
 import {missingFromReserve, unkept} from './upkeep.js';
@@ -69,8 +70,9 @@ function isDue(cache: Cache, source: Source): boolean {
 function isCachedDue(cache: Cache, source: Source): boolean {
   const cached = source.state.placesIn('cached').map(({instance}) => instance);
   if (cached.length <= readAtMost) return unkept(cache, source).length > 0;
+  const isSurplus = surplusBySource(cache);
   const why = (name: string): string | undefined =>
-    tolerate(cache, name, () => whyUnkept(cache, readInstance(cache, source, name)));
+    tolerate(cache, name, () => whyUnkept(cache, readInstance(cache, source, name), isSurplus));
   return someOf(cached).some((name) => why(name) !== undefined);
 }
 

@@ -7,6 +7,7 @@ import type {Cache} from './cache.js';
 import {whyChanged} from './checkpoint.js';
 import {levelsOf, type Instance} from './instance.js';
 import {whyAsleep} from './park.js';
+import {isSurplus, type IsSurplus} from './surplus.js';
 
 /** Wakes an instance that is to be given out; why it must not be, or undefined where it may. */
 export async function makeFit(cache: Cache, instance: Instance): Promise<string | undefined> {
@@ -24,9 +25,16 @@ export async function whyDead(cache: Cache, instance: Instance): Promise<string 
 }
 
 /** Why an instance is discarded however many there are, or undefined where nothing is against keeping it. */
-export function whyUnkept(cache: Cache, instance: Instance): string | undefined {
+export function whyUnkept(
+  cache: Cache,
+  instance: Instance,
+  isMore: IsSurplus = (source, name) => isSurplus(cache, source, name),
+): string | undefined {
   for (const level of levelsOf(cache, instance)) {
-    const why = whyPast(level) ?? (level === instance ? whySpent(instance) : undefined);
+    const why =
+      whyPast(level) ??
+      (level === instance ? whySpent(instance) : undefined) ??
+      (isMore(level.source, level.name) ? 'the maximum has been lowered' : undefined);
     if (why !== undefined) return at(level, instance, why);
   }
   return undefined;

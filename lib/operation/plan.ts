@@ -10,7 +10,7 @@ export interface Situation {
   readonly cached: readonly string[];
   /** Cached ones that have not the wishes that are wanted. */
   readonly others: readonly string[];
-  /** How many instances there are, in whatever state. */
+  /** How many instances there are, in whatever state; where what is cached suffices and no limit is passed, these alone. */
   readonly existing: number;
   readonly maximum: number;
   /** How many there can ever be of those that the request can have. */
@@ -43,6 +43,9 @@ export function planAcquire(situation: Situation): Plan {
   if (count > most) return refuse('impossible');
   if (situation.isDrained) return refuse('drained');
   if (situation.isSomeoneAhead) return refuse('queue');
+  // A maximum may have been lowered: what is cached may be more than it leaves.
+  const busy = existing - cached.length - others.length;
+  if (busy + count > maximum) return refuse('maximum');
   const take = [...cached].sort(compareInstanceNames).slice(0, count);
   const make = count - take.length;
   const excess = make > 0 ? Math.max(0, existing + make - maximum) : 0;

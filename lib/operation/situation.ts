@@ -6,6 +6,7 @@ import {isAtBottom, isRemembered, type Cache, type Source} from './cache.js';
 import {meets, unmetBy, sourcesBelowWith, type Wishes} from './wishes.js';
 import {limitsOf, mostWith} from './limits.js';
 import type {Situation} from './plan.js';
+import {mayBePassed} from './surplus.js';
 
 /** What a situation depends on beside the source. */
 interface Wanted {
@@ -33,7 +34,7 @@ export function situationOf(
     count,
     cached,
     others,
-    existing: isEnough ? cached.length : state.takenSlots().size,
+    existing: isEnough && !mayBePassed(source, maximum) ? all.length : state.takenSlots().size,
     maximum,
     most: mostWith(cache, source, wishes),
     backable: isEnough ? Infinity : backable(cache, source, {wishes, tickets}),
@@ -56,8 +57,12 @@ export function available(
   const fitting = cached.filter(({instance}) =>
     meets(cache, {source, name: instance}, wishes),
   ).length;
-  const room = limitsOf(cache, source).maximum - state.takenSlots().size;
-  return fitting + Math.min(Math.max(room, 0), backable(cache, source, {wishes, tickets}));
+  const {maximum} = limitsOf(cache, source);
+  const existing = state.takenSlots().size;
+  const room = Math.max(0, maximum - existing);
+  // A maximum may have been lowered: not all that is cached may be in use at once.
+  const rest = Math.max(0, maximum - (existing - cached.length));
+  return Math.min(fitting, rest) + Math.min(room, backable(cache, source, {wishes, tickets}));
 }
 
 /** How many instances the sources below could back; Infinity where there are none below. */

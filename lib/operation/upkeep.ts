@@ -13,9 +13,10 @@ import {limitsOf} from './limits.js';
 import {provisionMissing} from './provision.js';
 import {backable, countInstances} from './situation.js';
 import type {Due} from './tidy.js';
+import {surplusBySource, type IsSurplus} from './surplus.js';
 import {tolerate} from './tolerate.js';
 
-/** Cached instances that nobody should get any more, or that are more than the source keeps. */
+/** Cached instances that nobody should get any more, or that are more than the source may have, or keeps. */
 export function unkept(cache: Cache, source: Source): Due[] {
   return outlooks(cache, source)
     .filter(({leftMs}) => leftMs <= 0)
@@ -41,11 +42,15 @@ export function outlooks(cache: Cache, source: Source): Outlook[] {
   // Where a configuration is wrong, nobody knows how many it is to keep.
   const isLimited = places === undefined && source.problem === undefined;
   // To count names takes a fraction of what it takes to read them.
-  const isMore = isLimited && state.count() > minimum;
-  let excess = isMore ? countInstances(state.allPlaces()) - minimum : 0;
+  const mayBeMore = isLimited && state.count() > minimum;
+  let excess = mayBeMore ? countInstances(state.allPlaces()) - minimum : 0;
+  const isSurplus = surplusBySource(cache);
   return cached.reverse().flatMap((place): Outlook[] => {
     const outlook = tolerate(cache, `instance '${place.instance}'`, () =>
-      outlookOf(cache, readInstance(cache, source, place.instance), excess > 0),
+      outlookOf(cache, readInstance(cache, source, place.instance), {
+        isMore: excess > 0,
+        isSurplus,
+      }),
     );
     if (outlook === undefined) return [];
     if (outlook.leftMs <= 0) excess--;
@@ -53,12 +58,16 @@ export function outlooks(cache: Cache, source: Source): Outlook[] {
   });
 }
 
-function outlookOf(cache: Cache, instance: Instance, isExcess: boolean): Omit<Outlook, 'place'> {
-  const why = whyUnkept(cache, instance);
+function outlookOf(
+  cache: Cache,
+  instance: Instance,
+  {isMore, isSurplus}: {isMore: boolean; isSurplus: IsSurplus},
+): Omit<Outlook, 'place'> {
+  const why = whyUnkept(cache, instance, isSurplus);
   if (why !== undefined) return {why, leftMs: 0};
   const ageLeft = {why: 'max-age is reached', leftMs: ageLeftMs(instance)};
   const idleLeft = {why: 'the source holds more than it keeps', leftMs: idleLeftMs(instance)};
-  return isExcess && idleLeft.leftMs < ageLeft.leftMs ? idleLeft : ageLeft;
+  return isMore && idleLeft.leftMs < ageLeft.leftMs ? idleLeft : ageLeft;
 }
 
 /** A warmed instance waits this long for its first user, unless its source says how long. */

@@ -63,11 +63,7 @@ export function describeLife(there: There): void {
       assert.is(await ask(t, 'run', given, 'echo', 'alive'), 'alive\n');
       const [next = ''] = await added(there, before);
       assert.is.not(next, thing);
-      assert.equal(
-        [...before, next].sort(),
-        (await there.list()).sort(),
-        `nothing is left of ${name}`,
-      );
+      assert.equal(await there.list(), [...before, next].sort(), `nothing is left of ${name}`);
       // One that is gone already is as good as discarded.
       await there.end(next);
       await ask(t, 'discard-instance', '--force', given);

@@ -124,7 +124,8 @@ export class There {
 
   /** The names of all that exists, whosever. */
   async list(): Promise<string[]> {
-    return (await this.kind.outside?.list(this.ground)) ?? [];
+    const things = (await this.kind.outside?.list(this.ground)) ?? [];
+    return things.sort();
   }
 
   /** Ends one of those, as a failure does. */
