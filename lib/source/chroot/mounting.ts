@@ -50,10 +50,10 @@ export function escapeForOverlay(path: string): string {
 const devices = `if [ -d dev ]; then
   mount -t tmpfs -o mode=755,size=64k tmpfs dev
   mkdir dev/pts dev/shm
-  for each in null zero full random urandom tty; do : >dev/$each; mount --bind /dev/$each dev/$each; done
+  cp -a /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty dev/ 2>/dev/null || # who may make devices
+    for each in null zero full random urandom tty; do : >dev/$each; mount --bind /dev/$each dev/$each; done
   mount --rbind /dev/pts dev/pts
   mount -t tmpfs -o mode=1777 tmpfs dev/shm
-  ln -s pts/ptmx dev/ptmx
-  ln -s /proc/self/fd dev/fd
+  ln -s pts/ptmx /proc/self/fd dev/
   for each in stdin:0 stdout:1 stderr:2; do ln -s /proc/self/fd/\${each#*:} dev/\${each%:*}; done
 fi`;
