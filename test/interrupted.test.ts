@@ -1,7 +1,7 @@
 // Processes that die, stop or are overtaken in the middle of something, and what others make of it.
 
 import * as assert from 'uvu/assert';
-import {readFileSync, readFileSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
+import {readFileSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
 import {Held, stateOf, until} from './helpers/held.js';
 import {listBackend, namesIn, readFound} from './helpers/invariants.js';
 import {suite} from './helpers/suite.js';
