@@ -7,6 +7,7 @@ import {constants} from 'node:os';
 import type {Readable, Writable} from 'node:stream';
 import {decodeBytes, encodeBytes, isText} from './bytes.js';
 import {CrcacheError, hasCode} from './errors.js';
+import {pieceBytes} from './pieces.js';
 import {quote} from './quote.js';
 import {makeScratch} from './scratch.js';
 
@@ -66,10 +67,39 @@ export function closeEnd(descriptor: number): void {
   fs.closeSync(descriptor);
 }
 
-/** The reading end of a pipe as a stream, which waits by events; destroyed, it closes that end. */
-export async function streamFrom({reads}: Pipe): Promise<Readable> {
+/**
+ * What comes out of a pipe, piece by piece, which is waited for by events; who reads no further closes that end. All pieces
+ * are in one buffer: each is valid until the next one is asked for.
+ */
+export async function* piecesFrom({reads}: Pipe): AsyncGenerator<Buffer, void, undefined> {
   const {Socket} = await import('node:net');
-  return new Socket({fd: reads, readable: true, writable: false});
+  const buffer = Buffer.allocUnsafe(pieceBytes);
+  let tell: (size: number | Error) => void = () => undefined;
+  const callback = (size: number): boolean => {
+    tell(size);
+    return false; // which pauses it
+  };
+  const options = {fd: reads, readable: true, writable: false, onread: {buffer, callback}};
+  const socket = new Socket(options);
+  socket.on('error', (error) => {
+    tell(error);
+  });
+  socket.on('end', () => {
+    tell(0);
+  });
+  try {
+    for (;;) {
+      const size = await new Promise<number | Error>((resolve) => {
+        tell = resolve;
+        socket.resume();
+      });
+      if (size instanceof Error) throw size;
+      if (size === 0) return;
+      yield buffer.subarray(0, size);
+    }
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** Reads what is there, and waits for the first of it; 0 at the end. */
