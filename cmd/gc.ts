@@ -1,4 +1,5 @@
 import type {Command} from '../lib/cli/command.js';
+import {exitStatus} from '../lib/cli/exit-status.js';
 import {sayTo} from '../lib/cli/say.js';
 import {collect, collectAlone} from '../lib/operation/collect.js';
 import {openCache} from '../lib/operation/open.js';
@@ -12,7 +13,7 @@ export const gc: Command = {
     'Commands that acquire and release start it in the background when something is due, so that it need not be called. Where nothing is acquired or released for long, a crontab or a timer does it, as the samples below show.',
     "What such a process holds is held until gc runs where it ran. Where that will never be, because the host was renamed or is lost, or the container was removed, --force-host takes all processes of that host for dead; with this host's own name, those of all its other pid namespaces. Only you can know that none of them is alive: what it works on would be taken from it. crcache explain and crcache fsck -v name such processes, their host and their pid namespace.",
     'With -s only the given source is looked at, and those that its instances stand on.',
-    'Prints a line for each thing it did.',
+    'Prints a line for each thing it did. What fails is told, keeps it from nothing else, and makes the status 1.',
   ],
   operands: [],
   options: [
@@ -67,7 +68,7 @@ export const gc: Command = {
     const {workshop} = cache.around;
     if (deadHost !== undefined) workshop.giveUp(deadHost);
     const isDryRun = args.has('dry-run');
-    const lines = args.has('auto')
+    const {lines, hasFailed} = args.has('auto')
       ? await collectAlone(cache)
       : await collect(cache, {isDryRun, source: args.value('source')});
     if (deadHost !== undefined && !workshop.hasGivenUp) {
@@ -77,6 +78,6 @@ export const gc: Command = {
       cache.say('hint: crcache fsck -v names such hosts');
     }
     if (!context.isQuiet) await context.stdout.write(lines.map((line) => `${line}\n`).join(''));
-    return undefined;
+    return hasFailed ? exitStatus.failed : undefined;
   },
 };

@@ -5,8 +5,8 @@ import {givenTwice, mostAtOnce, readLog, servedTickets} from './helpers/replay.j
 import type {Sandbox} from './helpers/sandbox.js';
 import {suite} from './helpers/suite.js';
 import {linesOf, World, type Settings} from './helpers/world.js';
-import {readFound} from './helpers/invariants.js';
-import {untilQueued} from './helpers/held.js';
+import {namesIn, readFound} from './helpers/invariants.js';
+import {Held, untilQueued} from './helpers/held.js';
 
 const test = suite('races', {inMemory: true});
 
@@ -94,6 +94,7 @@ for (const [way, {sources, asked, below}] of Object.entries(ways)) {
       for (const name of asked) {
         await untilQueued(world, name, queued.filter((each) => each === name).length);
       }
+      const tickets = new Map(asked.map((name) => [name, ticketNumbers(world, name)]));
       await world.must('release', ...first);
       const results = await Promise.all(served);
       assert.equal(
@@ -102,9 +103,10 @@ for (const [way, {sources, asked, below}] of Object.entries(ways)) {
       );
       for (const name of asked) {
         const waiting = queued.filter((each) => each === name).length;
+        assert.is(tickets.get(name)?.length, waiting, `tickets of '${name}'`);
         assert.equal(
           servedTickets(readLog(world.state, name)),
-          Array.from({length: waiting}, (_, index) => index + 1),
+          tickets.get(name),
           `tickets of '${name}'`,
         );
       }
@@ -113,6 +115,12 @@ for (const [way, {sources, asked, below}] of Object.entries(ways)) {
       checkLimits(world);
     },
   );
+}
+
+/** The numbers of the requests in a source's queue, each once, in their order. */
+function ticketNumbers({state}: World, source: string): number[] {
+  const names = namesIn(`${state}/sources/${source}/queue`);
+  return [...new Set(names.map((name) => Number.parseInt(name, 10)))];
 }
 
 /** Takes all that a source has, so that whoever comes next has to wait. */
@@ -150,6 +158,41 @@ test('one who waits for a pool waits at its sources too, though nobody ever used
   const {status, stderr} = await world.here(['acquire', '-s', 'p', '2', '--wait=1ms']);
   assert.is(status, 12, stderr);
 });
+
+for (const [when, ordinal] of [
+  ['before it has all its tickets', 2],
+  ['as it has its first one', 1],
+] as const) {
+  test(`two pools that share their sources wait for each other nowhere: one is held up ${when}`, async (t) => {
+    const world = new World(t, {
+      a: {type: 'sim', maximum: 1},
+      b: {type: 'sim', maximum: 1},
+      p: {type: 'pool', sources: 'a, b'},
+      q: {type: 'pool', sources: 'b, a'},
+      r: {type: 'pool', sources: 'a, b'},
+    });
+    await world.must('acquire', '-s', 'a');
+    await world.must('acquire', '-s', 'b');
+    const words = ['acquire', '2', '--wait=30', '-s'];
+    const slow = new Held(world, [...words, 'p'], `queue:ticket-made:${String(ordinal)}`);
+    await slow.untilStopped();
+    const quick = world.run([...words, 'q']);
+    await untilQueued(world, 'b', 1);
+    const wasSlow = slow.goOn();
+    for (const name of ['a', 'b']) await untilQueued(world, name, 2);
+    const third = async (): Promise<string> => (await world.here(['acquire', '-s', 'r'])).stderr;
+    assert.match(await third(), `cannot have 1 instance of 'r': its sources have none free\n`);
+    await world.must('release', 'a-0');
+    assert.match(await third(), "of 'r': others wait for what its sources have free\n");
+    await world.must('release', 'b-0');
+    const first = await Promise.race([quick, wasSlow]);
+    assert.is(first.status, 0, first.stderr);
+    await world.must('release', ...linesOf(first.stdout));
+    for (const {status, stderr} of await Promise.all([quick, wasSlow])) {
+      assert.is(status, 0, stderr);
+    }
+  });
+}
 
 test('a request for 3 is met whole or not at all, whoever else asks', async (t) => {
   const world = new World(t, {s: {type: 'sim', maximum: 8}});

@@ -1,7 +1,7 @@
 // Rubbish in each place of the state directory, and symlinks to nowhere in each state: no command breaks down over it,
 // and after fsck --repair there are instances again.
 
-import {mkdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import * as assert from 'uvu/assert';
 import {states} from '../lib/instance.js';
 import type {Sandbox} from './helpers/sandbox.js';
@@ -124,3 +124,44 @@ for (const state of states) {
     assert.equal(lostIn(world), []);
   });
 }
+
+for (const directory of [...states, 'queue', 'configs', 'failed', 'trash']) {
+  test(`'${directory}' is made anew where somebody has removed it`, async (t) => {
+    const world = worldOf(t, 3);
+    await world.must('acquire', '-s', 's', '2', '--ttl', '1h');
+    await world.must('acquire', '-s', 's');
+    await world.must('release', 's-2');
+    world.aheadMs = 3_700_000;
+    const path = `${world.state}/sources/s/${directory}`;
+    const isEmpty = directory !== 'in-use' && directory !== 'cached' && directory !== 'configs';
+    if (isEmpty) assert.equal(readdirSync(path), []);
+    rmSync(path, {recursive: true});
+    const names = await world.must('acquire', '-s', 's', '2');
+    assert.is(names.length, 2);
+    if (isEmpty) rmSync(path, {recursive: true});
+    await world.must('release', ...names);
+    await world.here(['fsck', '--repair']);
+    await world.must('gc');
+    assert.equal(await world.must('fsck'), []);
+    assert.equal(lostIn(world), []);
+  });
+}
+
+test('what cannot be cached is told, and not taken for done', async (t) => {
+  const world = worldOf(t, 1);
+  await world.must('acquire', '-s', 's');
+  const cached = `${world.state}/sources/s/cached`;
+  rmSync(cached, {recursive: true});
+  symlinkSync('nowhere', cached);
+  for (const line of ['release s-0', 'acquire -s s']) {
+    const {status, stderr} = await world.here(line.split(' '));
+    assert.is(status, 14, line);
+    assert.match(stderr, `'${cached}' is no directory`);
+  }
+  const {stdout, stderr} = await world.here(['gc']);
+  assert.is(stdout, '');
+  assert.match(stderr, `'${cached}' is no directory`);
+  await world.here(['fsck', '--repair']);
+  await world.must('gc');
+  assert.equal(lostIn(world), []);
+});

@@ -74,18 +74,19 @@ async function gather(errand: Errand, turn: Turn, request: AcquireRequest): Prom
   for (let hasWaited = false; ;) {
     const refusal = await errand.gather();
     if (refusal === undefined) return;
+    const refused = {refusal, count, wishes, tickets: turn.tickets};
     if (refusal === 'impossible' || refusal === 'unconfigured')
-      throw exhausted(cache, source, {refusal, count, wishes});
+      throw exhausted(cache, source, refused);
     // What time made due may be all that is missing.
     if (await tidy(cache, source)) continue;
     if (waitedMs !== undefined && !hasWaited) {
       const {cause} = errand;
-      request.onWait?.(exhausted(cache, source, {refusal, count, wishes, cause}).message);
+      request.onWait?.(exhausted(cache, source, {...refused, cause}).message);
       hasWaited = true;
     }
     if (!(await turn.wait(refusal))) {
       const {cause} = errand;
-      throw exhausted(cache, source, {refusal, count, wishes, waitedMs, cause});
+      throw exhausted(cache, source, {...refused, waitedMs, cause});
     }
   }
 }

@@ -1,5 +1,6 @@
 // gc: all that is due, in all sources. Every part of it is safe beside any other command.
 
+import {CrcacheError} from '../errors.js';
 import {entryOf, listNames, readText, removeFile, removeHalfWritten, writeOnce} from '../files.js';
 import type {Fate} from '../processes.js';
 import {removeAbandonedScratch} from '../scratch.js';
@@ -31,27 +32,52 @@ export interface CollectRequest {
   readonly source?: string | undefined;
 }
 
-/** Does all that is due, or with `isDryRun` only says what; the lines of what was done. */
+export interface Collected {
+  /** What was done, or would be. */
+  readonly lines: string[];
+  /** Something failed, and was told. */
+  hasFailed: boolean;
+}
+
+/** Does all that is due, or with `isDryRun` only says what. */
 export async function collect(
   asked: Cache,
   {isDryRun, source: only}: CollectRequest,
-): Promise<string[]> {
+): Promise<Collected> {
   const cache = asked.byOrigin();
   cache.store.checkFormat();
-  const lines = isDryRun || only !== undefined ? [] : await endDeadStreams(cache);
+  const collected: Collected = {lines: [], hasFailed: false};
+  if (!isDryRun && only === undefined) await endDeadStreams(cache, collected);
   const names = only === undefined ? cache.sourceNames() : namesFrom(cache, cache.source(only));
-  for (const source of topDown(cache, names)) {
-    if (!isDryRun) await openSource(cache, source);
-    for (const phase of phases) {
-      for (const due of await phase(cache, source)) {
-        if (isDryRun || (await attempt(cache, due))) lines.push(due.what);
-      }
-    }
-    if (!isDryRun) await sweep(source);
+  for (const source of topDown(cache, names, collected)) {
+    await collectIn(cache, source, {collected, isDryRun});
     if (isRemembered(source)) tellWhatHolds(cache, source);
   }
   if (!isDryRun) removeAbandonedScratch();
-  return lines;
+  return collected;
+}
+
+/** Whatever fails in one source, or of one part, keeps nobody from the rest. */
+async function collectIn(
+  cache: Cache,
+  source: Source,
+  {collected, isDryRun}: {collected: Collected; isDryRun: boolean},
+): Promise<void> {
+  const onFailure = (): void => {
+    collected.hasFailed = true;
+  };
+  const part = (run: () => Promise<unknown>): Promise<boolean> =>
+    attempt(cache, {what: `source '${source.name}'`, run}, onFailure);
+  // A full disk keeps it from being opened: what can be discarded then makes room.
+  const isOpen = isDryRun || (await part(() => openSource(cache, source)));
+  for (const phase of isOpen ? phases : phasesThatMakeNothing) {
+    await part(async () => {
+      for (const due of await phase(cache, source)) {
+        if (isDryRun || (await attempt(cache, due, onFailure))) collected.lines.push(due.what);
+      }
+    });
+  }
+  if (!isDryRun) await part(() => sweep(source));
 }
 
 /**
@@ -61,17 +87,18 @@ export async function collect(
 const shortGraceMs = (): number => Math.max(100, 600 - ageMs());
 
 /** All instances of such streams are ended side by side: somebody waits to see them gone. */
-async function endDeadStreams(cache: Cache): Promise<string[]> {
-  const lines: string[] = [];
+async function endDeadStreams(cache: Cache, collected: Collected): Promise<void> {
+  const onFailure = (): void => {
+    collected.hasFailed = true;
+  };
   for (const session of deadSessions(cache)) {
     const what = `end the streams of process ${String(session.owner.pid)}, which is gone`;
     const run = async (): Promise<void> => {
       const {endStreams} = await import('./stream/end-streams.js');
       await endStreams(cache, session, {graceMs: shortGraceMs()});
     };
-    if (await attempt(cache, {what, source: '', run})) lines.push(what);
+    if (await attempt(cache, {what, run}, onFailure)) collected.lines.push(what);
   }
-  return lines;
 }
 
 /** What gc leaves of a source without a configuration is for somebody to end, and a wrong one is for somebody to mend. */
@@ -91,13 +118,14 @@ function tellWhatHolds({say}: Cache, {name, state, problem}: Source): void {
 }
 
 /** The same, unless another does it already. */
-export async function collectAlone(cache: Cache): Promise<string[]> {
+export async function collectAlone(cache: Cache): Promise<Collected> {
+  const nothing: Collected = {lines: [], hasFailed: false};
   const {workshop} = cache.around;
   const path = `${cache.store.directory}/gc`;
   const other = parseWorker(readText(path)?.trim() ?? '');
-  if (other !== undefined && isAtIt(cache, path, workshop.fateOf(other))) return [];
+  if (other !== undefined && isAtIt(cache, path, workshop.fateOf(other))) return nothing;
   removeFile(path);
-  if (!writeOnce(path, `${formatWorker(workshop.newWorker())}\n`)) return [];
+  if (!writeOnce(path, `${formatWorker(workshop.newWorker())}\n`)) return nothing;
   try {
     return await collect(cache, {isDryRun: false});
   } finally {
@@ -112,15 +140,18 @@ function isAtIt({around}: Cache, path: string, fate: Fate): boolean {
   return Math.abs(around.now().getTime() - Number(mtimeMs)) < believedMs;
 }
 
-/** One after the other, since what one does may be what the next would have found. */
-const phases: readonly ((cache: Cache, source: Source) => Due[] | Promise<Due[]>)[] = [
+type Phase = (cache: Cache, source: Source) => Due[] | Promise<Due[]>;
+
+const phasesThatMakeNothing: readonly Phase[] = [
   whatIsDue,
   strayHooks,
   unkept,
   brokenBefore,
   orphans,
-  missingFromReserve,
 ];
+
+/** One after the other, since what one does may be what the next would have found. */
+const phases: readonly Phase[] = [...phasesThatMakeNothing, missingFromReserve];
 
 /** A source and all that its instances may stand on, each once. */
 function namesFrom(cache: Cache, source: Source): string[] {
@@ -129,9 +160,18 @@ function namesFrom(cache: Cache, source: Source): string[] {
 }
 
 /** The sources, those that stand on others first: what they let go of is then seen below. */
-function topDown(cache: Cache, names: readonly string[]): Source[] {
+function topDown(cache: Cache, names: readonly string[], collected: Collected): Source[] {
+  const find = (name: string): Source | undefined => {
+    try {
+      return cache.findSource(name);
+    } catch (error) {
+      // A wrong configuration is told, and no failure of gc's: nobody has asked for that source.
+      collected.hasFailed ||= !(error instanceof CrcacheError && error.kind === 'usage');
+      throw error;
+    }
+  };
   const sources = names.flatMap(
-    (name) => tolerate(cache, `source '${name}'`, () => cache.findSource(name)) ?? [],
+    (name) => tolerate(cache, `source '${name}'`, () => find(name)) ?? [],
   );
   const depth = (source: Source): number =>
     1 + Math.max(0, ...cache.sourcesBelow(source).map(depth));

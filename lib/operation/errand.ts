@@ -4,6 +4,7 @@ import {CrcacheError} from '../errors.js';
 import {inNaturalOrder} from '../instance.js';
 import {decide} from '../store/lock.js';
 import type {Place, WorkedPlace} from '../store/place.js';
+import {checkRecordedOnce} from '../store/recorded-twice.js';
 import type {Worker} from '../store/worker.js';
 import {isAtBottom, type Cache, type Source} from './cache.js';
 import {discardAt} from './discard.js';
@@ -106,6 +107,7 @@ export class Errand {
     const {state} = this.source;
     const {step} = state.around;
     const {maximum} = limitsOf(this.cache, this.source);
+    for (const instance of plan.take) checkRecordedOnce(state, {instance, state: 'cached'});
     const slots = plan.make === 0 ? [] : state.freeSlots(plan.make, maximum);
     const ticket = this.#facts.turn.hold([...this.names, ...plan.take, ...slots]);
     const why = `acquire by ${this.cache.caller.user}, ticket ${String(ticket)}`;

@@ -3,17 +3,20 @@
 import type {CrcacheError} from '../errors.js';
 import {formatDuration} from '../keys.js';
 import {countWaiting} from '../store/queue.js';
-import {isAtBottom, type Cache, type Source} from './cache.js';
+import {isAtBottom, type Cache, type Source, type Tickets} from './cache.js';
 import {Exhausted} from './exhaustion.js';
 import {holdersOf, type Holders} from './holders.js';
 import type {Wishes} from './wishes.js';
 import {limitsOf, mostWith} from './limits.js';
 import type {Refusal} from './plan.js';
+import {backable} from './situation.js';
 
 interface Refused {
   readonly refusal: Refusal;
   readonly count: number;
   readonly wishes?: Wishes | undefined;
+  /** The request's own, by source: it is none of those who wait. */
+  readonly tickets?: Tickets | undefined;
   readonly waitedMs?: number | undefined;
   /** What a type says. */
   readonly cause?: CrcacheError | undefined;
@@ -37,11 +40,8 @@ export function exhausted(cache: Cache, source: Source, refused: Refused): Exhau
 }
 
 /** Why a request is refused. */
-export function refusalReason(
-  cache: Cache,
-  source: Source,
-  {refusal, count, wishes = [], cause}: Refused,
-): string {
+export function refusalReason(cache: Cache, source: Source, refused: Refused): string {
+  const {refusal, count, wishes = [], cause} = refused;
   const {name, problem} = source;
   const {maximum} = limitsOf(cache, source);
   const wished = wishes.length === 0 ? '' : ` with ${wishes.map(({words}) => words).join(' and ')}`;
@@ -60,8 +60,24 @@ export function refusalReason(
     case 'maximum':
       return `cannot have ${wanted}: its maximum is ${String(maximum)}`;
     case 'sources':
-      return `cannot have ${wanted}: ${cause?.message ?? `its sources have none free${drainedWords(cache, source)}`}`;
+      return `cannot have ${wanted}: ${cause?.message ?? whyNotBacked(cache, source, refused)}`;
   }
+}
+
+/** What is free below is not enough, or those are to have it who wait for it. */
+function whyNotBacked(
+  cache: Cache,
+  source: Source,
+  {count, wishes = [], tickets = new Map()}: Refused,
+): string {
+  const asked = {wishes, tickets};
+  const free = backable(cache, source, {...asked, passesQueues: true});
+  const open = backable(cache, source, asked);
+  const drained = drainedWords(cache, source);
+  if (free === 0) return `its sources have none free${drained}`;
+  if (open >= count) return 'its sources had none free'; // which was a moment ago
+  if (open < free) return `others wait for what its sources have free${drained}`;
+  return `its sources have no more than ${String(free)} free${drained}`;
 }
 
 function drainedWords(cache: Cache, source: Source): string {

@@ -4,6 +4,7 @@ import {CrcacheError} from '../errors.js';
 import {parseInstanceName} from '../instance.js';
 import {isHeldBy, isLeased, leaseIfReadable, readLease, type Lease} from '../store/lease.js';
 import {wasEverLogged} from '../store/log.js';
+import {checkRecordedOnce} from '../store/recorded-twice.js';
 import {clockMs} from '../time.js';
 import {endTools} from '../tools.js';
 import {holderAbove} from './backing.js';
@@ -124,6 +125,7 @@ function check(cache: Cache, name: string, wanted: string | undefined): Checked 
   const place = state.find(name);
   if (place === undefined && !wasEverLogged(state.directory, name))
     throw unknownInstance(cache, name);
+  if (place !== undefined) checkRecordedOnce(state, place);
   if (place?.state !== 'in-use') return {name, lease: undefined};
   const lease = readLease(state.instancePath(name));
   if (lease === undefined) return {name, lease: undefined};

@@ -4,7 +4,7 @@
 // looked at again before anything is deleted, and matched by incarnation; a listing that fails deletes nothing.
 
 import type {CommonSettings} from '../config/common-keys.js';
-import {messageOf} from '../errors.js';
+import {CrcacheError, messageOf} from '../errors.js';
 import type {InstanceFacts, Listed} from '../source/source.js';
 import {formatWorker} from '../store/worker.js';
 import type {Cache, Source} from './cache.js';
@@ -26,10 +26,10 @@ export async function orphans(cache: Cache, source: Source): Promise<Due[]> {
   try {
     listed = await list();
   } catch (error) {
-    cache.say(
-      `'${name}' cannot be listed, so nothing unknown of it is discarded: ${messageOf(error)}`,
+    throw new CrcacheError(
+      'failed',
+      `it cannot be listed, so nothing unknown of it is discarded: ${messageOf(error)}`,
     );
-    return [];
   }
   state.around.step('gc:listed');
   const isUnknown = (each: Listed): boolean => state.isGone(each.name, each.incarnation);

@@ -140,10 +140,13 @@ function sharersOf({type, facts}: Pick<Instance, 'type' | 'facts'>): number {
 }
 
 /** Puts a provisioned instance, which is parked where it can be, where anybody may take it. */
-export function cacheAt(state: SourceState, place: WorkedPlace, why: string): boolean {
-  const isDone = state.move(place, {instance: place.instance, state: 'cached'}, why);
+export function cacheAt(state: SourceState, place: WorkedPlace, why: string): void {
+  const {instance} = place;
+  if (!state.move(place, {instance, state: 'cached'}, why)) {
+    const message = `'${instance}' was taken away while it was being provisioned`;
+    throw new CrcacheError('failed', message, `crcache log ${instance}`);
+  }
   state.around.step('provision:cached');
-  return isDone;
 }
 
 /** Claims as many slots as are missing, which is decided under the lock. */

@@ -8,16 +8,22 @@ import {limitsOf, mostWith} from './limits.js';
 import type {Situation} from './plan.js';
 import {mayBePassed} from './surplus.js';
 
-/** What a situation depends on beside the source. */
-interface Wanted {
-  readonly count: number;
+/** Who asks, and for what. */
+interface Asked {
   readonly wishes: Wishes;
   /** The request's own, by source: who has one is not overtaken by those behind it. */
   readonly tickets: ReadonlyMap<string, Ticket>;
+  /** Count also what those are to have who wait. */
+  readonly passesQueues?: boolean;
+}
+
+/** What a situation depends on beside the source. */
+interface Wanted extends Asked {
+  readonly count: number;
 }
 
 /** What somebody wants who has no wishes in mind, and no ticket. */
-const anything: Omit<Wanted, 'count'> = {wishes: [], tickets: new Map()};
+const anything: Asked = {wishes: [], tickets: new Map()};
 
 /** The situation of a request. Where what is cached suffices, only that and the queue are read. */
 export function situationOf(
@@ -45,14 +51,11 @@ export function situationOf(
 }
 
 /** How many instances could be had now: what is cached, and what may still be made. */
-export function available(
-  cache: Cache,
-  source: Source,
-  {wishes, tickets}: Omit<Wanted, 'count'> = anything,
-): number {
+export function available(cache: Cache, source: Source, asked: Asked = anything): number {
   const {state} = source;
-  if (isRemembered(source) || state.isDrained || isSomeoneAhead(state, tickets.get(source.name)))
-    return 0;
+  const {wishes, tickets, passesQueues = false} = asked;
+  if (isRemembered(source) || state.isDrained) return 0;
+  if (!passesQueues && isSomeoneAhead(state, tickets.get(source.name))) return 0;
   const cached = state.placesIn('cached');
   const fitting = cached.filter(({instance}) =>
     meets(cache, {source, name: instance}, wishes),
@@ -62,19 +65,15 @@ export function available(
   const room = Math.max(0, maximum - existing);
   // A maximum may have been lowered: not all that is cached may be in use at once.
   const rest = Math.max(0, maximum - (existing - cached.length));
-  return Math.min(fitting, rest) + Math.min(room, backable(cache, source, {wishes, tickets}));
+  return Math.min(fitting, rest) + Math.min(room, backable(cache, source, asked));
 }
 
 /** How many instances the sources below could back; Infinity where there are none below. */
-export function backable(
-  cache: Cache,
-  source: Source,
-  {wishes, tickets}: Omit<Wanted, 'count'> = anything,
-): number {
+export function backable(cache: Cache, source: Source, asked: Asked = anything): number {
   if (isAtBottom(source)) return Infinity;
-  const wanted = {wishes: unmetBy(source, wishes), tickets};
-  return sourcesBelowWith(cache, source, wishes).reduce(
-    (total, below) => total + available(cache, below, wanted),
+  const askedBelow = {...asked, wishes: unmetBy(source, asked.wishes)};
+  return sourcesBelowWith(cache, source, asked.wishes).reduce(
+    (total, below) => total + available(cache, below, askedBelow),
     0,
   );
 }

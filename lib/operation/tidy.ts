@@ -22,6 +22,7 @@ import {tolerate} from './tolerate.js';
 export interface Due {
   readonly what: string;
   readonly source: string;
+  /** False: there was nothing to be done any more. */
   readonly run: () => Promise<unknown>;
 }
 
@@ -44,12 +45,16 @@ async function tidyBelow(cache: Cache, source: Source): Promise<boolean> {
   return isAnything;
 }
 
-/** Does one thing that is due. A failure is told, and keeps nobody from the rest. */
-export async function attempt(cache: Cache, {what, run}: Due): Promise<boolean> {
+/** Does one thing that is due, and answers whether it was done. A failure is told, and keeps nobody from the rest. */
+export async function attempt(
+  cache: Cache,
+  {what, run}: Pick<Due, 'what' | 'run'>,
+  onFailure?: () => void,
+): Promise<boolean> {
   try {
-    await run();
-    return true;
+    return (await run()) !== false;
   } catch (error) {
+    onFailure?.();
     if (isFromSystem(error)) cache.say(`${what}: ${describeErrno(error)}`);
     else if (error instanceof CrcacheError) cache.say(`${what}: ${error.message}`);
     else throw error;
@@ -81,24 +86,22 @@ function deadWorkers(cache: Cache, source: Source): Due[] {
 }
 
 /** Finishes or undoes what a dead worker began. */
-async function takeOver(cache: Cache, source: Source, place: WorkedPlace): Promise<void> {
+async function takeOver(cache: Cache, source: Source, place: WorkedPlace): Promise<boolean> {
   const {state} = source;
   const {instance} = place;
   const isNeverClaimed =
     place.state === 'provisioning' && state.isGone(instance, place.worker.nonce);
   if (isNeverClaimed || (place.state === 'discarding' && isVacated(state, place))) {
-    removeFile(`${state.directory}/${linkOf(place)}`);
-    return;
+    return removeFile(`${state.directory}/${linkOf(place)}`);
   }
   const why = `process ${String(place.worker.pid)}, which was at it, is gone`;
   if (place.state === 'releasing' && isLeased(state.instancePath(instance))) {
-    await returnToUser(cache, source, {place, why});
-    return;
+    return returnToUser(cache, source, {place, why});
   }
   const worker = state.around.workshop.newWorker();
   const to = place.state === 'releasing' ? 'releasing' : 'discarding';
   const taken: WorkedPlace = {instance, state: to, worker};
-  if (!state.move(place, taken, why)) return;
+  if (!state.move(place, taken, why)) return false;
   state.around.step('gc:taken-over');
   const workers = `${state.instancePath(instance)}/workers`;
   // Of another host, or from before a reboot, pids are not those of its tools.
@@ -106,6 +109,7 @@ async function takeOver(cache: Cache, source: Source, place: WorkedPlace): Promi
   else removeTree(workers);
   if (to === 'discarding') await finishDiscard(cache, source, {place: taken});
   else await finishRelease(cache, source, {place: taken, isForced: false});
+  return true;
 }
 
 /** One that is still somebody's: the worker died before it knew whether this lease was to end, or while it reset it. */
@@ -113,16 +117,17 @@ async function returnToUser(
   cache: Cache,
   source: Source,
   {place, why}: {place: WorkedPlace; why: string},
-): Promise<void> {
+): Promise<boolean> {
   const {state} = source;
   const {instance} = place;
   if (isBeingReset(source, instance)) {
     const taken: WorkedPlace = {...place, worker: state.around.workshop.newWorker()};
-    if (!state.move(place, taken, why)) return;
+    if (!state.move(place, taken, why)) return false;
     state.around.step('gc:taken-over');
     await finishHeldReset(cache, source, taken);
-  } else if (!state.move(place, {instance, state: 'in-use'}, why)) return;
+  } else if (!state.move(place, {instance, state: 'in-use'}, why)) return false;
   for (const due of endedLease(cache, source, instance)) await due.run();
+  return true;
 }
 
 /** A request that died before its caller had all names gives back those that it has got. */

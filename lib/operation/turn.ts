@@ -1,4 +1,5 @@
-// A request's place in the queues: its own source's, and those of the sources that it may draw on.
+// A request's place in the queues: its own source's, and those of the sources that it may draw on. It has one number in
+// all of them, however long it takes to draw its tickets: else two could each be ahead of the other in one of them.
 //
 // A waiter watches only its own tickets. Who frees something touches the first live ticket, and besides the first
 // looks by itself now and then: those behind it only look whether it is their turn.
@@ -9,13 +10,16 @@ import {
   dropTicket,
   drawTicket,
   isSomeoneAhead,
+  lastNumber,
   markTicket,
   ticketPath,
   wakeFirst,
   writeContents,
   type Ticket,
+  type TicketContents,
   type TicketStatus,
 } from '../store/queue.js';
+import type {SourceState} from '../store/source-state.js';
 import type {Worker} from '../store/worker.js';
 import {clockMs} from '../time.js';
 import type {Cache, Source, Tickets} from './cache.js';
@@ -76,7 +80,7 @@ export class Turn {
     const isNoted = instances.join() === this.#held.join();
     this.#held = instances;
     if (ticket === undefined) {
-      const drawn = drawTicket(state, {status: 'met', worker: this.#worker}, contents);
+      const drawn = this.#draw(state, 'met', contents);
       this.#own.set(name, drawn);
       return drawn.number;
     }
@@ -116,9 +120,13 @@ export class Turn {
     return this.#deadline === undefined ? 0 : Math.max(0, this.#deadline - clockMs());
   }
 
-  /** Draws a ticket in each queue, the source's own first. */
+  #reachable(): Source[] {
+    return reachable(this.#cache, this.#source, this.#wishes);
+  }
+
+  /** Draws a ticket in each queue, the source's own first, under whose lock the number is found. */
   async #queueUp(): Promise<void> {
-    for (const source of reachable(this.#cache, this.#source, this.#wishes)) {
+    for (const source of this.#reachable()) {
       const {state, name} = source;
       state.ensure();
       const contents = {lease: this.#worker.nonce, instances: []};
@@ -126,7 +134,7 @@ export class Turn {
         {source: name, directory: state.directory, ...state.around},
         {
           look: () => this.#own.get(name),
-          act: (own) => own ?? drawTicket(state, {status: 'waits', worker: this.#worker}, contents),
+          act: (own) => own ?? this.#draw(state, 'waits', contents),
         },
       );
       this.#own.set(name, drawn);
@@ -137,6 +145,19 @@ export class Turn {
         }),
       );
     }
+  }
+
+  #draw(state: SourceState, status: TicketStatus, contents: TicketContents): Ticket {
+    return drawTicket(state, {status, worker: this.#worker, number: this.#number()}, contents);
+  }
+
+  /** The number that it has in its own source's queue, or is to have: of one that may wait it is right for all queues. */
+  #number(): number {
+    const own = this.#own.get(this.#source.name);
+    if (own !== undefined) return own.number;
+    const mayWait = this.#deadline !== undefined;
+    const sources = mayWait ? this.#reachable() : [this.#source];
+    return 1 + Math.max(...sources.map(({state}) => lastNumber(state)));
   }
 
   /** What the request got hold of is not enough: it stands in its place again, before it gives that back. */

@@ -1,8 +1,9 @@
 // The queue of a source: one ticket for each request that is being met or waits.
 //
 // A ticket's name says all that others need to know: its number, whether it waits, and whose it is. Numbers are
-// counted up, never times of day. Two requests that got one number (the lock was broken) are told apart by their
-// workers: the order of names is the order of the queue for everybody.
+// counted up, never times of day. A request that waits in several queues has one number in all of them, above what it
+// found in each: of two requests the same one is ahead wherever they meet. Those that got one number are told apart by
+// their workers.
 
 import {
   exists,
@@ -58,13 +59,17 @@ export function readQueue({directory}: SourceState): Ticket[] {
   return tickets.sort(inOrder);
 }
 
-/** Adds a ticket at the end. To be called under the lock, so that numbers follow one another. */
+/** The number of the last ticket; 0 where there is none. */
+export function lastNumber(state: SourceState): number {
+  return readQueue(state).at(-1)?.number ?? 0;
+}
+
+/** Adds a ticket at the end, or at the place of its number. To be called under the lock, so that numbers follow one another. */
 export function drawTicket(
   state: SourceState,
-  {status, worker}: Pick<Ticket, 'status' | 'worker'>,
+  {status, worker, number = lastNumber(state) + 1}: Omit<Ticket, 'number'> & {number?: number},
   contents: TicketContents,
 ): Ticket {
-  const number = (readQueue(state).at(-1)?.number ?? 0) + 1;
   const ticket: Ticket = {number, status, worker};
   writeContents(state, ticket, contents);
   state.around.step('queue:ticket-made');
@@ -130,5 +135,5 @@ function isBefore(other: Ticket, own: Ticket): boolean {
 
 function inOrder(a: Ticket, b: Ticket): number {
   if (a.number !== b.number) return a.number - b.number;
-  return nameOf(a) < nameOf(b) ? -1 : 1;
+  return formatWorker(a.worker) < formatWorker(b.worker) ? -1 : 1;
 }

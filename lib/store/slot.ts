@@ -94,6 +94,7 @@ export function flushClaim(state: SourceState, place: WorkedPlace): void {
 export function vacateSlot(state: SourceState, place: WorkedPlace): void {
   const {directory, around} = state;
   const trash = trashName(state, place);
+  makeDirectory(`${directory}/trash`); // without it the record would stay, and its symlink go
   renameIfThere(state.instancePath(place.instance), trash);
   around.step('discard:trashed');
   removeFile(`${directory}/${linkOf(place)}`);

@@ -8,6 +8,7 @@ import {
   entryOf,
   exists,
   flushDirectory,
+  isDirectory,
   listNames,
   makeDirectory,
   readText,
@@ -29,6 +30,7 @@ import {formatTime} from '../time.js';
 import type {Trace} from '../trace.js';
 import {writeLog, type LogEntry} from './log.js';
 import {isWorkedPlace, linkOf, placeOf, type Place} from './place.js';
+import {checkRecordedOnce, recordedTwice} from './recorded-twice.js';
 import {isNonce, type Workshop} from './worker.js';
 
 /** What a store gives to each of its sources. */
@@ -61,10 +63,19 @@ export class SourceState {
     this.around = around;
   }
 
-  /** Makes the directories; to be called before anything is written. */
+  /** Makes the directories that are missing; to be called before anything is written. */
   ensure(): void {
-    if (exists(`${this.directory}/trash`)) return;
-    for (const name of [...states, ...otherDirectories]) makeDirectory(`${this.directory}/${name}`);
+    for (const name of [...states, ...otherDirectories]) this.#makeAnew(name);
+  }
+
+  /** Makes a directory that is missing; false where it is there. */
+  #makeAnew(name: string): boolean {
+    const directory = `${this.directory}/${name}`;
+    if (isDirectory(directory)) return false;
+    if (exists(directory))
+      throw new CrcacheError('damaged', `'${directory}' is no directory`, 'crcache fsck');
+    makeDirectory(directory);
+    return true;
   }
 
   get exists(): boolean {
@@ -197,9 +208,13 @@ export class SourceState {
 
   /** Moves an instance from one place to another; false if somebody else was faster. */
   move(from: Place, to: Place, why: string): boolean {
+    const source = `${this.directory}/${linkOf(from)}`;
     const target = `${this.directory}/${linkOf(to)}`;
-    if (!isWorkedPlace(to) && exists(target)) throw this.recordedTwice(from, to);
-    const isDone = renameIfThere(`${this.directory}/${linkOf(from)}`, target);
+    if (!isWorkedPlace(to) && exists(target)) throw recordedTwice(this.directory, from, to);
+    if (!isWorkedPlace(from)) checkRecordedOnce(this, from);
+    let isDone = renameIfThere(source, target);
+    if (!isDone && exists(source) && this.#makeAnew(to.state))
+      isDone = renameIfThere(source, target);
     // A network file system may repeat a rename that was done, and say that there is nothing of the old name.
     if (!isDone && !(isWorkedPlace(to) && exists(target))) return false;
     this.note({instance: from.instance, from: from.state, to: to.state, why});
@@ -227,13 +242,5 @@ export class SourceState {
       `${entry.instance}: ${entry.from ?? 'nothing'} -> ${entry.to ?? 'nothing'}: ${entry.why}`,
     );
     onChange?.(change);
-  }
-
-  private recordedTwice(from: Place, to: Place): CrcacheError {
-    return new CrcacheError(
-      'damaged',
-      `instance '${from.instance}' is recorded twice: '${linkOf(from)}' and '${linkOf(to)}' in '${this.directory}'`,
-      'crcache fsck',
-    );
   }
 }

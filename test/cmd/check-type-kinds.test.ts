@@ -9,7 +9,13 @@ import {kinds, prepareKind} from '../lib/source/contract/kinds.js';
 const test = suite('check-type of a kind');
 
 /** Those that have most ways of their own, and whether all is asked of them here, or what does not take long. */
-const tried = {local: [], sim: [], 'pool over sim': ['--quick'], chroot: [], podman: ['--quick']};
+const tried = {
+  local: [],
+  sim: ['--quick'],
+  'pool over sim': ['--quick'],
+  chroot: [],
+  podman: ['--quick'],
+};
 
 for (const [name, words] of Object.entries(tried)) {
   test(`holds in all it claims: ${name}`, {timeLimitMs: 300_000}, async (t) => {

@@ -69,6 +69,18 @@ test('tells why no instance is given out', async (t) => {
   assert.match(finding?.words ?? '', "'directory provision' ended with status 127");
 });
 
+test('ends what does not come to its end', {timeLimitMs: 60_000}, async (t) => {
+  const hanging = `trap '' HUP INT TERM; setsid sleep 600 & sleep 600`;
+  const config = directories(t, (text) => text.replace('exec "$@"', hanging));
+  const words = ['directory', '--config', config, '--quick', '--timeout', '2s'];
+  const failing = (await findingsOf(t, ...words)).filter(({result}) => result === 'fails');
+  assert.equal(
+    failing.map(({claim, words: seen}) => `${claim}: ${seen}`),
+    ['stdin arrives, and ends where ours does: it did not end within 2 s'],
+  );
+  assert.equal([...readdirSync(`${t.dir}/base`), ...grounds(t)], []);
+});
+
 /** Where it is ended: a command runs in an instance, or one is made of the source that keeps it. */
 const moments: readonly (readonly [NodeJS.Signals, string, string])[] = [
   ['SIGINT', 'exec "$@"', 'touch "$STARTED" && exec sleep 600'],

@@ -134,7 +134,7 @@ test('what nobody should get any more is seen by the way, also among many', asyn
 test('why one could not be made in the background stays in the log, and explain tells of the last one', async (t) => {
   const world = new World(t, {s: {type: 'sim', reserve: 1, 'fail-make': 1}});
   const {status, stderr} = await world.here(['gc']);
-  assert.is(status, 0);
+  assert.is(status, 1);
   const [, why = '?'] = /cannot provision 's-0': (.*)\n/.exec(stderr) ?? [];
   const told = `it could not be provisioned: ${why}`;
   assert.match((await world.must('log', 's')).join('\n'), told);
@@ -165,10 +165,10 @@ test('what the backend kept against its word is discarded; a listing that fails 
   assert.is(listBackend(world.state).length, 1);
   world.configure('s', {keep: 0, 'fail-list': 1});
   const failed = await world.here(['gc']);
-  assert.is(failed.status, 0);
+  assert.is(failed.status, 1);
   assert.match(
     failed.stderr,
-    /^crcache: 's' cannot be listed, so nothing unknown of it is discarded: /,
+    /^crcache: source 's': it cannot be listed, so nothing unknown of it is discarded: /,
   );
   assert.is(listBackend(world.state).length, 1);
   world.configure('s', {'fail-list': 0});
@@ -325,3 +325,36 @@ for (const [what, settings] of Object.entries({
     assert.is.not(after, before);
   });
 }
+
+for (const [what, path, isDirectory] of [
+  ['a file in its place', '', false],
+  ['a file in the place of its configurations', '/configs', false],
+  ['a directory in the place of its origin', '/origin', true],
+  ['a file in the place of its lock', '/lock', false],
+] as const) {
+  test(`a source with ${what} keeps gc from no other one, and is a failure`, async (t) => {
+    const world = new World(t, {a: {type: 'sim'}, z: {type: 'sim'}});
+    await world.must('provision-instance', '-s', 'a');
+    for (const name of ['a', 'z']) world.configure(name, {reserve: 1});
+    rmSync(`${world.state}/sources/a${path}`, {recursive: true, force: true});
+    if (isDirectory) mkdirSync(`${world.state}/sources/a${path}`);
+    else writeFileSync(`${world.state}/sources/a${path}`, '');
+    const {status, stdout, stderr} = await world.here(['gc']);
+    assert.equal([status, stdout], [1, "provision 1 of 'z': its reserve is 1\n"], stderr);
+    assert.match(stderr, /^(crcache: source 'a': .+\n)+$/);
+  });
+}
+
+test('fails where something could not be made or discarded', async (t) => {
+  const world = new World(t, {s: {type: 'sim', reserve: 1, 'fail-make': 1}});
+  const failed = await world.here(['gc']);
+  assert.is(failed.status, 1);
+  assert.match(failed.stderr, "provision 1 of 's': its reserve is 1: cannot provision 's-0'");
+  world.configure('s', {'fail-make': 0, 'fail-discard': 1});
+  await world.must('gc');
+  world.configure('s', {reserve: 0, idle: '0s'});
+  world.aheadMs = 10 * 3_600_000;
+  const kept = await world.here(['gc']);
+  assert.is(kept.status, 1, kept.stderr);
+  assert.match(kept.stderr, "discard 's-0': ");
+});

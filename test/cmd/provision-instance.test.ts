@@ -27,7 +27,7 @@ test('of more than the sources of a pool can back makes none', async (t) => {
   assert.is(stdout, '');
   assert.match(
     stderr,
-    /^crcache: cannot have 3 instances of 'p': its sources have none free\n  a-0 is held by /,
+    /^crcache: cannot have 3 instances of 'p': its sources have no more than 2 free\n  a-0 is held by /,
   );
   assert.equal(instancesIn(world), ['a-0 in-use']);
 });

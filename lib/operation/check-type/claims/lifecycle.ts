@@ -46,7 +46,7 @@ export const lifecycle: readonly Claim[] = [
   },
   {
     words: dead,
-    restsOn: [discarded, discardedTwice],
+    restsOn: [basis, discarded, discardedTwice],
     isClaimed: canBeDestroyed,
     isWrong: isFoundDead,
   },

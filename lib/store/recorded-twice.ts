@@ -1,0 +1,35 @@
+// Two records of one instance: who moved one of them would take it from whoever has it by the other.
+
+import {CrcacheError} from '../errors.js';
+import {entryOf} from '../files.js';
+import {restingStates} from '../instance.js';
+import {linkOf, type Place} from './place.js';
+import type {SourceState} from './source-state.js';
+
+/** Fails where an instance rests in another state as well. */
+export function checkRecordedOnce({directory}: Pick<SourceState, 'directory'>, place: Place): void {
+  for (const state of restingStates) {
+    const other: Place = {instance: place.instance, state};
+    if (state !== place.state && areBothThere(directory, place, other)) {
+      throw recordedTwice(directory, place, other);
+    }
+  }
+}
+
+/** One symlink that moves meanwhile may be seen in both places: two of them are two files. */
+function areBothThere(directory: string, one: Place, other: Place): boolean {
+  const inodeIn = (place: Place): bigint | undefined =>
+    entryOf(`${directory}/${linkOf(place)}`)?.ino;
+  const before = inodeIn(other);
+  if (before === undefined) return false;
+  const own = inodeIn(one);
+  return own !== undefined && own !== before && inodeIn(other) === before;
+}
+
+export function recordedTwice(directory: string, one: Place, other: Place): CrcacheError {
+  return new CrcacheError(
+    'damaged',
+    `instance '${one.instance}' is recorded twice: '${linkOf(one)}' and '${linkOf(other)}' in '${directory}'`,
+    'crcache fsck',
+  );
+}
