@@ -3,7 +3,8 @@
 import type {Listing} from '../../copy/listing.js';
 import {CrcacheError} from '../../errors.js';
 import {safe} from '../../output/safe.js';
-import {makePipes, startPiped, piecesFrom, writeBytes, type Pipe} from '../../pipes.js';
+import {startPiped} from '../../piped.js';
+import {makePipes, piecesFrom, writeBytes, type Pipe} from '../../pipes.js';
 import {makeScratch} from '../../scratch.js';
 import {inside} from '../around.js';
 import type {Cache} from '../cache.js';
