@@ -29,6 +29,7 @@ const tools = [
   'lib/dialogue.ts',
   'lib/this-process.ts',
   'lib/pipes.ts',
+  'lib/piped.ts',
   'lib/spool.ts',
   'lib/scratch.ts',
   'lib/processes.ts',
@@ -82,7 +83,14 @@ const doors: readonly Door[] = [
   {packages: ['yargs'], places: ['lib/cli/']},
   {
     packages: ['execa', 'node:child_process'],
-    places: ['lib/exec.ts', 'lib/tools.ts', 'lib/dialogue.ts', 'lib/pipes.ts', 'lib/late.ts'],
+    places: [
+      'lib/exec.ts',
+      'lib/tools.ts',
+      'lib/dialogue.ts',
+      'lib/pipes.ts',
+      'lib/piped.ts',
+      'lib/late.ts',
+    ],
   },
   {
     packages: ['node:process'],
