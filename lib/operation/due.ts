@@ -2,7 +2,7 @@
 
 import {startInBackground} from '../exec.js';
 import {listNames} from '../files.js';
-import {states, workedStates} from '../instance.js';
+import {workedStates} from '../instance.js';
 import {readLease} from '../store/lease.js';
 import {isLogFull} from '../store/log.js';
 import {isWorkedPlace} from '../store/place.js';
@@ -10,6 +10,7 @@ import {deadTickets} from '../store/queue.js';
 import type {Cache, Source} from './cache.js';
 import {whyUnkept} from './fitness.js';
 import {readInstance} from './instance.js';
+import {mayKeepMoreThan} from './kept.js';
 import {deadSessions} from './stream/session.js';
 import {surplusBySource} from './surplus.js';
 import {whyOver} from './tidy.js';
@@ -18,8 +19,6 @@ import {missingFromReserve, unkept} from './upkeep.js';
 
 /** So many records are read. Of more leases that is each time another part of them; the rest is left to a timer's gc. */
 const readAtMost = 50;
-
-const otherStates = states.filter((state) => state !== 'in-use');
 
 /** Starts `gc --auto` where something is due in a source or in those below, or in anybody's streams. It holds none of our streams. */
 export async function startCollecting(cache: Cache, source: Source): Promise<void> {
@@ -57,8 +56,8 @@ function isDue(cache: Cache, source: Source): boolean {
   return (
     worked.some(({worker}) => workshop.fateOf(worker) === 'dead') ||
     deadTickets(state).length > 0 ||
-    // To count names takes a fraction of what it takes to read them.
-    (inUse.length + state.count(...otherStates) < settings.reserve &&
+    (settings.reserve > 0 &&
+      !mayKeepMoreThan(state, settings.reserve - 1) &&
       missingFromReserve(cache, source).length > 0) ||
     isLogFull(state.directory) ||
     someOf(inUse).some((name) => isLeaseOver(cache, source, name)) ||

@@ -4,7 +4,7 @@ import {CrcacheError} from '../errors.js';
 import {formatTime} from '../time.js';
 import {endTools} from '../tools.js';
 import {exists, removeFile, writeWhole} from '../files.js';
-import {parseInstanceName, states} from '../instance.js';
+import {parseInstanceName} from '../instance.js';
 import {endLease, readLease} from '../store/lease.js';
 import {decide} from '../store/lock.js';
 import type {WorkedPlace} from '../store/place.js';
@@ -17,10 +17,10 @@ import {dropChanges} from './import/record.js';
 import {saveImports, undoImports} from './import/undo.js';
 import {readInstance, type Instance} from './instance.js';
 import {runPhase} from './hooks.js';
+import {countKept} from './kept.js';
 import {limitsOf} from './limits.js';
 import {park, wake} from './park.js';
 import {endAll, reset} from './rest.js';
-import {countInstances} from './situation.js';
 
 /** Releases an instance if it is in use under the right lease; false if it is not, or not any more. */
 export async function releaseHeld(cache: Cache, release: HeldRelease): Promise<boolean> {
@@ -187,14 +187,10 @@ function whyNotBack(cache: Cache, instance: Instance): string | undefined {
   return whyUnkept(cache, instance) ?? (reset === 'discard' ? 'reset=discard' : undefined);
 }
 
-/** Counting records is quick, and there are no fewer of them than instances: more is looked at closely. */
 function whyTooMany(cache: Cache, source: Source): string | undefined {
   const {state} = source;
   const {minimum, places} = limitsOf(cache, source);
+  // Counting records is quick, and there are no fewer of them than instances: more is looked at closely.
   if (places !== undefined || state.countRecords() <= minimum) return undefined;
-  const held = heldStates.flatMap((each) => state.placesIn(each));
-  return countInstances(held) > minimum ? 'the source holds as many as it keeps' : undefined;
+  return countKept(state) > minimum ? 'the source holds as many as it keeps' : undefined;
 }
-
-/** What is on its way out, or broken, is nothing that a source has. */
-const heldStates = states.filter((state) => state !== 'discarding' && state !== 'broken');

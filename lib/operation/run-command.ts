@@ -3,6 +3,7 @@
 import {CrcacheError} from '../errors.js';
 import {readText, removeFile} from '../files.js';
 import {newNonce} from '../store/worker.js';
+import {clockMs} from '../time.js';
 import type {Cache} from './cache.js';
 import {planRun, type RunRequest, type RunStart} from './run.js';
 import {writeStatusFile, type Ending} from './status-file.js';
@@ -29,7 +30,7 @@ export async function runCommand(
   given: RunRequest,
   manner: Manner,
 ): Promise<number | undefined> {
-  const {launcher, timeoutMs, statusFile, reader, isLogged = false} = manner;
+  const {launcher, timeoutMs, statusFile, reader} = manner;
   const mustStay = [timeoutMs, statusFile, reader].some((each) => each !== undefined);
   if (launcher !== undefined && mustStay) {
     launcher.restart();
@@ -40,10 +41,8 @@ export async function runCommand(
     launcher.become(planRun(cache, request));
     return undefined;
   }
-  const log = isLogged && reader !== undefined ? beginLog(cache, request, reader) : undefined;
-  const logged = {...manner, reader: log ?? reader, onEnd: log?.end};
-  if (statusFile === undefined) return (await supervise(planRun(cache, request), logged)).status;
-  return runAndTell(cache, request, {...logged, statusFile});
+  if (statusFile === undefined) return (await runLogged(cache, request, manner)).status;
+  return runAndTell(cache, request, {...manner, statusFile});
 }
 
 async function withFiles(cache: Cache, given: RunRequest): Promise<RunRequest> {
@@ -67,8 +66,7 @@ async function runAndTell(
 ): Promise<number> {
   const {statusFile} = manner;
   try {
-    const start = planRun(cache, request);
-    const ending = (await cannotEnter(cache, request, manner)) ?? (await runAndAsk(start, manner));
+    const ending = await runLogged(cache, request, manner);
     writeStatusFile(statusFile, ending);
     return ending.status;
   } catch (error) {
@@ -77,21 +75,45 @@ async function runAndTell(
   }
 }
 
-/** A directory that cannot be entered ends with a status that could be the command's: it is tried by itself first. */
-async function cannotEnter(
+/** Runs a command, and keeps what it prints and how it ended where that is wished for. */
+async function runLogged(
   cache: Cache,
   request: RunRequest,
-  manner: Manner,
-): Promise<Ending | undefined> {
-  if (request.directory === undefined) return undefined;
-  const {status} = await supervise(
-    planRun(cache, {...request, line: 'exit', isPlain: true}),
-    manner,
-  );
-  return status === 0 ? undefined : {status: 125, why: 'crcache'};
+  {isLogged = false, reader, ...manner}: Manner,
+): Promise<Ending> {
+  const log = isLogged && reader !== undefined ? beginLog(cache, request, reader) : undefined;
+  const run = manner.statusFile === undefined ? runOnly : enterAndRun;
+  const ending = await run(cache, request, {...manner, reader: log ?? reader});
+  log?.end(ending);
+  return ending;
 }
 
-async function runAndAsk(start: RunStart, manner: Manner): Promise<Ending> {
+function runOnly(cache: Cache, request: RunRequest, manner: Supervision): Promise<Ending> {
+  return supervise(planRun(cache, request), manner);
+}
+
+/** A directory that cannot be entered ends with a status that could be the command's: it is tried by itself first. */
+async function enterAndRun(
+  cache: Cache,
+  request: RunRequest,
+  manner: Supervision,
+): Promise<Ending> {
+  const start = planRun(cache, request);
+  if (request.directory === undefined) return runAndAsk(start, manner);
+  const startMs = clockMs();
+  const attempt = planRun(cache, {...request, line: 'exit', isPlain: true, terminal: 'off'});
+  const {status, why} = await runAndAsk(attempt, {...manner, hasNoInput: true});
+  if (status !== 0) {
+    return why === 'exited' && status < 128 ? {status: 125, why: 'crcache'} : {status, why};
+  }
+  const {timeoutMs} = manner;
+  if (timeoutMs === undefined) return runAndAsk(start, manner);
+  const leftMs = timeoutMs - (clockMs() - startMs); // both have the one time
+  return runAndAsk(start, {...manner, timeoutMs: Math.max(0, leftMs)});
+}
+
+/** Runs it, and asks the run script whether its status is the command's. */
+async function runAndAsk(start: RunStart, manner: Supervision): Promise<Ending> {
   const note = `${start.directory}/running/${newNonce()}.why`;
   try {
     const env = {...start.env, CRCACHE_RUN_WHY: note};

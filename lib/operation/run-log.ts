@@ -9,11 +9,12 @@ import {growFile} from '../pieces.js';
 import {newNonce} from '../store/worker.js';
 import type {Cache} from './cache.js';
 import {settingsOf, type RunRequest} from './run.js';
-import type {Outcome, Reader} from './supervise.js';
+import type {Ending} from './status-file.js';
+import type {Reader} from './supervise.js';
 import {usableInstance} from './usable.js';
 
 export interface RunLog extends Reader {
-  readonly end: (outcome: Outcome) => void;
+  readonly end: (ending: Ending) => void;
 }
 
 /** Begins the record of a command; what it prints is handed on to `output`. */

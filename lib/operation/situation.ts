@@ -1,7 +1,6 @@
 // How a source stands, read from its directories without a lock.
 
 import {isSomeoneAhead, type Ticket} from '../store/queue.js';
-import type {Place} from '../store/place.js';
 import {isAtBottom, isRemembered, type Cache, type Source} from './cache.js';
 import {meets, unmetBy, sourcesBelowWith, type Wishes} from './wishes.js';
 import {limitsOf, mostWith} from './limits.js';
@@ -83,9 +82,4 @@ function parted<Item>(
   isFirst: (item: Item) => boolean,
 ): [first: Item[], others: Item[]] {
   return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
-}
-
-/** How many instances there are: one that moved during the listing may have been seen twice. */
-export function countInstances(places: readonly Place[]): number {
-  return new Set(places.map(({instance}) => instance)).size;
 }

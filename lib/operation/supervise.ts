@@ -26,8 +26,6 @@ export interface Supervision {
   /** Gets what the command prints. */
   readonly reader?: Reader | undefined;
   readonly hasNoInput?: boolean;
-  /** Told how the command ended. */
-  readonly onEnd?: ((outcome: Outcome) => void) | undefined;
   /** Ends the command, and all that it started, when it is aborted. */
   readonly abort?: AbortSignal | undefined;
 }
@@ -75,11 +73,9 @@ export async function supervise(start: RunStart, supervision: Supervision): Prom
     const {status, signal} = await command.end;
     await reading;
     signals.stop();
-    const outcome: Outcome = (await timeout.wasReached())
+    return (await timeout.wasReached())
       ? {status: timeoutStatus, why: 'timeout'}
       : {status, signal, why: signal === undefined ? 'exited' : 'signalled'};
-    supervision.onEnd?.(outcome);
-    return outcome;
   } finally {
     signals.stop();
     await watcher.dismiss();

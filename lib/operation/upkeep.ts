@@ -9,9 +9,10 @@ import {isRemembered, type Cache, type Source} from './cache.js';
 import {discardAt} from './discard.js';
 import {ageLeftMs, whyUnkept} from './fitness.js';
 import {readInstance, type Instance} from './instance.js';
+import {countKept, mayKeepMoreThan} from './kept.js';
 import {limitsOf} from './limits.js';
 import {provisionMissing} from './provision.js';
-import {backable, countInstances} from './situation.js';
+import {backable} from './situation.js';
 import type {Due} from './tidy.js';
 import {surplusBySource, type IsSurplus} from './surplus.js';
 import {tolerate} from './tolerate.js';
@@ -41,9 +42,8 @@ export function outlooks(cache: Cache, source: Source): Outlook[] {
   const cached = inNaturalOrder(state.placesIn('cached'), ({instance}) => instance);
   // Where a configuration is wrong, nobody knows how many it is to keep.
   const isLimited = places === undefined && source.problem === undefined;
-  // To count names takes a fraction of what it takes to read them.
-  const mayBeMore = isLimited && state.count() > minimum;
-  let excess = mayBeMore ? countInstances(state.allPlaces()) - minimum : 0;
+  const mayBeMore = isLimited && mayKeepMoreThan(state, minimum);
+  let excess = mayBeMore ? countKept(state) - minimum : 0;
   const isSurplus = surplusBySource(cache);
   return cached.reverse().flatMap((place): Outlook[] => {
     const outlook = tolerate(cache, `instance '${place.instance}'`, () =>
@@ -104,9 +104,12 @@ export function brokenBefore(cache: Cache, source: Source): Due[] {
 export function missingFromReserve(cache: Cache, source: Source): Due[] {
   const {state, settings, name} = source;
   if (settings.reserve === 0 || isRemembered(source) || state.isDrained) return [];
-  const reserve = Math.min(settings.reserve, limitsOf(cache, source).maximum);
+  const {maximum} = limitsOf(cache, source);
+  const reserve = Math.min(settings.reserve, maximum);
+  // What is broken takes a place that nothing else can have.
+  const room = (): number => maximum - state.takenSlots().size;
   const missing = (): number =>
-    Math.min(reserve - countInstances(state.allPlaces()), backable(cache, source));
+    Math.min(reserve - countKept(state), room(), backable(cache, source));
   const count = missing();
   if (count <= 0) return [];
   const why = `its reserve is ${String(reserve)}`;

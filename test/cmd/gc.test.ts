@@ -107,6 +107,29 @@ test('above the reserve, discards the last ones, when they have been idle for lo
   assert.equal(instancesIn(world), ['s-0 cached']);
 });
 
+test('what is broken is no part of the reserve, neither for gc nor for a release', async (t) => {
+  const world = new World(t, {s: {type: 'sim', reserve: 2, maximum: 4}});
+  const hooks = `${world.root}/config/sources/s/discard.d`;
+  mkdirSync(hooks);
+  writeFileSync(`${hooks}/10-save`, '#!/bin/sh\ntest "$1" != s-0\n', {mode: 0o755});
+  await world.must('gc');
+  assert.is((await world.here(['discard-instance', 's-0'])).status, 13);
+  assert.equal(instancesIn(world), ['s-0 broken', 's-1 cached']);
+  assert.match(
+    (await world.must('explain', 's')).join('\n'),
+    "gc would: provision 1 of 's': its reserve is 2",
+  );
+  assert.equal(await world.must('gc'), ["provision 1 of 's': its reserve is 2"]);
+  await world.must('acquire', '-s', 's', '2');
+  await world.must('release', 's-1', 's-2');
+  assert.equal(await world.must('gc'), []);
+  assert.equal(instancesIn(world), ['s-0 broken', 's-1 cached', 's-2 cached']);
+  // It takes a place of the maximum all the same, and gc does not try to have what has none.
+  world.configure('s', {reserve: 4});
+  assert.equal(await world.must('gc'), ["provision 1 of 's': its reserve is 4"]);
+  assert.equal(await world.must('gc'), []);
+});
+
 test('of a changed configuration nothing is kept, and the reserve is filled with what is new', async (t) => {
   const world = new World(t, {s: {type: 'sim', reserve: 1}});
   await world.must('gc');

@@ -49,3 +49,23 @@ test('is ended also where its reader has gone', async (t) => {
   await t.run('sh', ['-c', 'crcache run --log s-0 yes | head -n 1']);
   assert.equal([read('status'), read('stdout').slice(0, 2)], ['141\n', 'y\n']);
 });
+
+test('keeps all of it where the end is written to a file too, and a directory is entered first', async (t) => {
+  const read = await acquireOne(t);
+  const options = ['--log', '--status-file', 'end', '-C'];
+  const line = 'cat; echo err >&2; exit 4';
+  const {stdout, stderr, status} = await t.crcache(['run', ...options, '/', 's-0', '-S', line], {
+    input: 'in\n',
+  });
+  assert.equal([stdout, stderr, status], ['in\n', 'err\n', 4]);
+  assert.equal([read('stdout'), read('stderr'), read('status')], ['in\n', 'err\n', '4\n']);
+  assert.is(readFileSync(`${t.dir}/end`, 'utf8'), 'status=4\nwhy=exited\n');
+});
+
+test('keeps what is said of a directory that cannot be entered', async (t) => {
+  const read = await acquireOne(t);
+  const options = ['--log', '--status-file', 'end', '-C', '/no/such'];
+  const {stderr, status} = await t.crcache(['run', ...options, 's-0', 'true']);
+  assert.equal([status, read('status'), read('stderr')], [125, '125\n', stderr]);
+  assert.match(stderr, /^crcache: cannot enter directory '\/no\/such'/);
+});

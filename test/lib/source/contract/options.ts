@@ -82,6 +82,8 @@ export function describeOptions(there: There): void {
       await t.crcache(['run', '--status-file', 'end', ...options, name, '-S', line]);
       assert.is(readFileSync(`${t.dir}/end`, 'utf8'), said, line);
     }
+    const words = ['run', '--status-file', 'end', '-C', '/', name, 'cat'];
+    assert.is((await t.crcache(words, {input: 'l1\nl2\n'})).stdout, 'l1\nl2\n');
   });
 
   test('a shell reads commands', async (t) => {

@@ -1,0 +1,19 @@
+// What a source has of what it keeps. All that there is counts towards its maximum; towards its reserve counts what is of
+// use, or will be.
+
+import {states} from '../instance.js';
+import type {SourceState} from '../store/source-state.js';
+
+/** What is broken, or on its way out, is nothing that a source keeps. */
+const keptStates = states.filter((state) => state !== 'broken' && state !== 'discarding');
+
+/** How many instances count towards the reserve: one that moved during the listing may have been seen twice. */
+export function countKept(state: SourceState): number {
+  const places = keptStates.flatMap((each) => state.placesIn(each));
+  return new Set(places.map(({instance}) => instance)).size;
+}
+
+/** Whether it may be so many, quickly: to count names takes a fraction of what it takes to read them. */
+export function mayKeepMoreThan(state: SourceState, count: number): boolean {
+  return state.count(...keptStates) > count;
+}
