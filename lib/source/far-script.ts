@@ -114,19 +114,8 @@ const keptEnvironment =
 /** What the watcher does where this process is killed. */
 const afterDeath = 'crcache_signal "$crcache_mark" END; crcache_was_told';
 
-/** Runs the line, passes signals on, and tells how it ended. What has ended by itself is said to be over. */
-function waitFor(tool: FarTool): string {
-  const {ownStatuses} = tool;
-  return `crcache_again= crcache_ending=
-crcache_pass() {
-  crcache_again=1
-  case $1 in HUP | INT | QUIT | TERM) crcache_ending=1 ;; esac
-  case $crcache_typist:$1 in ?*:INT | ?*:QUIT) set -- "typed-$1" ;; esac
-  # In the background: dash forgets a signal that comes while a trap waits for something.
-  { crcache_signal "$crcache_mark" "$1" || kill "$crcache_tool"; } </dev/null >/dev/null 2>&1 7>&- &
-}
-{ command exec 6<&0; } 2>/dev/null || exec 6</dev/null
-# In a session of its own: a signal to all of the client's processes is the command's, and would end the tool before.
+/** Has the tool run apart, unless the command is to have a terminal by it. */
+const settingApart = `# In a session of its own: a signal to all of the client's processes is the command's, and would end the tool before.
 crcache_apart= crcache_typist=
 [ "$crcache_terminal" = on ] || ! command -v setsid >/dev/null || crcache_apart=setsid
 if [ -n "$crcache_apart" ] && [ -t 0 ]; then
@@ -139,7 +128,21 @@ END
     exec 6<&4
   else crcache_apart=; fi
   exec 4<&- 5>&-
-fi
+fi`;
+
+/** Runs the line, passes signals on, and tells how it ended. What has ended by itself is said to be over. */
+function waitFor(tool: FarTool): string {
+  const {ownStatuses} = tool;
+  return `crcache_again= crcache_ending=
+crcache_pass() {
+  crcache_again=1
+  case $1 in HUP | INT | QUIT | TERM) crcache_ending=1 ;; esac
+  case $crcache_typist:$1 in ?*:INT | ?*:QUIT) set -- "typed-$1" ;; esac
+  # In the background: dash forgets a signal that comes while a trap waits for something.
+  { crcache_signal "$crcache_mark" "$1" || kill "$crcache_tool"; } </dev/null >/dev/null 2>&1 7>&- &
+}
+{ command exec 6<&0; } 2>/dev/null || exec 6</dev/null
+${settingApart}
 # The tool leaves nothing behind that bears the marks of this run: a connection may be there for others.
 { unset ${marks.join(' ')}; crcache_far "$crcache_line"; } <&6 6<&- 7>&- &
 crcache_tool=$!
