@@ -218,6 +218,13 @@ export const marks = ['CRCACHE_RUN_ID', 'CRCACHE_INCARNATION', 'CRCACHE_JOB'];
 /** By this a process is known that waits for the end of those who started it. */
 export const watcherKey = 'CRCACHE_WATCHER';
 
+/** By this a process is known that is a run script's way to a command elsewhere: it ends when that has. */
+export const wayKey = 'CRCACHE_WAY';
+
+export function isWay(pid: number): boolean {
+  return environmentOf(pid).includes(`${wayKey}=1`);
+}
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The environment of a watcher, which is not ended with what it watches over. */

@@ -8,6 +8,7 @@ import {CrcacheError, hasCode} from '../errors.js';
 import {awaitEnd, endProcesses, signalling} from '../end-processes.js';
 import {
   isAtTerminal,
+  isWay,
   onSignals,
   processesWith,
   sendSignal,
@@ -65,7 +66,8 @@ export async function supervise(start: RunStart, supervision: Supervision): Prom
     const command = await startCommand([program, ...words], {...supervision, isRead, env, cwd});
     watcher.tell(String(command.pid));
     signals.to(command.pid);
-    const family = (): number[] => withDescendants([command.pid, ...processesWith(mark)]);
+    const family = (): number[] =>
+      withDescendants([command.pid, ...processesWith(mark)]).filter((pid) => !isWay(pid));
     const watchers = (): number[] => processesWith(`CRCACHE_RUN_WATCHER=${id}`);
     const timeout = startTimeout({family, watchers}, supervision);
     const reading = readAll(command, reader);
