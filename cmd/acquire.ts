@@ -1,4 +1,5 @@
 import type {Command} from '../lib/cli/command.js';
+import {FailureBesideCommand, reportOf} from '../lib/cli/exit-status.js';
 import {sayTo} from '../lib/cli/say.js';
 import {wishOptions} from '../lib/cli/wish-options.js';
 import {acquire as acquireInstances, planFor} from '../lib/operation/acquire.js';
@@ -79,7 +80,7 @@ export const acquire: Command = {
             say(`waiting: ${why}`);
           }
         : undefined,
-      ttlMs: args.duration('ttl'),
+      ttlMs: args.duration('ttl', {least: 1}),
       forPid: args.count('for-pid', 1),
       imports: parseRequested(args.values('import')),
     };
@@ -101,7 +102,8 @@ export const acquire: Command = {
       await context.stdout.write(`${acquired.names.join(args.has('one-line') ? ' ' : '\n')}\n`);
     } catch (error) {
       await acquired.giveBack();
-      throw error;
+      // Nobody has got the names, also where that is no failure of a command that only tells something.
+      throw new FailureBesideCommand(error, reportOf(error).status);
     }
     context.step('acquire:printed');
     acquired.confirm();

@@ -118,7 +118,7 @@ function makeContext(stderr: Output, argv: readonly string[]): Omit<Context, 'um
     pid: process.pid,
     uid: process.getuid?.() ?? 0,
     user: userName(),
-    program: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
+    program: [process.execPath, ...process.execArgv, '--', process.argv[1] ?? ''],
     commandLine: ['crcache', ...argv].join(' '),
     now,
     version: manifest.version,

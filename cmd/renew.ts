@@ -21,7 +21,7 @@ export const renew: Command = {
   async run(context, args) {
     if (!args.has('ttl'))
       throw new CrcacheError('usage', "option '--ttl' is missing", 'crcache renew NAME --ttl 1h');
-    const ttlMs = args.value('ttl') === 'none' ? undefined : args.duration('ttl');
+    const ttlMs = args.value('ttl') === 'none' ? undefined : args.duration('ttl', {least: 1});
     const cache = openCache(context, sayTo(context));
     const lease = args.value('lease') ?? cache.caller.lease;
     await renewLease(cache, {names: args.operands, ttlMs, lease});

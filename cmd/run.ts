@@ -11,6 +11,7 @@ import {openCache} from '../lib/operation/open.js';
 import {CrcacheError} from '../lib/errors.js';
 import type {RunRequest} from '../lib/operation/run.js';
 import {runCommand, type Manner} from '../lib/operation/run-command.js';
+import {clearStatusFile, type StatusFile} from '../lib/operation/status-file.js';
 
 export const run: Command = {
   name: 'run',
@@ -20,7 +21,7 @@ export const run: Command = {
     'Runs COMMAND in an instance that you have acquired, with the arguments, the streams and the terminal that it was called with: arguments arrive byte for byte, with no shell in between. Without a command it is a shell.',
     'The exit status is that of the command, and 128 and the number of the signal if one ended it; 124 if --timeout did; 127 if the command was not found and 126 if it could not be executed; 125 for whatever of crcache failed before or around it.',
     "Without options it costs no more than a small shell: it calls the instance's own script, which is the file `run` in its directory and can be called by hand as well.",
-    "A status file has the lines status, why and, where a signal ended the command, signal. Why is exited, signalled, timeout, lost (the way into the instance broke) or crcache (what failed was ours): it tells a 125 of ours from the command's.",
+    "A status file has the lines status, why and, where a signal ended the command, signal. Why is exited, signalled, timeout, lost (the way into the instance broke) or crcache (what failed was ours): it tells a 125 of ours from the command's. What an earlier command has left there goes at the start, and the file is there, whole, when the command has ended. A pipe, a device, what a symlink leads to, or a descriptor as in /dev/fd/3 is written into.",
     'A command is at your terminal if you are at one, where its instance is on this machine. Elsewhere it is as with ssh: a shell gets a terminal, a command gets one with -t.',
     "With --files, as in `crcache run --files NAME FILE... -- COMMAND`, the command finds each FILE under the path that it has here. Where an instance does not see the files of this machine they are copied in first, and a path that cannot be in the instance is exchanged for another one in COMMAND's words.",
     'With --log all that the command prints is kept, whatever its size, until the instance is discarded, or gc finds a hundred later ones; the values of variables that are set for it are not.',
@@ -134,9 +135,14 @@ export const run: Command = {
       if (args.has(name)) throw new CrcacheError('usage', `option '--${name}' is one of '-d'`);
     }
     if (args.has('each') || args.has('all')) return runInEach(context, args);
+    const statusFile = statusFileFrom(context, args);
+    if (statusFile !== undefined) clearStatusFile(statusFile);
     refuseStrayOf(args);
     const request = pathsBehind(requestFrom(context, args));
-    return runCommand(openCache(context, sayTo(context)), request, mannerFrom(context, args));
+    return runCommand(openCache(context, sayTo(context)), request, {
+      ...mannerFrom(context, args),
+      statusFile,
+    });
   },
 };
 
@@ -200,8 +206,13 @@ function requestFrom(context: Context, args: Arguments): RunRequest {
   };
 }
 
-function mannerFrom({launcher, umask, cwd, stdout, stderr}: Context, args: Arguments): Manner {
-  const [file, isRead] = [args.value('status-file'), args.has('log') || args.has('no-terminal')];
+function statusFileFrom({cwd, umask}: Context, args: Arguments): StatusFile | undefined {
+  const file = args.value('status-file');
+  return file === undefined ? undefined : {path: resolve(cwd, file), umask};
+}
+
+function mannerFrom({launcher, umask, stdout, stderr}: Context, args: Arguments): Manner {
+  const isRead = args.has('log') || args.has('no-terminal');
   return {
     launcher,
     umask,
@@ -210,6 +221,5 @@ function mannerFrom({launcher, umask, cwd, stdout, stderr}: Context, args: Argum
     isWithoutTerminal: args.has('no-terminal'),
     isLogged: args.has('log'),
     reader: isRead ? {stdout: stdout.write, stderr: stderr.write} : undefined,
-    statusFile: file && resolve(cwd, file),
   };
 }

@@ -1,11 +1,11 @@
 // The one door to other programs. execa is loaded when the first one is run: most commands run none.
 
 import {constants} from 'node:os';
-import type {Readable, Writable} from 'node:stream';
+import type {Writable} from 'node:stream';
 import {encodeBytes, isText} from './bytes.js';
 import {CrcacheError, hasCode} from './errors.js';
 import {late} from './late.js';
-import {closeEnd, makeOutputPipes, streamFrom, type Pipe} from './pipes.js';
+import {closeEnd, makeOutputPipes, piecesFrom, type Pipe} from './pipes.js';
 import {asWatcher, ownIds, watcherKey} from './processes.js';
 import {quote} from './quote.js';
 
@@ -124,8 +124,8 @@ export interface RunningCommand {
   readonly pid: number;
   readonly end: Promise<CommandEnd>;
   /** What it prints, where it is read: all of it must be, or the stream destroyed, which ends it by SIGPIPE. */
-  readonly stdout: Readable | undefined;
-  readonly stderr: Readable | undefined;
+  readonly stdout: AsyncIterable<Buffer> | undefined;
+  readonly stderr: AsyncIterable<Buffer> | undefined;
 }
 
 export interface CommandEnd {
@@ -164,8 +164,8 @@ export async function startCommand(
   if (child.pid === undefined) throw cannotRun('sh', (await child).cause);
   return {
     pid: child.pid,
-    stdout: out && (await streamFrom(out)),
-    stderr: err && (await streamFrom(err)),
+    stdout: out && piecesFrom(out),
+    stderr: err && piecesFrom(err),
     end: child.then(({exitCode, signal}) => ({
       status: exitCode ?? 128 + constants.signals[signal ?? 'SIGKILL'],
       signal,

@@ -217,14 +217,18 @@ export function probability(summary: string, fallback = 0): Key<number> {
 export function duration<Fallback extends number | undefined = undefined>(
   summary: string,
   fallback?: Fallback,
+  least = 0,
 ): Key<number | Fallback> {
   return keyOf(summary, fallback as Fallback, {
     value: 'DURATION',
-    wants: 'a time such as 90s, 10m, 2h or 1d',
-    read: parseDuration,
+    wants: `a time${least > 0 ? ' above 0,' : ''} such as 90s, 10m, 2h or 1d`,
+    read: (text) => atLeast(least, parseDuration(text)),
     show: formatDuration,
   });
 }
+
+const atLeast = (least: number, number: number | undefined): number | undefined =>
+  number === undefined || number < least ? undefined : number;
 
 /** A number of bytes. */
 export function size<Fallback extends number | undefined = undefined>(

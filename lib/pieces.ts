@@ -1,7 +1,7 @@
 // Files that are read and written piece by piece, whatever their size.
 
 import fs from 'node:fs';
-import {named, orUndefined} from './files.js';
+import {named, orUndefined, statOf} from './files.js';
 
 /**
  * Hands on the bytes of a regular file, up to a limit, without waiting for a pipe's writer. A piece is only
@@ -94,6 +94,18 @@ export function growFile(path: string): Growing {
       fs.closeSync(file);
     },
   };
+}
+
+/** Writes into whatever is at a path, through symlinks; where nothing is, a file is made with this mode, whatever our umask. */
+export function writeInto(path: string, text: string, newMode: number): void {
+  const isNew = statOf(path) === undefined;
+  const file = fs.openSync(path, 'w', newMode);
+  try {
+    if (isNew) fs.fchmodSync(file, newMode);
+    fs.writeFileSync(file, text);
+  } finally {
+    fs.closeSync(file);
+  }
 }
 
 /** Writes over bytes in the middle of a file. */

@@ -62,7 +62,7 @@ for (const [what, settings] of Object.entries({kept: {reserve: 1}, discarded: {}
   for (const [how, then] of Object.entries({'is wrong': '', dies: ',kill:release:renamed'})) {
     test(`while gc judged its lease an instance was ${what} and acquired anew; gc ${how}: it stays`, async (t) => {
       const world = new World(t, {s: {type: 'sim', maximum: 1, ...settings}});
-      await world.must('acquire', '-s', 's', '--ttl', '0');
+      await world.must('acquire', '-s', 's', '--ttl', '1ms');
       const judge = await new Held(world, ['gc'], `release:judged${then}`).untilStopped();
       await world.must('release', 's-0');
       await world.must('acquire', '-s', 's');
@@ -86,6 +86,17 @@ for (const [where, redirection] of Object.entries({closed: '>&-', full: '>/dev/f
     assert.equal(world.wrongs(), []);
   });
 }
+
+test('names whose reader has gone are given back, with the status of a broken pipe', async (t) => {
+  const world = new World(t, {s: {type: 'sim'}});
+  const line =
+    'mkfifo go; (read -r _ <go; crcache acquire -s s 2; echo "$?" >status) | (exec <&-; echo >go)';
+  const {stderr} = await t.run('sh', ['-c', line]);
+  assert.is(stderr, '');
+  assert.is(readFileSync(`${t.dir}/status`, 'utf8'), '141\n');
+  await world.settle();
+  assert.equal(readFound(world.state), []);
+});
 
 test('gc removes what was half written long ago, and nothing younger', async (t) => {
   const world = new World(t, {s: {type: 'sim'}});
@@ -132,7 +143,7 @@ test('a tool of a reset that its user asked for is ended when the instance is re
 
 test('a gc whose directory is removed meanwhile does what is due', async (t) => {
   const world = new World(t, {s: {type: 'sim', reserve: 1, 'delay-reset': '1ms'}});
-  await world.must('acquire', '-s', 's', '--ttl', '0');
+  await world.must('acquire', '-s', 's', '--ttl', '1ms');
   const place = t.write('gone/file', '').replace('/file', '');
   const crcache: World['t']['crcache'] = (words, options) =>
     t.crcache(words, {...options, cwd: place});

@@ -1,7 +1,7 @@
 // Rubbish in each place of the state directory, and symlinks to nowhere in each state: no command breaks down over it,
 // and after fsck --repair there are instances again.
 
-import {mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import * as assert from 'uvu/assert';
 import {states} from '../lib/instance.js';
 import type {Sandbox} from './helpers/sandbox.js';
@@ -165,3 +165,19 @@ test('what cannot be cached is told, and not taken for done', async (t) => {
   await world.must('gc');
   assert.equal(lostIn(world), []);
 });
+
+for (const name of ['log', 'origin']) {
+  test(`a directory for '${name}' that all may read keeps fsck from no other repair`, async (t) => {
+    const world = worldOf(t, 1);
+    await world.must('acquire', '-s', 's');
+    const source = `${world.state}/sources/s`;
+    rmSync(`${source}/${name}`);
+    mkdirSync(`${source}/${name}`);
+    chmodSync(`${source}/${name}`, 0o755);
+    writeFileSync(`${source}/cached/rubbish`, '', {mode: 0o600});
+    rmSync(`${source}/instances/s-0/lease`);
+    const {stderr} = await world.here(['fsck', '--repair']);
+    assert.is(stderr, '');
+    assert.equal(await world.must('fsck'), []);
+  });
+}

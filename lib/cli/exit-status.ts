@@ -36,7 +36,7 @@ export interface Report {
   readonly lines: readonly string[];
 }
 
-/** What failed in a command whose statuses are those of a command that it runs. */
+/** What failed in a command of which a reader that has gone is a failure, or whose other statuses are a command's. */
 export class FailureBesideCommand extends Error {
   readonly status: number;
 

@@ -51,15 +51,18 @@ export class Arguments {
   }
 
   /** The option's value as a time in milliseconds; `bare` is what it means where it may be given without one. */
-  duration(name: string, {bare}: {bare?: number} = {}): number | undefined {
+  duration(
+    name: string,
+    {bare, least = 0}: {bare?: number; least?: number} = {},
+  ): number | undefined {
     const text = this.value(name);
     if (text === undefined) return undefined;
     if (text === '' && bare !== undefined) return bare;
     const ms = parseDuration(text);
-    if (ms !== undefined) return ms;
+    if (ms !== undefined && ms >= least) return ms;
     throw new CrcacheError(
       'usage',
-      `option '--${name}' wants a time such as 90s or 10m, not '${text}'`,
+      `option '--${name}' wants a time${least > 0 ? ' above 0,' : ''} such as 90s or 10m, not '${text}'`,
     );
   }
 

@@ -25,7 +25,7 @@ export const commonKeys = {
   'max-age': duration('discard an instance that was made longer ago'),
   'max-uses': count('discard an instance that was given out this often', undefined, 1),
   idle: duration('discard an instance above the reserve that nobody has used for so long'),
-  ttl: duration('the time after which a lease ends unless it is renewed'),
+  ttl: duration('the time after which a lease ends unless it is renewed', undefined, 1),
   reset: choice(
     'what happens to an instance on release: reset if its type can, kept as it is, or discarded',
     ['auto', 'never', 'discard'],

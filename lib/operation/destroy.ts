@@ -11,6 +11,7 @@ import {failWith} from './fail-with.js';
 import {inParallel} from './in-parallel.js';
 import {resolveInstance, unknownInstance} from './resolve.js';
 import {releaseHeld} from './release.js';
+import {placeAfterTidy} from './tidy.js';
 
 export interface DestroyRequest {
   readonly names: readonly string[];
@@ -29,13 +30,16 @@ export function destroyableOf({state}: Source, isForced: boolean): string[] {
 /** Discards instances. All are checked before any is touched. */
 export async function destroy(cache: Cache, {names, isForced}: DestroyRequest): Promise<void> {
   const resolved = [...new Set(names.map((word) => resolveInstance(cache, word)))];
-  const found = resolved.map((name) => {
+  const found: {source: Source; place: Place}[] = [];
+  for (const name of resolved) {
     const source = cache.source(parseInstanceName(name)?.source ?? name);
-    const place = source.state.find(name);
-    if (place === undefined) throw unknownInstance(cache, name);
+    const known = source.state.find(name);
+    if (known === undefined) throw unknownInstance(cache, name);
+    const place = await placeAfterTidy(cache, source, known);
+    if (place === undefined) continue; // what was begun with it was to discard it
     checkMayGo(source, place, isForced);
-    return {source, place};
-  });
+    found.push({source, place});
+  }
   const failures: CrcacheError[] = [];
   // A hook of its release does not keep it; what is not written back does.
   const onFailure = (error: CrcacheError): void => {

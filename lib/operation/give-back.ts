@@ -1,10 +1,11 @@
 // release: the instances that a user names, all checked before any is touched.
 
 import {CrcacheError} from '../errors.js';
-import {parseInstanceName} from '../instance.js';
+import {isSourceName, parseInstanceName} from '../instance.js';
 import {isHeldBy, isLeased, leaseIfReadable, readLease, type Lease} from '../store/lease.js';
 import {wasEverLogged} from '../store/log.js';
 import {checkRecordedOnce} from '../store/recorded-twice.js';
+import type {SourceState} from '../store/source-state.js';
 import {clockMs} from '../time.js';
 import {endTools} from '../tools.js';
 import {holderAbove} from './backing.js';
@@ -18,6 +19,8 @@ import {tidy} from './tidy.js';
 
 export interface GiveBackRequest {
   readonly names: readonly string[];
+  /** The source that they are to be of. */
+  readonly source?: string | undefined;
   /** Release these only if they are held by this lease. */
   readonly lease: string | undefined;
   /** Discard them, whatever the reserve says. */
@@ -66,13 +69,20 @@ export async function giveBack(cache: Cache, request: GiveBackRequest): Promise<
 
 async function checkAll(
   cache: Cache,
-  {names, lease, goesOn}: GiveBackRequest,
+  {names, source, lease, goesOn}: GiveBackRequest,
 ): Promise<{checked: Checked[]; failures: CrcacheError[]}> {
   const checked = new Map<string, Checked>();
   const failures: CrcacheError[] = [];
   for (const word of names) {
     try {
+      const why = whyNothingIsHeld(cache, word);
+      if (why !== undefined) {
+        cache.say(why);
+        continue;
+      }
       const name = resolveInstance(cache, word);
+      if (source !== undefined && parseInstanceName(name)?.source !== source)
+        throw new CrcacheError('usage', `'${name}' is no instance of '${source}'`);
       await endReset(cache, name);
       checked.set(name, check(cache, name, lease));
     } catch (error) {
@@ -81,6 +91,18 @@ async function checkAll(
     }
   }
   return {checked: [...checked.values()], failures};
+}
+
+/** Why a word means nothing that anybody could hold, though it once did: a note, as the lease may have ended. */
+function whyNothingIsHeld(cache: Cache, word: string): string | undefined {
+  if (isSourceName(word) && cache.findSource(word) !== undefined) {
+    const hasAny = cache.store.source(word).placesIn('in-use').length > 0;
+    return hasAny ? undefined : `source '${word}' has no instance in use`;
+  }
+  const gone = parseInstanceName(word)?.source;
+  if (gone === undefined || cache.findSource(gone) !== undefined) return undefined;
+  const {directory} = cache.store.source(gone);
+  return wasEverLogged(directory, word) ? `'${word}' is not in use` : undefined;
 }
 
 /** How long a reset may take to end whose tools were ended. */
@@ -102,8 +124,11 @@ async function endReset(cache: Cache, name: string): Promise<void> {
   }
 }
 
-/** The names of all instances that the caller holds, of one source or of all. */
-export function heldByCaller(cache: Cache, source: string | undefined): string[] {
+/** The names of all instances that the caller holds, of one source or of all; by a lease, or whatever by. */
+export function heldByCaller(
+  cache: Cache,
+  {source, lease: wanted}: {source?: string | undefined; lease?: string | undefined},
+): string[] {
   const names = source === undefined ? cache.sourceNames() : [cache.source(source).name];
   return names.flatMap((name) => {
     const state = cache.store.source(name);
@@ -112,11 +137,23 @@ export function heldByCaller(cache: Cache, source: string | undefined): string[]
       .map(({instance}) => instance)
       .filter((instance) => {
         const lease = leaseIfReadable(state.instancePath(instance));
-        // One that cannot be read may be theirs: to release it fails, and says why.
+        // One that cannot be read, or is missing, may be theirs: to release it fails, and says why.
         if (lease === 'damaged') return true;
-        return lease?.user === cache.caller.user && holderAbove(lease) === undefined;
+        if (lease === undefined) return state.find(instance)?.state === 'in-use';
+        if (!isHeldBy(lease, wanted)) return false;
+        return lease.user === cache.caller.user && holderAbove(lease) === undefined;
       });
   });
+}
+
+/** The lease of one that was found in use; undefined where it is not any more. */
+function leaseOf(state: SourceState, name: string): Lease | undefined {
+  // Who takes it back ends its lease afterwards, and somebody else may have it by then.
+  for (let look = 0; look < 5; look++) {
+    const lease = readLease(state.instancePath(name));
+    if (lease !== undefined || state.find(name)?.state !== 'in-use') return lease;
+  }
+  throw new CrcacheError('damaged', `'${name}' is in use without a lease`, 'crcache fsck');
 }
 
 function check(cache: Cache, name: string, wanted: string | undefined): Checked {
@@ -127,8 +164,8 @@ function check(cache: Cache, name: string, wanted: string | undefined): Checked 
     throw unknownInstance(cache, name);
   if (place !== undefined) checkRecordedOnce(state, place);
   if (place?.state !== 'in-use') return {name, lease: undefined};
-  const lease = readLease(state.instancePath(name));
-  if (lease === undefined) return {name, lease: undefined};
+  const lease = leaseOf(state, name);
+  if (lease === undefined) return {name, lease};
   const above = holderAbove(lease);
   if (above !== undefined) {
     throw new CrcacheError(

@@ -102,7 +102,7 @@ export async function finishRelease(
     if (!(await isSaved(cache, instance, {place, onFailure}))) return;
     await undoImports(cache, instance);
     const reason = isForced ? 'release --force' : whyNotBack(cache, instance);
-    if (!(await keepOrDiscard(cache, source, {place, reason, isForced}))) return;
+    if (!(await keepOrDiscard(cache, source, {place, reason, isForced, onFailure}))) return;
     await reset(cache, instance);
     await park(cache, instance);
   } catch (error) {
@@ -144,7 +144,7 @@ async function isSaved(
 async function keepOrDiscard(
   cache: Cache,
   source: Source,
-  {place, reason, isForced}: {place: WorkedPlace; reason: string | undefined; isForced: boolean},
+  {place, reason, isForced, onFailure}: Manner & Release & {reason: string | undefined},
 ): Promise<boolean> {
   const {state} = source;
   const discarding: WorkedPlace = {...place, state: 'discarding'};
@@ -157,12 +157,25 @@ async function keepOrDiscard(
   );
   if (isKept) return true;
   state.around.step('release:to-discard');
-  await finishDiscard(cache, source, {place: discarding, isForced});
+  try {
+    await finishDiscard(cache, source, {place: discarding, isForced});
+  } catch (error) {
+    if (!(error instanceof CrcacheError)) throw error;
+    const {instance} = place;
+    const {kind, message, hint = `crcache discard-instance --force ${instance}`} = error;
+    const failure = new CrcacheError(kind, `cannot discard '${instance}': ${message}`, hint);
+    if (onFailure === undefined) tellFailure(cache, failure);
+    else onFailure(failure);
+  }
   return false;
 }
 
-function tell({say}: Cache, {instance}: WorkedPlace, {message, hint}: CrcacheError): void {
-  say(`'${instance}' is not cached: ${message}`);
+function tell(cache: Cache, {instance}: WorkedPlace, {message, hint}: CrcacheError): void {
+  tellFailure(cache, {message: `'${instance}' is not cached: ${message}`, hint});
+}
+
+function tellFailure({say}: Cache, {message, hint}: Pick<CrcacheError, 'message' | 'hint'>): void {
+  say(message);
   if (hint !== undefined) say(`hint: ${hint}`);
 }
 

@@ -7,6 +7,7 @@ import {decide} from '../store/lock.js';
 import {formatTime} from '../time.js';
 import {holderAbove} from './backing.js';
 import type {Cache} from './cache.js';
+import {isBeingReset} from './reset-held.js';
 import {resolveInstance, unknownInstance} from './resolve.js';
 import {whyOver} from './tidy.js';
 
@@ -71,10 +72,14 @@ function endOf(cache: Cache, ttlMs: number | undefined): Pick<Lease, 'until'> {
 }
 
 function heldLease(cache: Cache, name: string, wanted: string | undefined): Lease {
-  const {state} = cache.source(parseInstanceName(name)?.source ?? name);
+  const source = cache.source(parseInstanceName(name)?.source ?? name);
+  const {state} = source;
   const place = state.find(name);
   if (place === undefined) throw unknownInstance(cache, name);
-  const lease = place.state === 'in-use' ? readLease(state.instancePath(name)) : undefined;
+  // Its user has it reset, and keeps it.
+  const isHeld =
+    place.state === 'in-use' || (place.state === 'releasing' && isBeingReset(source, name));
+  const lease = isHeld ? readLease(state.instancePath(name)) : undefined;
   if (lease === undefined) throw notHeld(name, 'nobody holds it');
   const above = holderAbove(lease)?.name;
   if (above !== undefined) {

@@ -10,10 +10,17 @@ import {levelsOf, readInstance} from './instance.js';
 import {park, wake} from './park.js';
 import {bringToRest, resetHeld} from './reset-held.js';
 import {findInstance, unknownInstance} from './resolve.js';
+import {placeAfterTidy} from './tidy.js';
 
 /** Resets instances, one after the other. */
 export async function resetByName(cache: Cache, names: readonly string[]): Promise<void> {
-  const found = names.map((word) => findInstance(cache, word));
+  const found: {source: Source; place: Place}[] = [];
+  for (const word of names) {
+    const {source, place: known} = findInstance(cache, word);
+    const place = await placeAfterTidy(cache, source, known);
+    if (place === undefined) throw unknownInstance(cache, word);
+    found.push({source, place});
+  }
   for (const {source, place} of found) checkMayBeReset(cache, source, place);
   for (const {source, place} of found) await resetAt(cache, source, place);
 }

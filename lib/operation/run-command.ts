@@ -6,7 +6,7 @@ import {newNonce} from '../store/worker.js';
 import {clockMs} from '../time.js';
 import type {Cache} from './cache.js';
 import {planRun, type RunRequest, type RunStart} from './run.js';
-import {writeStatusFile, type Ending} from './status-file.js';
+import {writeStatusFile, type Ending, type StatusFile} from './status-file.js';
 import {beginLog} from './run-log.js';
 import {supervise, type Outcome, type Supervision} from './supervise.js';
 
@@ -19,7 +19,7 @@ export interface Launcher {
 export interface Manner extends Supervision {
   readonly launcher: Launcher | undefined;
   /** The file to write the end of the command to. */
-  readonly statusFile?: string | undefined;
+  readonly statusFile?: StatusFile | undefined;
   /** Whether what its reader gets is kept in a log as well. */
   readonly isLogged?: boolean;
 }
@@ -36,13 +36,17 @@ export async function runCommand(
     launcher.restart();
     return undefined;
   }
-  const request = await withCode(cache, await withFiles(cache, given));
   if (launcher !== undefined) {
-    launcher.become(planRun(cache, request));
+    launcher.become(planRun(cache, await prepared(cache, given)));
     return undefined;
   }
-  if (statusFile === undefined) return (await runLogged(cache, request, manner)).status;
-  return runAndTell(cache, request, {...manner, statusFile});
+  const run = async (): Promise<Ending> => runLogged(cache, await prepared(cache, given), manner);
+  return (await (statusFile === undefined ? run() : andTell(statusFile, run))).status;
+}
+
+/** What it is with all that must be in the instance first. */
+async function prepared(cache: Cache, given: RunRequest): Promise<RunRequest> {
+  return withCode(cache, await withFiles(cache, given));
 }
 
 async function withFiles(cache: Cache, given: RunRequest): Promise<RunRequest> {
@@ -58,17 +62,12 @@ async function withCode(cache: Cache, given: RunRequest): Promise<RunRequest> {
   return withBlock(cache, given);
 }
 
-/** Runs a command and writes down how it ended, or that it could not be run. */
-async function runAndTell(
-  cache: Cache,
-  request: RunRequest,
-  manner: Manner & {statusFile: string},
-): Promise<number> {
-  const {statusFile} = manner;
+/** Writes down how a command ended, or that it could not be run. */
+async function andTell(statusFile: StatusFile, run: () => Promise<Ending>): Promise<Ending> {
   try {
-    const ending = await runLogged(cache, request, manner);
+    const ending = await run();
     writeStatusFile(statusFile, ending);
-    return ending.status;
+    return ending;
   } catch (error) {
     if (error instanceof CrcacheError) writeStatusFile(statusFile, {status: 125, why: 'crcache'});
     throw error;

@@ -3,7 +3,6 @@
 // Signals reach the command, this process does not end before it, and if this process is killed a watcher ends the
 // command, and what that started, within two seconds.
 
-import type {Readable} from 'node:stream';
 import {startCommand, startWatcher, type RunningCommand} from '../exec.js';
 import {CrcacheError, hasCode} from '../errors.js';
 import {awaitEnd, endProcesses, signalling} from '../end-processes.js';
@@ -86,9 +85,12 @@ export async function supervise(start: RunStart, supervision: Supervision): Prom
 /** Reads what a command prints. Where nobody wants it any more, its pipe is closed: SIGPIPE is the command's affair. */
 async function readAll({stdout, stderr}: RunningCommand, reader?: Reader): Promise<void> {
   if (reader === undefined) return;
-  const read = async (from: Readable | undefined, to: Reader['stdout']): Promise<void> => {
+  const read = async (
+    from: AsyncIterable<Buffer> | undefined,
+    to: Reader['stdout'],
+  ): Promise<void> => {
     try {
-      for await (const piece of from ?? []) await to(piece as Buffer); // which destroys it where this fails
+      for await (const piece of from ?? []) await to(piece); // which destroys it where this fails
     } catch (error) {
       if (!hasCode(error, 'EPIPE')) throw error;
     }

@@ -7,7 +7,7 @@ import {removeTree} from '../trees.js';
 import {removeFile} from '../files.js';
 import {parseInstanceName} from '../instance.js';
 import {isLeased, readLease, whyEnded, type Lease} from '../store/lease.js';
-import {isWorkedPlace, linkOf, type WorkedPlace} from '../store/place.js';
+import {isWorkedPlace, linkOf, type Place, type WorkedPlace} from '../store/place.js';
 import {deadTickets, dropTicket, readContents, type Ticket} from '../store/queue.js';
 import {isVacated} from '../store/slot.js';
 import {holderAbove} from './backing.js';
@@ -37,6 +37,18 @@ export async function tidy(cache: Cache, source: Source): Promise<boolean> {
     if (each !== source) isAnything = (await tidyBelow(cache, each)) || isAnything;
   }
   return isAnything;
+}
+
+/** Where an instance is, once what a dead process began with it is finished; undefined where it is gone by that. */
+export async function placeAfterTidy(
+  cache: Cache,
+  source: Source,
+  place: Place,
+): Promise<Place | undefined> {
+  const {state} = source;
+  if (!isWorkedPlace(place) || state.around.workshop.fateOf(place.worker) !== 'dead') return place;
+  await tidy(cache, source);
+  return state.find(place.instance);
 }
 
 async function tidyBelow(cache: Cache, source: Source): Promise<boolean> {

@@ -18,7 +18,7 @@ export class Lines {
       lines.push(text.subarray(start, end + 1));
       start = end + 1;
     }
-    this.#rest = text.subarray(start);
+    this.#rest = Buffer.from(text.subarray(start)); // the piece is somebody's who uses it again
     if (this.#rest.length > longestBytes) lines.push(...this.end());
     return lines;
   }

@@ -36,7 +36,8 @@ if [ "$signal" != END ]; then
   for pair in $pairs; do
     case $marked in *" \${pair%:*} "*) ;; *) continue ;; esac
     case $marked in *" \${pair#*:} "*) continue ;; esac
-    # The command's parent: the first of those that bear the mark.
+    # The command's parent: the first of those that bear the mark. It traps URG, which is nothing to any other.
+    case $signal in HUP | INT | QUIT | TERM) kill -s URG "\${pair%:*}" ;; esac
     for child in $pairs; do [ "\${child#*:}" != "\${pair%:*}" ] || kill -s "$signal" "\${child%:*}"; done
   done
   exit 0

@@ -82,20 +82,26 @@ async function repairIn(
   lookAgain: () => Finding[],
 ): Promise<Finding[]> {
   const before = lookAgain().filter((each) => scope === undefined || each.isWithoutLock === true);
-  for (const {repair} of before) repair?.();
-  if (scope === undefined || lookAgain().length === 0) return before;
+  const made = makeRepairs(before);
+  if (scope === undefined || lookAgain().length === 0) return made;
   const {directory} = store.source(scope);
   const after = await decide(
     {source: scope, directory, ...store.around},
     {
       look: lookAgain,
-      act: (found) => {
-        for (const {repair} of found) repair?.();
-        return found;
-      },
+      act: makeRepairs,
     },
   );
-  return [...before, ...after];
+  return [...made, ...after];
+}
+
+/** Makes repairs, and answers which: one may set aside what the next one is of. */
+function makeRepairs(found: readonly Finding[]): Finding[] {
+  return found.filter(({path, of = [path], repair}) => {
+    const isThere = of.every((each) => entryOf(each) !== undefined);
+    if (isThere) repair?.();
+    return isThere;
+  });
 }
 
 type Found = Map<string, Finding>;

@@ -9,7 +9,7 @@ const test = suite('check-source');
 /** What is printed of a broken configuration, one of each kind: where below config/, what, and the hint. */
 const expected = [
   ['crcache.conf:2', "unknown key 'default-sourc'", "did you mean 'default-source'?"],
-  ['crcache.conf:4', "'ttl' wants a time such as 90s, 10m, 2h or 1d, not 'soon'", 'ttl: '],
+  ['crcache.conf:4', "'ttl' wants a time above 0, such as 90s, 10m, 2h or 1d, not 'soon'", 'ttl: '],
   ['crcache.conf:1', "default-source is 'nowhere', which is not configured", 'known are: '],
   ['sources/pool-1', "is not a source: its name cannot be one's", "a source's name begins"],
   ['sources/none', 'is not a source: it has no source.conf', 'write one'],

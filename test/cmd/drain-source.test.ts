@@ -36,3 +36,10 @@ test('one who waits is served when the source is back', async (t) => {
   await world.must('drain-source', 's', '--off');
   assert.is((await waiter).stdout, 's-0\n');
 });
+
+test('takes its source by -s as well', async (t) => {
+  const world = new World(t, {s: {type: 'sim'}});
+  await world.must('-s', 's', 'drain-source');
+  assert.is((await world.here(['acquire', '-s', 's'])).status, 12);
+  assert.match((await world.here(['drain-source'])).stderr, 'no source is named');
+});

@@ -31,7 +31,7 @@ for (const [name, [program, ...words]] of Object.entries(shells)) {
     t.needs(program);
     t.env['PATH'] = `${t.dir}/bin:${t.env['PATH'] ?? ''}`;
     t.write('bin/crcache-show', `#!/bin/sh\nprintf '<%s>' "$@"`, 0o755);
-    const given = ['', 'a b', '*', '\n', '$HOME', '\\', "'", '-n', '--'];
+    const given = ['', 'a b', '*', '\n', '$HOME', '\\', "'", '-n', '--env-file=none', '--'];
     const {stdout} = await t.run(program, [...words, launcher, 'show', ...given]);
     assert.is(stdout, given.map((word) => `<${word}>`).join(''));
   });

@@ -1,6 +1,6 @@
-import {writeFileSync} from 'node:fs';
+import {rmSync, writeFileSync} from 'node:fs';
 import * as assert from 'uvu/assert';
-import {readFound} from '../helpers/invariants.js';
+import {namesIn, readFound} from '../helpers/invariants.js';
 import {suite} from '../helpers/suite.js';
 import {linesOf, World} from '../helpers/world.js';
 
@@ -116,4 +116,71 @@ test('inside of a lease gives back what was acquired there, and nothing else', a
   ]);
   assert.equal([status, stdout], [0, 'released s-1\nand 1\n'], stderr);
   assert.match(stderr, "'t-0' is not held by lease ");
+});
+
+test('of what is in use without a lease is damage, with --all too', async (t) => {
+  const world = new World(t, {s: {type: 'sim'}});
+  await world.must('acquire', '-s', 's');
+  rmSync(`${world.state}/sources/s/instances/s-0/lease`);
+  for (const words of [['s-0'], ['--all']]) {
+    const {status, stderr} = await world.here(['release', ...words]);
+    assert.equal(
+      [status, stderr],
+      [14, "crcache: 's-0' is in use without a lease\nhint: crcache fsck\n"],
+    );
+  }
+  rmSync(`${world.state}/sources/s/instances/s-0`, {recursive: true});
+  assert.is((await world.here(['release', 's-0'])).status, 14);
+  assert.equal(namesIn(`${world.state}/sources/s/in-use`), ['s-0']);
+});
+
+test('with -s takes names of that source alone, and with --all none', async (t) => {
+  const world = new World(t, {s: {type: 'sim'}, t: {type: 'sim'}});
+  await world.must('acquire', '-s', 's');
+  for (const [line, wanted, message] of [
+    ['-s nope release s-0', 10, "no source 'nope'"],
+    ['-s t release s-0', 2, "'s-0' is no instance of 't'"],
+    ['release --all s-0', 2, "option '--all' takes no names"],
+  ] as const) {
+    const {status, stderr} = await world.here(line.split(' '));
+    assert.is(status, wanted, line);
+    assert.match(stderr, message);
+  }
+  assert.equal(instancesIn(world), ['s-0 in-use']);
+  await world.must('release', '-s', 's', 's-0');
+});
+
+test('of a source with nothing in use, or of what went with its source, makes a note', async (t) => {
+  const world = new World(t, {s: {type: 'sim'}, t: {type: 'sim'}});
+  await world.must('acquire', '-s', 's');
+  await world.must('release', 's-0');
+  const free = await world.here(['release', 's']);
+  assert.equal([free.status, free.stderr], [0, "crcache: source 's' has no instance in use\n"]);
+  rmSync(`${world.root}/config/sources/s`, {recursive: true});
+  const gone = await world.here(['release', 's-0']);
+  assert.equal([gone.status, gone.stderr], [0, "crcache: 's-0' is not in use\n"]);
+  assert.is((await world.here(['release', 's-1'])).status, 10);
+});
+
+test('fails where the instance cannot be discarded, and says what helps', async (t) => {
+  const world = new World(t, {s: {type: 'sim', 'fail-discard': 1}});
+  await world.must('acquire', '-s', 's', '2');
+  for (const words of [['-f', 's-0'], ['s-1']]) {
+    const {status, stderr} = await world.here(['release', ...words]);
+    const name = words.at(-1) ?? '';
+    assert.is(status, 1);
+    assert.match(stderr, new RegExp(`^crcache: cannot discard '${name}': .+\nhint: .*${name}\n$`));
+  }
+  assert.equal(instancesIn(world), ['s-0 broken', 's-1 broken']);
+});
+
+test('of all is of what the lease holds that it is inside of', async (t) => {
+  const world = new World(t, {s: {type: 'sim'}});
+  await world.must('acquire', '-s', 's', '2');
+  const [lease = ''] = await world.must('show-instance', 's-0', 'lease');
+  await world.must('acquire', '-s', 's');
+  const env = {CRCACHE_LEASE: lease};
+  const {status, stderr} = await world.run(['release', '--all'], env);
+  assert.equal([status, stderr], [0, '']);
+  assert.equal(instancesIn(world), ['s-2 in-use']);
 });

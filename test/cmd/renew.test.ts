@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
+import {Held} from '../helpers/held.js';
 import {readFound} from '../helpers/invariants.js';
 import {suite} from '../helpers/suite.js';
 import {World} from '../helpers/world.js';
@@ -32,7 +33,7 @@ test('a lease ends at its time, which renew sets anew or takes away', async (t) 
 test('what has ended, or is held by another lease, is not renewed, nor any beside it', async (t) => {
   const world = new World(t, {s: {type: 'sim'}});
   await world.must('acquire', '-s', 's', '--ttl', '1h');
-  await world.must('acquire', '-s', 's', '--ttl', '0');
+  await world.must('acquire', '-s', 's', '--ttl', '1ms');
   const refusals = {
     "cannot renew 's-1': its lease ended at ": ['s-0', 's-1'],
     "cannot renew 's-0': it is held by lease ": ['s-0', '--lease', 'other'],
@@ -73,11 +74,34 @@ test('an empty time is no time, and what an instance stands on has that one’s 
   ]) {
     const {status, stderr} = await world.here(words);
     assert.is(status, 2);
-    assert.match(stderr, "option '--ttl' wants a time such as 90s or 10m, not ''");
+    assert.match(stderr, "option '--ttl' wants a time above 0, such as 90s or 10m, not ''");
   }
   const {status, stderr} = await world.here(['renew', 's-0', '--ttl', '1h']);
   assert.is(status, 1);
   assert.match(stderr, "cannot renew 's-0': 'p-0' holds it, which stands on it");
   assert.match(stderr, 'hint: crcache renew p-0');
   await world.must('acquire', '-s', 's', '--wait=');
+});
+
+test('a lease that would end at once is refused', async (t) => {
+  const world = new World(t, {s: {type: 'sim'}});
+  await world.must('acquire', '-s', 's');
+  for (const line of ['acquire -s s --ttl 0', 'renew s-0 --ttl 0s']) {
+    const {status, stderr} = await world.here(line.split(' '));
+    assert.is(status, 2, line);
+    assert.match(stderr, "option '--ttl' wants a time above 0, such as 90s or 10m, not '0");
+  }
+  world.configure('s', {ttl: 0});
+  const {status, stderr} = await world.here(['acquire', '-s', 's']);
+  assert.is(status, 2);
+  assert.match(stderr, "'ttl' wants a time above 0, such as");
+});
+
+test('what its user has reset is renewed', async (t) => {
+  const world = new World(t, {s: {type: 'sim'}});
+  await world.must('acquire', '-s', 's', '--ttl', '1h');
+  const reset = await new Held(world, ['reset-instance', 's-0'], 'reset:noted').untilStopped();
+  await world.must('renew', 's-0', '--ttl', '2h');
+  assert.is((await reset.goOn()).status, 0);
+  assert.is(minutesLeft(world), 120);
 });

@@ -113,3 +113,17 @@ test('of one in use is finished by gc where it dies, with its imports', async (t
     assert.equal(world.wrongs(), [], step);
   }
 });
+
+for (const command of ['reset-instance', 'discard-instance']) {
+  test(`what a ${command} that was killed began is finished by the next one`, async (t) => {
+    const world = new World(t, {s: {type: 'sim', reserve: 1}});
+    await world.must('provision-instance', '-s', 's');
+    const step = command === 'reset-instance' ? 'reset:taken' : 'discard:taken';
+    const dying = await new Held(world, [command, 's-0'], step).untilStopped();
+    assert.is((await world.here([command, 's-0'])).status, 1);
+    await dying.kill();
+    await world.must(command, 's-0');
+    assert.is(stateOf(world, 's-0'), command === 'reset-instance' ? 'cached' : undefined);
+    assert.is((await world.here(['discard-instance', 's-1'])).status, 10);
+  });
+}

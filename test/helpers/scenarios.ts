@@ -79,7 +79,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   'gc that ends a lease and fills the reserve': {
     settings: {reserve: 3},
-    prepare: (world) => world.must('acquire', '-s', 's', '--ttl', '0'),
+    prepare: (world) => world.must('acquire', '-s', 's', '--ttl', '1ms'),
     words: ['gc'],
   },
   'gc after an acquire died': {

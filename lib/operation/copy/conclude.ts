@@ -4,7 +4,7 @@ import {decodeBytes} from '../../bytes.js';
 import {isExcluded} from '../../copy/exclude.js';
 import {CrcacheError} from '../../errors.js';
 import {safe} from '../../output/safe.js';
-import type {PipedEnd} from '../../pipes.js';
+import type {PipedEnd} from '../../piped.js';
 import type {Cache} from '../cache.js';
 import type {Outcome, Transfer} from './transfer.js';
 

@@ -3,7 +3,8 @@
 import type {Manner} from '../../copy/manner.js';
 import {receiveCommand, type ReceiveManner} from '../../copy/receive-script.js';
 import {sendCommand} from '../../copy/send-script.js';
-import {runForBytes, startPiped, type BytesEnd, type Pipe, type Piped} from '../../pipes.js';
+import {runForBytes, startPiped, type BytesEnd, type Piped} from '../../piped.js';
+import type {Pipe} from '../../pipes.js';
 import {noteIn} from '../../tools.js';
 import type {Cache} from '../cache.js';
 import {planRunIn, type RunStart} from '../run.js';

@@ -3,7 +3,8 @@
 import {emptyFile, type EntrySink} from '../../copy/entry.js';
 import {markerOf} from '../../copy/manner.js';
 import {ArchiveWriter} from '../../copy/write-archive.js';
-import {closeEnd, type Piped, type PipedEnd} from '../../pipes.js';
+import type {Piped, PipedEnd} from '../../piped.js';
+import {closeEnd} from '../../pipes.js';
 
 export interface Incoming {
   readonly entries: EntrySink;

@@ -3,7 +3,8 @@
 import {cutOff, type EntrySource} from '../../copy/entry.js';
 import {ends} from '../../copy/manner.js';
 import {ArchiveReader} from '../../copy/read-archive.js';
-import {closeEnd, type Piped, type PipedEnd} from '../../pipes.js';
+import type {Piped, PipedEnd} from '../../piped.js';
+import {closeEnd} from '../../pipes.js';
 
 export interface Outgoing {
   readonly entries: EntrySource;

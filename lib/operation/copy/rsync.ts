@@ -3,7 +3,8 @@
 import type {Listing} from '../../copy/listing.js';
 import {CrcacheError} from '../../errors.js';
 import {safe} from '../../output/safe.js';
-import {makePipes, startPiped, streamFrom, writeBytes, type Pipe} from '../../pipes.js';
+import {startPiped} from '../../piped.js';
+import {makePipes, piecesFrom, writeBytes, type Pipe} from '../../pipes.js';
 import {makeScratch} from '../../scratch.js';
 import {inside} from '../around.js';
 import type {Cache} from '../cache.js';
@@ -70,7 +71,7 @@ export async function sendByRsync(cache: Cache, request: RsyncRequest): Promise<
 /** Hands on how far rsync says that it is. */
 async function follow(output: Pipe, watcher: Watcher | undefined): Promise<void> {
   let before = 0;
-  for await (const piece of await streamFrom(output)) {
+  for await (const piece of piecesFrom(output)) {
     for (const [, bytes] of String(piece).matchAll(/([0-9]+) +[0-9]+%/g)) {
       await watcher?.advance(Number(bytes) - before);
       before = Number(bytes);

@@ -4,14 +4,8 @@ import type {ArchiveProblem, EntryType} from '../../copy/entry.js';
 import {ends, markerOf, type Manner} from '../../copy/manner.js';
 import {relay} from '../../copy/relay.js';
 import {writeWhole} from '../../files.js';
-import {
-  makePipes,
-  openForReading,
-  writeBytes,
-  type Pipe,
-  type Piped,
-  type PipedEnd,
-} from '../../pipes.js';
+import type {Piped, PipedEnd} from '../../piped.js';
+import {makePipes, openForReading, writeBytes, type Pipe} from '../../pipes.js';
 import {makeScratch} from '../../scratch.js';
 import type {Cache} from '../cache.js';
 import type {Usable} from '../usable.js';

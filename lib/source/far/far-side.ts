@@ -1,5 +1,9 @@
 // What stands on the far side of a run script, in POSIX sh: the command's parent, or what becomes the command.
 
+import {marks, watcherKey} from '../../processes.js';
+import {quote} from '../../quote.js';
+import {endMarked} from '../end-marked.js';
+
 /** The longest line that is handed to a tool as one word, in characters; one may have four bytes. */
 export const farLongest = 30_000;
 
@@ -61,7 +65,7 @@ ${begin}
 exec "$@"`;
 
 /**
- * The command's parent. A status that the tool has for itself is noted in a directory before it is given: the client asks
+ * The command's parent. Where that was told to end, all that it has started ends with it. A status that the tool has for itself is noted in a directory before it is given: the client asks
  * for it.
  */
 export function farFrame(tool: Statuses): string {
@@ -71,9 +75,18 @@ export function farFrame(tool: Statuses): string {
 }
 ${begin}
 trap : HUP INT QUIT TERM
+told=
+trap told=1 URG
 exec 9>&2 2>/dev/null # where a shell tells of a signal
 (exec "$@" 2>&9 9>&-)
 status=$?
+# Some tools wait for all who hold the output.
+[ -z "$told" ] || (
+  mark=CRCACHE_RUN_MARK=$CRCACHE_RUN_MARK
+  trap '' HUP
+  unset CRCACHE_RUN_MARK ${marks.join(' ')}
+  ${watcherKey}=1 exec sh -c ${quote(endMarked)} sh "$mark" END </dev/null >/dev/null 9>&-
+) &
 ${swapSuccess(tool, 'status')}
 end "$status"`;
 }

@@ -28,6 +28,7 @@ const tools = [
   'lib/tools.ts',
   'lib/dialogue.ts',
   'lib/this-process.ts',
+  'lib/piped.ts',
   'lib/pipes.ts',
   'lib/spool.ts',
   'lib/scratch.ts',
@@ -82,7 +83,14 @@ const doors: readonly Door[] = [
   {packages: ['yargs'], places: ['lib/cli/']},
   {
     packages: ['execa', 'node:child_process'],
-    places: ['lib/exec.ts', 'lib/tools.ts', 'lib/dialogue.ts', 'lib/pipes.ts', 'lib/late.ts'],
+    places: [
+      'lib/exec.ts',
+      'lib/tools.ts',
+      'lib/dialogue.ts',
+      'lib/pipes.ts',
+      'lib/piped.ts',
+      'lib/late.ts',
+    ],
   },
   {
     packages: ['node:process'],

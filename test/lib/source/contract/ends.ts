@@ -99,6 +99,22 @@ export function describeEnds(there: There): void {
     },
   );
 
+  for (const way of there.kind.manners?.isFar === true ? [byWith, ...there.ways.slice(1, 2)] : []) {
+    there.test(
+      `TERM to a client, called ${way.name}, ends it, and all that holds its output`,
+      async (t) => {
+        const mark = ownSeconds(t);
+        const code = `
+        mkfifo up; exec 3<>up
+        (exec ${way.code} sh -c 'sleep ${mark} & echo up; sleep ${mark}' >up 2>said) &
+        read -r _ <&3; kill -s TERM $!; wait $!; echo $?; cat said`;
+        const {stdout, stderr} = await there.shell(t, way, code);
+        assert.equal([stdout, stderr], ['143\n', '']);
+        await seeGone(mark);
+      },
+    );
+  }
+
   if (there.kind.differsBy === undefined) {
     const what = 'KILL to 3 clients, called by with, leaves no command after two seconds';
     there.test(what, {timeLimitMs: 60_000}, async (t) => {
@@ -157,6 +173,11 @@ async function killClients(t: Sandbox, {there, way, signal, count}: Killing): Pr
     kill -s ${signal} $pids 2>said; wait $pids 2>/dev/null; echo killed`;
   const {stdout, stderr} = await there.shell(t, way, code);
   assert.is(stdout, 'killed\n', stderr);
+  await seeGone(mark);
+}
+
+/** Sees none of those processes two seconds from now. */
+async function seeGone(mark: string): Promise<void> {
   const deadline = Date.now() + 2000;
   while (processesWith(mark).length > 0 && Date.now() < deadline) await pause(20);
   assert.equal(processesWith(mark), []);
