@@ -14,7 +14,7 @@ export const release: Command = {
     'Ends what runs in the instances, resets them where their type can, and caches them where their source then holds no more than it keeps; the others are discarded. All names are checked before any instance is touched.',
     'What was changed in copies of directories that were imported with rw is written back first. A local file that changed meanwhile stays as it is: the other one is kept beside it, and both names are told. Where that cannot be done the instance is kept, as broken, and the status is 1.',
     'An instance that nobody holds is a note and no failure, since its lease may have ended by itself. Without a name nothing is done, so that a script may have none to release; with -s it takes --all, or names of that source alone.',
-    'Inside of a lease (CRCACHE_LEASE, set by crcache with and in an instance), or with --lease, instances that another lease holds are refused.',
+    'Inside of a lease (CRCACHE_LEASE, set by crcache with and in an instance), or with --lease, instances that another lease holds are refused, and are not among those of --all.',
   ],
   operands: [
     {
@@ -50,7 +50,8 @@ export const release: Command = {
     const source = args.value('source');
     if (args.has('all') && args.operands.length > 0)
       throw new CrcacheError('usage', "option '--all' takes no names", 'crcache release --all');
-    const all = args.has('all') ? heldByCaller(cache, source) : [];
+    const lease = args.value('lease') ?? cache.caller.lease;
+    const all = args.has('all') ? heldByCaller(cache, {source, lease}) : [];
     const names = [...args.operands, ...all];
     // Nothing to release is fine, as scripts may have a list that is empty; a source is no list.
     if (source !== undefined && names.length === 0 && !args.has('all'))
@@ -60,7 +61,6 @@ export const release: Command = {
         `crcache release -s ${source} --all`,
       );
     const outputs = args.value('keep-outputs');
-    const lease = args.value('lease') ?? cache.caller.lease;
     const sources = await giveBack(cache, {
       names,
       source: source === undefined ? undefined : cache.source(source).name,

@@ -219,8 +219,8 @@ test('a copied state directory', async (t) => {
     preserveTimestamps: true,
   });
   t.env['CRCACHE_DIR'] = `${original}.copy`;
-  for (const words of [['acquire'], ['release', 's-0'], ['gc']]) {
-    const result = await t.crcache(words);
+  for (const line of ['acquire', 'release s-0', 'gc', 'status', 'list-instances']) {
+    const result = await t.crcache(line.split(' '));
     assert.is(result.status, 14);
     assertClear(result, /was moved here, or is a copy: its instances belong to the original/);
   }
@@ -344,6 +344,17 @@ test('a state directory that cannot be one', async (t) => {
       assert.match(stderr, `crcache: state directory '${path}' `);
       assert.match(stderr, `'${t.dir}/file' is not a directory\nhint: set CRCACHE_DIR to one`);
     }
+  }
+});
+
+test('a state directory without its id', async (t) => {
+  configure(t);
+  await succeed(t, 'acquire');
+  unlinkSync(inState(t, 'id'));
+  for (const line of ['acquire', 'status', 'status -t', 'list-instances --json']) {
+    const result = await t.crcache(line.split(' '));
+    assert.is(result.status, 14, line);
+    assertClear(result, /has no id of its own\nhint: crcache fsck/);
   }
 });
 

@@ -24,7 +24,8 @@ export function allocateAt(
   return isDone;
 }
 
-/** How often an instance was given out. */
+/** How often an instance was given out; of rubbish nobody knows more than that it was not. */
 export function usesOf(directory: string): number {
-  return Number(readText(`${directory}/uses`) ?? '0');
+  const uses = Number(readText(`${directory}/uses`) ?? '0');
+  return Number.isInteger(uses) ? uses : 0;
 }

@@ -124,8 +124,11 @@ async function endReset(cache: Cache, name: string): Promise<void> {
   }
 }
 
-/** The names of all instances that the caller holds, of one source or of all. */
-export function heldByCaller(cache: Cache, source: string | undefined): string[] {
+/** The names of all instances that the caller holds, of one source or of all; by a lease, or whatever by. */
+export function heldByCaller(
+  cache: Cache,
+  {source, lease: wanted}: {source?: string | undefined; lease?: string | undefined},
+): string[] {
   const names = source === undefined ? cache.sourceNames() : [cache.source(source).name];
   return names.flatMap((name) => {
     const state = cache.store.source(name);
@@ -137,6 +140,7 @@ export function heldByCaller(cache: Cache, source: string | undefined): string[]
         // One that cannot be read, or is missing, may be theirs: to release it fails, and says why.
         if (lease === 'damaged') return true;
         if (lease === undefined) return state.find(instance)?.state === 'in-use';
+        if (!isHeldBy(lease, wanted)) return false;
         return lease.user === cache.caller.user && holderAbove(lease) === undefined;
       });
   });

@@ -32,7 +32,11 @@ export async function orphans(cache: Cache, source: Source): Promise<Due[]> {
     );
   }
   state.around.step('gc:listed');
-  const isUnknown = (each: Listed): boolean => state.isGone(each.name, each.incarnation);
+  // Of one whose record is lost, and not its symlink, nobody knows which it was.
+  const isLost = (name: string): boolean =>
+    state.find(name) !== undefined && state.incarnation(name) === undefined;
+  const isUnknown = (each: Listed): boolean =>
+    state.isGone(each.name, each.incarnation) && !isLost(each.name);
   return listed.filter(isUnknown).map((found) => ({
     what: `discard '${found.name}' (${found.incarnation}), which no record knows`,
     source: name,

@@ -32,7 +32,7 @@ export function viewNamed(cache: Cache, names: readonly string[]): SourceView[] 
  * where it has instances, where another stands on it, and where there is nothing else.
  */
 export function viewAll(cache: Cache): SourceView[] {
-  cache.store.checkFormat();
+  cache.store.check();
   const {names, warnings} = cache.configuration.names();
   for (const unused of warnings) {
     cache.say(describeUnused(unused));

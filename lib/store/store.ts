@@ -38,6 +38,14 @@ export class Store {
     this.#isChecked = true;
   }
 
+  /** Refuses, where there is one, what `open` does. */
+  check(): void {
+    if (this.#isChecked) return;
+    this.checkFormat();
+    if (this.exists) this.#checkId();
+    this.#isChecked = this.exists;
+  }
+
   /** Refuses what this program does not understand. */
   checkFormat(): void {
     const found = readText(`${this.directory}/format`)?.trim();
@@ -106,11 +114,7 @@ export class Store {
   source(name: string): SourceState {
     const known = this.#sources.get(name);
     if (known !== undefined) return known;
-    if (!this.#isChecked) {
-      this.checkFormat();
-      if (this.exists) this.#checkId();
-      this.#isChecked = this.exists;
-    }
+    this.check();
     const state = new SourceState(name, `${this.directory}/sources/${name}`, this.around);
     this.#sources.set(name, state);
     return state;

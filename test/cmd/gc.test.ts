@@ -381,3 +381,20 @@ test('fails where something could not be made or discarded', async (t) => {
   assert.is(kept.status, 1, kept.stderr);
   assert.match(kept.stderr, "discard 's-0': ");
 });
+
+test('leaves alone what a symlink leads to whose record is lost', async (t) => {
+  const world = new World(t, {s: {type: 'sim'}});
+  await world.must('acquire', '-s', 's');
+  rmSync(`${world.state}/sources/s/instances/s-0`, {recursive: true});
+  await world.here(['gc']);
+  assert.is(listBackend(world.state).length, 1);
+});
+
+test('counts the uses of an instance anew where rubbish stands for them', async (t) => {
+  const world = new World(t, {s: {type: 'sim', reserve: 1}});
+  await world.must('provision-instance', '-s', 's');
+  const uses = `${world.state}/sources/s/instances/s-0/uses`;
+  writeFileSync(uses, 'rubbish\n');
+  await world.must('acquire', '-s', 's');
+  assert.is(readFileSync(uses, 'utf8'), '1\n');
+});

@@ -173,3 +173,14 @@ test('fails where the instance cannot be discarded, and says what helps', async 
   }
   assert.equal(instancesIn(world), ['s-0 broken', 's-1 broken']);
 });
+
+test('of all is of what the lease holds that it is inside of', async (t) => {
+  const world = new World(t, {s: {type: 'sim'}});
+  await world.must('acquire', '-s', 's', '2');
+  const [lease = ''] = await world.must('show-instance', 's-0', 'lease');
+  await world.must('acquire', '-s', 's');
+  const env = {CRCACHE_LEASE: lease};
+  const {status, stderr} = await world.run(['release', '--all'], env);
+  assert.equal([status, stderr], [0, '']);
+  assert.equal(instancesIn(world), ['s-2 in-use']);
+});

@@ -341,3 +341,8 @@ test('a reader that has seen enough is no failure', async (t) => {
   assert.match(stdout, /^source/);
   assert.is(stderr, '0\n');
 });
+
+test('--tree is a tree with -v too', async (t) => {
+  pool(t);
+  assert.is(await succeed(t, 'status -v -t'), await succeed(t, 'status -t'));
+});
