@@ -3,10 +3,10 @@
 import {watcherKey} from '../processes.js';
 
 /**
- * Sends a signal to the commands that have this setting in their environment, or one that begins so; END ends them, and
- * all that they have started: TERM, a second, KILL.
+ * Sends a signal to the commands that have this setting in their environment, or one that begins so, and one that is
+ * typed, as typed-INT, to all of a command's group; END ends them, and all that they have started: TERM, a second, KILL.
  */
-export const endMarked = `mark=$1 signal=$2
+export const endMarked = `mark=$1 signal=\${2#typed-}
 if printf 'a\\0b' | grep -qFe b; then
   bearers() { grep -lsFe "$1" /proc/[0-9]*/environ; }
 else # busybox' grep sees of a line what stands before its first NUL
@@ -38,6 +38,7 @@ if [ "$signal" != END ]; then
     case $marked in *" \${pair#*:} "*) continue ;; esac
     # The command's parent: the first of those that bear the mark. It traps URG, which is nothing to any other.
     case $signal in HUP | INT | QUIT | TERM) kill -s URG "\${pair%:*}" ;; esac
+    [ "$signal" = "$2" ] || ! kill -s "$signal" -- "-\${pair%:*}" 2>/dev/null || continue
     for child in $pairs; do [ "\${child#*:}" != "\${pair%:*}" ] || kill -s "$signal" "\${child%:*}"; done
   done
   exit 0

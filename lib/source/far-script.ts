@@ -19,7 +19,7 @@ export interface FarTool {
   /**
    * Code of sh that defines two functions, each of which runs $1 as a line of sh on the far side: crcache_far with our
    * streams, by $crcache_apart where that is set, and a terminal where $crcache_terminal is 'on'; crcache_aside quickly
-   * and with no stdin but ours. It may define anew, too, what is made of those: crcache_signal, by which what bears mark $1 gets signal $2 (END: it ends),
+   * and with no stdin but ours. It may define anew, too, what is made of those: crcache_signal, by which what bears mark $1 gets signal $2 (as end-marked.ts has it),
    * crcache_was_told, whether the command itself ended with a status of the tool's, and crcache_tell_lost, which tells
    * that it did not.
    */
@@ -114,6 +114,22 @@ const keptEnvironment =
 /** What the watcher does where this process is killed. */
 const afterDeath = 'crcache_signal "$crcache_mark" END; crcache_was_told';
 
+/** Has the tool run apart, unless the command is to have a terminal by it. */
+const settingApart = `# In a session of its own: a signal to all of the client's processes is the command's, and would end the tool before.
+crcache_apart= crcache_typist=
+[ "$crcache_terminal" = on ] || ! command -v setsid >/dev/null || crcache_apart=setsid
+if [ -n "$crcache_apart" ] && [ -t 0 ]; then
+  # From there it would read what is typed for others, too, after Ctrl-Z: it is handed what is typed for this process.
+  exec 4<<END 5>/proc/self/fd/4
+END
+  if [ -p /proc/self/fd/4 ]; then
+    { trap '' TTIN; exec cat <&6 >&5 2>/dev/null 4<&- 5>&- 6<&- 7>&-; } &
+    crcache_typist=$!
+    exec 6<&4
+  else crcache_apart=; fi
+  exec 4<&- 5>&-
+fi`;
+
 /** Runs the line, passes signals on, and tells how it ended. What has ended by itself is said to be over. */
 function waitFor(tool: FarTool): string {
   const {ownStatuses} = tool;
@@ -121,13 +137,12 @@ function waitFor(tool: FarTool): string {
 crcache_pass() {
   crcache_again=1
   case $1 in HUP | INT | QUIT | TERM) crcache_ending=1 ;; esac
+  case $crcache_typist:$1 in ?*:INT | ?*:QUIT) set -- "typed-$1" ;; esac
   # In the background: dash forgets a signal that comes while a trap waits for something.
   { crcache_signal "$crcache_mark" "$1" || kill "$crcache_tool"; } </dev/null >/dev/null 2>&1 7>&- &
 }
 { command exec 6<&0; } 2>/dev/null || exec 6</dev/null
-# In a session of its own: a signal to all of the client's processes is the command's, and would end the tool before.
-crcache_apart=
-[ "$crcache_terminal" = on ] || [ -t 0 ] || ! command -v setsid >/dev/null || crcache_apart=setsid
+${settingApart}
 # The tool leaves nothing behind that bears the marks of this run: a connection may be there for others.
 { unset ${marks.join(' ')}; crcache_far "$crcache_line"; } <&6 6<&- 7>&- &
 crcache_tool=$!
@@ -146,6 +161,7 @@ while [ -n "$crcache_again" ] && [ "$crcache_status" -gt 128 ] && kill -0 "$crca
   wait "$crcache_tool"
   crcache_status=$?
 done
+[ -z "$crcache_typist" ] || kill "$crcache_typist" 2>/dev/null
 case ' ${ownStatuses.join(' ')} ' in *" $crcache_status "*)
   if ! crcache_was_told </dev/null >/dev/null 2>&1 7>&-; then
     [ "$crcache_status" != 141 ] || exit 141 # nobody reads what the tool writes

@@ -57,7 +57,7 @@ crcache_signal() {
   crcache_aside ${quote(`exec sh -c ${quote(endMarked)} sh `)}"CRCACHE_RUN_MARK=$1 $2" && return
   [ "$2" != END ] || set -- "$1" KILL # where no step can be started: the controller knows the command's
   ${ask} squeue --noheader --steps --jobs=${job} --format='%i %j' | while read -r crcache_step crcache_word; do
-    [ "$crcache_word" != "$1" ] || ${ask} scancel --signal="$2" "$crcache_step"
+    [ "$crcache_word" != "$1" ] || ${ask} scancel --signal="\${2#typed-}" "$crcache_step"
   done
 }
 crcache_tell_lost() {

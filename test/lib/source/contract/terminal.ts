@@ -61,6 +61,29 @@ export function describeTerminal(there: There): void {
     });
   }
 
+  for (const way of isFar ? there.allWays : []) {
+    test(`what is typed reaches a command that has no terminal ${way.name}`, async (t) => {
+      const command = `trap 'echo clean''up; exit 5' INT
+        echo up; read -r word; echo "got $word"; while :; do sleep 0.05; done`;
+      const steps = [
+        ['see', 'up'],
+        ['type', 'word\n'],
+        ['see', 'got word'],
+        ['type', '\u0003'],
+        ['see', 'cleanup'],
+        ['end', 5],
+      ];
+      assert.not.match(await onTerminal(t, there, {way, command, steps}), 'crcache:');
+      const simple = [
+        ['see', 'up'],
+        ['type', '\u0003'],
+        ['end', 130],
+      ];
+      const seen = await onTerminal(t, there, {way, command: 'echo up; sleep 60', steps: simple});
+      assert.not.match(seen, 'crcache:');
+    });
+  }
+
   test('a shell speaks to its user, and has job control', async (t) => {
     const way = {name: '', code: 'crcache shell "$name"; exit; :', isParent: false};
     t.env['SHELL'] = '/bin/sh';
