@@ -25,6 +25,7 @@ export const run: Command = {
     'A command is at your terminal if you are at one, where its instance is on this machine. Elsewhere it is as with ssh: a shell gets a terminal, a command gets one with -t.',
     "With --files, as in `crcache run --files NAME FILE... -- COMMAND`, the command finds each FILE under the path that it has here. Where an instance does not see the files of this machine they are copied in first, and a path that cannot be in the instance is exchanged for another one in COMMAND's words.",
     'With --log all that the command prints is kept, whatever its size, until the instance is discarded, or gc finds a hundred later ones; the values of variables that are set for it are not.',
+    'With --log, -T or --each what the command prints comes by a pipe. As with `cmd | cat` and with ssh, it is read until nobody holds that any more: a process that the command leaves behind with it is waited for, until --timeout ends that one. The status is the one that the command has ended with by then.',
     ...blockParagraphs,
     'Inside of crcache with --streams, NAME may be a stream, as in :1 or :db. With -d and --each it may be several, as in :1-3 or :1,db: a job begins in each as soon as that is there, and with --together in all of them within 200 ms, or in none. A job of a stream has a command barrier: see crcache barrier.',
     'An instance that nobody holds is refused. Inside of a lease (CRCACHE_LEASE, set by crcache with and in an instance) one that another lease holds is refused as well.',

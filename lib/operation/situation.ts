@@ -14,6 +14,8 @@ interface Asked {
   readonly tickets: ReadonlyMap<string, Ticket>;
   /** Count also what those are to have who wait. */
   readonly passesQueues?: boolean;
+  /** How many more of a source there are to be had. */
+  readonly freed?: (source: Source) => number;
 }
 
 /** What a situation depends on beside the source. */
@@ -22,7 +24,7 @@ interface Wanted extends Asked {
 }
 
 /** What somebody wants who has no wishes in mind, and no ticket. */
-const anything: Asked = {wishes: [], tickets: new Map()};
+export const anything: Asked = {wishes: [], tickets: new Map()};
 
 /** The situation of a request. Where what is cached suffices, only that and the queue are read. */
 export function situationOf(
@@ -64,7 +66,8 @@ export function available(cache: Cache, source: Source, asked: Asked = anything)
   const room = Math.max(0, maximum - existing);
   // A maximum may have been lowered: not all that is cached may be in use at once.
   const rest = Math.max(0, maximum - (existing - cached.length));
-  return Math.min(fitting, rest) + Math.min(room, backable(cache, source, asked));
+  const freed = asked.freed?.(source) ?? 0;
+  return Math.min(fitting, rest) + Math.min(room, backable(cache, source, asked)) + freed;
 }
 
 /** How many instances the sources below could back; Infinity where there are none below. */

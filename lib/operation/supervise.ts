@@ -8,11 +8,12 @@ import {CrcacheError, hasCode} from '../errors.js';
 import {awaitEnd, endProcesses, signalling} from '../end-processes.js';
 import {
   isAtTerminal,
-  isWay,
   onSignals,
   processesWith,
   sendSignal,
   stopItself,
+  watcherKey,
+  wayKey,
   withDescendants,
 } from '../processes.js';
 import {newNonce} from '../store/worker.js';
@@ -67,15 +68,17 @@ export async function supervise(start: RunStart, supervision: Supervision): Prom
     watcher.tell(String(command.pid));
     signals.to(command.pid);
     const family = (): number[] =>
-      withDescendants([command.pid, ...processesWith(mark)]).filter((pid) => !isWay(pid));
+      withDescendants([command.pid, ...processesWith(mark)], [watcherKey, wayKey]);
     const watchers = (): number[] => processesWith(`CRCACHE_RUN_WATCHER=${id}`);
     const timeout = startTimeout({family, watchers}, supervision);
     const reading = readAll(command, reader);
     reading.catch(() => undefined); // it is told of when the command has ended
     const {status, signal} = await command.end;
-    await reading;
+    const isLate = timeout.isReached();
+    await reading; // whoever still holds the output is waited for, as by a shell's pipe, until the time is up
     signals.stop();
-    return (await timeout.wasReached())
+    await timeout.stop();
+    return isLate
       ? {status: timeoutStatus, why: 'timeout'}
       : {status, signal, why: signal === undefined ? 'exited' : 'signalled'};
   } finally {
@@ -110,7 +113,7 @@ interface Processes {
 function startTimeout(
   {family, watchers}: Processes,
   {timeoutMs, graceMs, abort}: Supervision,
-): {wasReached: () => Promise<boolean>} {
+): {isReached: () => boolean; stop: () => Promise<void>} {
   let ending: Promise<readonly number[]> | undefined;
   const end = async (): Promise<readonly number[]> => [
     ...(await endProcesses(family, graceMs)),
@@ -123,13 +126,13 @@ function startTimeout(
     ending = end();
   });
   return {
-    wasReached: async () => {
+    isReached: () => ending !== undefined,
+    stop: async () => {
       clearTimeout(timer);
-      const left = await ending;
-      if (left !== undefined && left.length > 0) {
+      const left = (await ending) ?? [];
+      if (left.length > 0) {
         throw new CrcacheError('failed', `cannot end process ${left.join(', ')}`);
       }
-      return left !== undefined;
     },
   };
 }

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import {existsSync, lstatSync, readFileSync, statSync, symlinkSync} from 'node:fs';
 import type {Sandbox} from '../helpers/sandbox.js';
+import {ownSeconds, processesWith} from '../helpers/sleepers.js';
 import {suite} from '../helpers/suite.js';
 
 const test = suite('run --status-file');
@@ -66,4 +67,15 @@ test('gives the file the mode that the umask leaves', async (t) => {
   await acquireOne(t);
   const code = 'umask 027; crcache run --status-file end s-0 true; stat -c %a end';
   assert.is((await t.run('sh', ['-c', code])).stdout, '640\n');
+});
+
+test('tells how the command ended, where another process holds its output until the time is up', async (t) => {
+  const read = await acquireOne(t);
+  const mark = ownSeconds(t);
+  const options = ['--log', '--timeout', '1s', '--grace', '0', '--status-file', 'end'];
+  const line = `sleep ${mark} & echo x; exit 3`;
+  const {status, stdout} = await t.crcache(['run', ...options, 's-0', '-S', line]);
+  assert.equal([status, stdout], [3, 'x\n']);
+  assert.is(read(), 'status=3\nwhy=exited\n');
+  assert.equal(processesWith(mark), []);
 });
