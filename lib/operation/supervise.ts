@@ -12,6 +12,8 @@ import {
   processesWith,
   sendSignal,
   stopItself,
+  watcherKey,
+  wayKey,
   withDescendants,
 } from '../processes.js';
 import {newNonce} from '../store/worker.js';
@@ -65,7 +67,8 @@ export async function supervise(start: RunStart, supervision: Supervision): Prom
     const command = await startCommand([program, ...words], {...supervision, isRead, env, cwd});
     watcher.tell(String(command.pid));
     signals.to(command.pid);
-    const family = (): number[] => withDescendants([command.pid, ...processesWith(mark)]);
+    const family = (): number[] =>
+      withDescendants([command.pid, ...processesWith(mark)], [watcherKey, wayKey]);
     const watchers = (): number[] => processesWith(`CRCACHE_RUN_WATCHER=${id}`);
     const timeout = startTimeout({family, watchers}, supervision);
     const reading = readAll(command, reader);
