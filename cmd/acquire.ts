@@ -21,6 +21,7 @@ export const acquire: Command = {
     'An import is under its own path in the instance unless REMOTE says where; one that begins with no slash is from the home directory there. It is bound where the type of the instance can do that, and copied otherwise. With rw, changes of a bound one are changes of the directory itself, and those of a copy are written back at release. Of an overlay nothing comes back. All of it is told by crcache-imports(7).',
     'With -l, only sources count whose labels= has the label, or that stand on such a source; of several labels an instance has all, its own or those of what it stands on. A cached instance of another kind is discarded where the limit leaves no other room.',
     `With --need, only sources count whose instances can do that, or that stand on such a source: ${abilityWords.join(', ')}. More isolation than is asked for will do. crcache list-sources --json says what those of each source can do.`,
+    'Where the names cannot be written, all is given back, and the status is 1, or 141 where who would read them has gone.',
     'A lease lasts until release, until --ttl has passed or until the process of --for-pid is gone. Without these it never ends by itself.',
   ],
   operands: [{name: 'COUNT', optional: true, summary: 'how many instances; 1 unless given'}],

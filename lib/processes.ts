@@ -212,6 +212,9 @@ export const marks = ['CRCACHE_RUN_ID', 'CRCACHE_INCARNATION', 'CRCACHE_JOB'];
 /** By this a process is known that waits for the end of those who started it. */
 export const watcherKey = 'CRCACHE_WATCHER';
 
+/** By this a process is known that is a run script's way to a command elsewhere: it ends when that has. */
+export const wayKey = 'CRCACHE_WAY';
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The environment of a watcher, which is not ended with what it watches over. */
@@ -220,20 +223,21 @@ export function asWatcher(env: Environment): Environment {
   return {...Object.fromEntries(others), [watcherKey]: '1'};
 }
 
-/** These processes, and all that they started and that have not left them. */
-export function withDescendants(pids: readonly number[]): number[] {
+/** These processes, and all that they started and that have not left them, but for those known by one of these keys. */
+export function withDescendants(pids: readonly number[], leftOut = [watcherKey]): number[] {
   if (pids.length === 0) return [];
   const found = new Set(pids);
   const parents = new Map(listProcesses().map((pid) => [pid, parentOf(pid)]));
   for (let size = -1; size !== found.size;) {
     size = found.size;
     for (const [pid, parent] of parents) {
-      if (found.has(parent ?? 0) && !isWatcher(pid)) found.add(pid);
+      if (found.has(parent ?? 0) && !isKnownBy(pid, leftOut)) found.add(pid);
     }
   }
   return [...found];
 }
 
-function isWatcher(pid: number): boolean {
-  return environmentOf(pid).includes(`${watcherKey}=1`);
+function isKnownBy(pid: number, keys: readonly string[]): boolean {
+  const environment = environmentOf(pid);
+  return keys.some((key) => environment.includes(`${key}=1`));
 }

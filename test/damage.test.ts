@@ -161,6 +161,24 @@ test('a full disk', {timeLimitMs: 120_000}, async (t) => {
   assertNoneLost(t);
 });
 
+test('gc on a full disk discards what makes room, whatever it cannot begin with', async (t) => {
+  configure(t, {reserve: 0});
+  const disk = `${t.dir}/disk`;
+  await mount(t, '-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk);
+  t.env['CRCACHE_DIR'] = `${disk}/state`;
+  await succeed(t, 'provision-instance', '2');
+  const keys = `type=sim\nmax-age=1ms\nbackend=${t.dir}/backend`;
+  for (const name of ['a', 's'])
+    t.write(`config/sources/${name}/source.conf`, `[DEFAULT]\n${keys}\n`);
+  await t.run('sh', ['-c', 'cat /dev/zero >fill'], {cwd: disk});
+  const {status, stdout, stderr} = await t.crcache(['gc']);
+  assert.is(status, 1, stderr);
+  assert.match(stderr, /source 'a': cannot use '.*': no space left on device\n/);
+  assert.match(stdout, /^discard 's-1': .*\ndiscard 's-0': .*\n$/);
+  unlinkSync(`${disk}/fill`);
+  await assertMended(t);
+});
+
 test('a read-only state directory', async (t) => {
   configure(t);
   const name = (await succeed(t, 'acquire')).trim();

@@ -11,6 +11,7 @@ import {rotateLog} from '../store/log.js';
 import {emptyOldTrash} from '../store/slot.js';
 import {believedMs, formatWorker, parseWorker} from '../store/worker.js';
 import {isRemembered, type Cache, type Source} from './cache.js';
+import {Foresight} from './foresight.js';
 import {openSource} from './open-source.js';
 import {orphans} from './orphans.js';
 import {dropSnapshots} from './snapshot.js';
@@ -49,35 +50,68 @@ export async function collect(
   const collected: Collected = {lines: [], hasFailed: false};
   if (!isDryRun && only === undefined) await endDeadStreams(cache, collected);
   const names = only === undefined ? cache.sourceNames() : namesFrom(cache, cache.source(only));
-  for (const source of topDown(cache, names, collected)) {
-    await collectIn(cache, source, {collected, isDryRun});
+  const round = new Round(cache, {collected, isDryRun});
+  const sources = topDown(cache, names, collected);
+  const open: Source[] = [];
+  for (const source of sources) if (await round.clear(source)) open.push(source);
+  // What one source lacks may be what another one has let go of.
+  for (const source of open) await round.fill(source);
+  for (const source of sources) {
+    if (!isDryRun) await round.part(source, () => sweep(source));
     if (isRemembered(source)) tellWhatHolds(cache, source);
   }
   if (!isDryRun) removeAbandonedScratch();
   return collected;
 }
 
-/** Whatever fails in one source, or of one part, keeps nobody from the rest. */
-async function collectIn(
-  cache: Cache,
-  source: Source,
-  {collected, isDryRun}: {collected: Collected; isDryRun: boolean},
-): Promise<void> {
-  const onFailure = (): void => {
-    collected.hasFailed = true;
-  };
-  const part = (run: () => Promise<unknown>): Promise<boolean> =>
-    attempt(cache, {what: `source '${source.name}'`, run}, onFailure);
-  // A full disk keeps it from being opened: what can be discarded then makes room.
-  const isOpen = isDryRun || (await part(() => openSource(cache, source)));
-  for (const phase of isOpen ? phases : phasesThatMakeNothing) {
-    await part(async () => {
-      for (const due of await phase(cache, source)) {
-        if (isDryRun || (await attempt(cache, due, onFailure))) collected.lines.push(due.what);
-      }
-    });
+/** What is done in each source. Whatever fails in one, or of one part, keeps nobody from the rest. */
+class Round {
+  readonly #cache: Cache;
+  readonly #collected: Collected;
+  readonly #isDryRun: boolean;
+  readonly #foresight: Foresight;
+
+  constructor(cache: Cache, {collected, isDryRun}: {collected: Collected; isDryRun: boolean}) {
+    this.#cache = cache;
+    this.#collected = collected;
+    this.#isDryRun = isDryRun;
+    this.#foresight = new Foresight(cache);
   }
-  if (!isDryRun) await part(() => sweep(source));
+
+  /** Does a part of it; whether that could be done. */
+  part(source: Source, run: () => Promise<unknown>): Promise<boolean> {
+    return attempt(this.#cache, {what: `source '${source.name}'`, run}, this.#onFailure);
+  }
+
+  /** Ends what is to end; whether something can be made in the source. */
+  async clear(source: Source): Promise<boolean> {
+    // A full disk keeps it from being opened: what can be discarded then makes room.
+    const isOpen =
+      this.#isDryRun || (await this.part(source, () => openSource(this.#cache, source)));
+    for (const phase of phases) {
+      await this.part(source, async () => this.#do(await phase(this.#cache, source)));
+    }
+    return isOpen;
+  }
+
+  /** Makes what the reserve lacks. */
+  async fill(source: Source): Promise<void> {
+    await this.part(source, () =>
+      this.#do(missingFromReserve(this.#cache, source, this.#foresight)),
+    );
+  }
+
+  readonly #onFailure = (): void => {
+    this.#collected.hasFailed = true;
+  };
+
+  async #do(found: readonly Due[]): Promise<void> {
+    for (const due of found) {
+      if (this.#isDryRun) this.#foresight.note(due);
+      else if (!(await attempt(this.#cache, due, this.#onFailure))) continue;
+      this.#collected.lines.push(due.what);
+    }
+  }
 }
 
 /**
@@ -142,16 +176,8 @@ function isAtIt({around}: Cache, path: string, fate: Fate): boolean {
 
 type Phase = (cache: Cache, source: Source) => Due[] | Promise<Due[]>;
 
-const phasesThatMakeNothing: readonly Phase[] = [
-  whatIsDue,
-  strayHooks,
-  unkept,
-  brokenBefore,
-  orphans,
-];
-
 /** One after the other, since what one does may be what the next would have found. */
-const phases: readonly Phase[] = [...phasesThatMakeNothing, missingFromReserve];
+const phases: readonly Phase[] = [whatIsDue, strayHooks, unkept, brokenBefore, orphans];
 
 /** A source and all that its instances may stand on, each once. */
 function namesFrom(cache: Cache, source: Source): string[] {

@@ -9,11 +9,12 @@ import {LogReader} from '../store/log-reader.js';
 import {readQueue, type Ticket} from '../store/queue.js';
 import type {Cache, Source} from './cache.js';
 import {refusalReason} from './exhausted.js';
+import {Foresight} from './foresight.js';
 import {planAcquire} from './plan.js';
 import {heldBy, timeIn, workerOf} from './remarks.js';
 import {available, situationOf} from './situation.js';
 import {strayHooks} from './stray-hooks.js';
-import {whatIsDue, whyOver} from './tidy.js';
+import {whatIsDue, whyOver, type Due} from './tidy.js';
 import {brokenBefore, missingFromReserve, outlooks, unkept} from './upkeep.js';
 import {tolerate} from './tolerate.js';
 import {viewInstance, type InstanceView} from './view-instance.js';
@@ -143,12 +144,7 @@ function explainSource(cache: Cache, view: SourceView): Explanation {
   const {state} = source;
   const count = countAll(view);
   const maximum = limits.maximum === Infinity ? 'no limit' : `at most ${String(limits.maximum)}`;
-  const due =
-    tolerate(cache, `source '${source.name}'`, () =>
-      [whatIsDue, strayHooks, unkept, brokenBefore, missingFromReserve].flatMap((find) =>
-        find(cache, source),
-      ),
-    ) ?? [];
+  const due = tolerate(cache, `source '${source.name}'`, () => dueIn(cache, source)) ?? [];
   return [
     ['source', `${source.name} (${source.type.name})`],
     ...optional('from', source.definition.place?.file),
@@ -171,6 +167,13 @@ function explainSource(cache: Cache, view: SourceView): Explanation {
     ...readQueue(state).map((ticket) => ['request', describeTicket(cache, ticket)] as const),
     ...due.map(({what}) => ['gc would', what] as const),
   ];
+}
+
+function dueIn(cache: Cache, source: Source): Due[] {
+  const due = [whatIsDue, strayHooks, unkept, brokenBefore].flatMap((find) => find(cache, source));
+  const foresight = new Foresight(cache);
+  for (const each of due) foresight.note(each);
+  return [...due, ...missingFromReserve(cache, source, foresight)];
 }
 
 function availableIn(cache: Cache, source: Source): string {

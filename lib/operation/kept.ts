@@ -1,11 +1,19 @@
 // What a source has of what it keeps. All that there is counts towards its maximum; towards its reserve counts what is of
 // use, or will be.
 
-import {states} from '../instance.js';
+import {states, type State} from '../instance.js';
+import type {Place} from '../store/place.js';
 import type {SourceState} from '../store/source-state.js';
 
 /** What is broken, or on its way out, is nothing that a source keeps. */
-const keptStates = states.filter((state) => state !== 'broken' && state !== 'discarding');
+const keptStates: readonly State[] = states.filter(
+  (state) => state !== 'broken' && state !== 'discarding',
+);
+
+/** Whether an instance counts towards the reserve where it is. */
+export function isKept({state}: Place): boolean {
+  return keptStates.includes(state);
+}
 
 /** How many instances count towards the reserve: one that moved during the listing may have been seen twice. */
 export function countKept(state: SourceState): number {

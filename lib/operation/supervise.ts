@@ -6,7 +6,7 @@
 import {startCommand, startWatcher, type RunningCommand} from '../exec.js';
 import {CrcacheError, hasCode} from '../errors.js';
 import {awaitEnd, endProcesses, signalling} from '../end-processes.js';
-import {processesWith, withDescendants} from '../processes.js';
+import {processesWith, watcherKey, wayKey, withDescendants} from '../processes.js';
 import {newNonce} from '../store/worker.js';
 import {PassedOn} from './passed-on.js';
 import type {RunStart} from './run.js';
@@ -55,7 +55,8 @@ export async function supervise(start: RunStart, supervision: Supervision): Prom
     const command = await startCommand([program, ...words], {...supervision, isRead, env, cwd});
     watcher.tell(String(command.pid));
     const {pid} = command;
-    const family = (): number[] => withDescendants([pid, ...processesWith(mark)]);
+    const family = (): number[] =>
+      withDescendants([pid, ...processesWith(mark)], [watcherKey, wayKey]);
     signals.to({pid, family});
     const watchers = (): number[] => processesWith(`CRCACHE_RUN_WATCHER=${id}`);
     const timeout = startTimeout({family, watchers}, supervision);

@@ -8,7 +8,7 @@ import {removeFile} from '../files.js';
 import {parseInstanceName} from '../instance.js';
 import {isLeased, readLease, whyEnded, type Lease} from '../store/lease.js';
 import {isWorkedPlace, linkOf, type Place, type WorkedPlace} from '../store/place.js';
-import {deadTickets, dropTicket, readContents} from '../store/queue.js';
+import {deadTickets, dropTicket, readContents, type Ticket} from '../store/queue.js';
 import {isVacated} from '../store/slot.js';
 import {holderAbove} from './backing.js';
 import type {Cache, Source} from './cache.js';
@@ -24,6 +24,8 @@ export interface Due {
   readonly source: string;
   /** False: there was nothing to be done any more. */
   readonly run: () => Promise<unknown>;
+  /** Instances that it discards, or takes from who has them. */
+  readonly ends?: () => readonly string[];
 }
 
 /** Does all that is due in a source and in those below it; whether there was anything. */
@@ -94,6 +96,7 @@ function deadWorkers(cache: Cache, source: Source): Due[] {
     what: `take over ${linkOf(place).split(',')[0] ?? ''}…, whose process is gone`,
     source: name,
     run: () => takeOver(cache, source, place),
+    ends: () => [place.instance],
   }));
 }
 
@@ -149,10 +152,9 @@ function deadRequests(cache: Cache, source: Source): Due[] {
     what: `give back what request ${String(ticket.number)} took, whose process is gone`,
     source: name,
     run: async () => {
-      const {lease, instances} = readContents(state, ticket) ?? {lease: '', instances: []};
-      for (const instance of instances) {
+      const {lease} = readContents(state, ticket) ?? {};
+      for (const instance of takenBy(source, ticket)) {
         const isRightLease = ({id}: Lease): boolean => id === lease;
-        if (readLease(state.instancePath(instance))?.id !== lease) continue;
         await releaseHeld(cache, {name: instance, isRightLease, why: 'its request is gone'});
       }
       dropTicket(state, ticket);
@@ -177,6 +179,7 @@ function endedLease(cache: Cache, {state, name}: Source, instance: string): Due[
       what: `release '${instance}': ${why}`,
       source: name,
       run: () => releaseHeld(cache, {name: instance, isRightLease, why}),
+      ends: () => [instance],
     },
   ];
 }
@@ -196,4 +199,10 @@ export function whyOver(cache: Cache, instance: string, lease: Lease): string | 
   const backing = readBacking(cache, state.instancePath(above.name))?.name;
   if (isBeingMade || backing === undefined || backing === instance) return undefined;
   return `'${above.name}' stands on '${backing}'`;
+}
+
+/** What a request has in use; one that is being made or given out has a worker of its own. */
+function takenBy({state}: Source, ticket: Ticket): string[] {
+  const {lease = '', instances = []} = readContents(state, ticket) ?? {};
+  return instances.filter((name) => readLease(state.instancePath(name))?.id === lease);
 }

@@ -7,12 +7,13 @@ import {usesOf} from './allocate.js';
 import {problemOf} from './broken.js';
 import {isRemembered, type Cache, type Source} from './cache.js';
 import {discardAt} from './discard.js';
+import {Foresight} from './foresight.js';
 import {ageLeftMs, whyUnkept} from './fitness.js';
 import {readInstance, type Instance} from './instance.js';
 import {countKept, mayKeepMoreThan} from './kept.js';
 import {limitsOf} from './limits.js';
 import {provisionMissing} from './provision.js';
-import {backable} from './situation.js';
+import {anything, backable} from './situation.js';
 import type {Due} from './tidy.js';
 import {surplusBySource, type IsSurplus} from './surplus.js';
 import {tolerate} from './tolerate.js';
@@ -25,6 +26,7 @@ export function unkept(cache: Cache, source: Source): Due[] {
       what: `discard '${place.instance}': ${why}`,
       source: source.name,
       run: () => discardAt(cache, source, {place, why}),
+      ends: () => [place.instance],
     }));
 }
 
@@ -95,21 +97,29 @@ export function brokenBefore(cache: Cache, source: Source): Due[] {
         what: `discard '${place.instance}': ${why}`,
         source: name,
         run: () => discardAt(cache, source, {place, why}),
+        ends: () => [place.instance],
       },
     ];
   });
 }
 
-/** What the reserve lacks, as far as it can be had. */
-export function missingFromReserve(cache: Cache, source: Source): Due[] {
+/** What the reserve lacks, as far as it can be had; with a foresight, as it would be when all else has been done. */
+export function missingFromReserve(
+  cache: Cache,
+  source: Source,
+  foresight = new Foresight(cache),
+): Due[] {
   const {state, settings, name} = source;
   if (settings.reserve === 0 || isRemembered(source) || state.isDrained) return [];
   const {maximum} = limitsOf(cache, source);
   const reserve = Math.min(settings.reserve, maximum);
   // What is broken takes a place that nothing else can have.
-  const room = (): number => maximum - state.takenSlots().size;
-  const missing = (): number =>
-    Math.min(reserve - countKept(state), room(), backable(cache, source));
+  const missing = (): number => {
+    const kept = countKept(state) - foresight.countGone(source, 'kept');
+    const room = maximum - state.takenSlots().size + foresight.countGone(source, 'all');
+    const freed = (below: Source): number => foresight.countFreed(below);
+    return Math.min(reserve - kept, room, backable(cache, source, {...anything, freed}));
+  };
   const count = missing();
   if (count <= 0) return [];
   const why = `its reserve is ${String(reserve)}`;

@@ -10,7 +10,7 @@
 
 import {endMarked} from './end-marked.js';
 import {farFrame, farLongest, findEntry, onNote, swapSuccess} from './far/far-side.js';
-import {marks} from '../processes.js';
+import {marks, wayKey} from '../processes.js';
 import {quote} from '../quote.js';
 import type {InstanceFacts} from './source.js';
 import {watcherApart} from './watcher.js';
@@ -108,8 +108,7 @@ fi`;
 const cleanEnvironment =
   'exec env -i PATH="$PATH" HOME="$HOME" USER="${USER:-root}" LOGNAME="${USER:-root}" SHELL="${SHELL:-/bin/sh}"';
 
-const keptEnvironment =
-  'user=$(id -un 2>/dev/null); exec env USER="$user" LOGNAME="$user" SHELL="${SHELL:-/bin/sh}"';
+const keptEnvironment = `user=$(id -un 2>/dev/null); exec env -u ${wayKey} USER="$user" LOGNAME="$user" SHELL="\${SHELL:-/bin/sh}"`;
 
 /** What the watcher does where this process is killed. */
 const afterDeath = 'crcache_signal "$crcache_mark" END; crcache_was_told';
@@ -144,7 +143,7 @@ crcache_pass() {
 { command exec 6<&0; } 2>/dev/null || exec 6</dev/null
 ${settingApart}
 # The tool leaves nothing behind that bears the marks of this run: a connection may be there for others.
-{ unset ${marks.join(' ')}; crcache_far "$crcache_line"; } <&6 6<&- 7>&- &
+{ unset ${marks.join(' ')}; export ${wayKey}=1; crcache_far "$crcache_line"; } <&6 6<&- 7>&- &
 crcache_tool=$!
 exec 6<&-
 for crcache_each in USR1 USR2; do trap "crcache_pass $crcache_each" "$crcache_each"; done

@@ -1,7 +1,7 @@
 // How Slurm is asked: within a bounded time, and with its failures told as what they are.
 
 import {CrcacheError} from '../../errors.js';
-import {watcherKey} from '../../processes.js';
+import {watcherKey, wayKey} from '../../processes.js';
 import type {Ask, SourceFacts, ToolAnswer} from '../source.js';
 import type {Slurm, SlurmInstance} from './keys.js';
 
@@ -9,13 +9,13 @@ export type Facts = SlurmInstance | SourceFacts<Slurm>;
 
 /**
  * How a program of Slurm's is called in sh: without what the caller's environment says to it, which may be in a job of
- * its own, or has defaults for listings. What a watcher calls is known as that.
+ * its own, or has defaults for listings. What a watcher or a run script calls is known as that.
  */
 export const bare = [
   'env -i',
   ...[
     ...['PATH', 'HOME', 'LD_LIBRARY_PATH', 'SLURM_CONF', 'SLURM_JWT'],
-    ...['CRCACHE_RUN_WATCHER', watcherKey],
+    ...['CRCACHE_RUN_WATCHER', watcherKey, wayKey],
   ].map((name) => `\${${name}+"${name}=$${name}"}`),
 ].join(' ');
 

@@ -66,6 +66,14 @@ export function describeOptions(there: There): void {
     assert.equal(processesWith(mark), []);
   });
 
+  test('a command that is over its time has its grace, and is heard', async (t) => {
+    const name = await there.enter(t);
+    const line = 'trap "echo term; sleep 2; echo done; exit 0" TERM; echo up; sleep 60 & wait';
+    const limits = ['--timeout', there.kind.manners?.isFar === true ? '2' : '1', '--grace', '20'];
+    const {status, stdout, stderr} = await t.crcache(['run', ...limits, name, '-S', line]);
+    assert.equal([status, stdout, stderr], [124, 'up\nterm\ndone\n', '']);
+  });
+
   test('a status file says how a command ended', async (t) => {
     const name = await there.enter(t);
     // From elsewhere a status comes alone: it does not say whether it was a signal's.
