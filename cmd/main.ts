@@ -9,7 +9,7 @@ import {launcherOf, type Launcher} from '../lib/cli/launcher.js';
 import {runProgram} from '../lib/cli/program.js';
 import {decodeBytes} from '../lib/bytes.js';
 import {CrcacheError, describeErrno, hasCode, isFromSystem} from '../lib/errors.js';
-import {noStep, type Step} from '../lib/steps.js';
+import {stepFrom} from '../lib/steps.js';
 import {noTrace, traceTo, type Trace} from '../lib/trace.js';
 import manifest from '../package.json' with {type: 'json'};
 import {commands} from './table.js';
@@ -39,16 +39,26 @@ export async function runToEnd(): Promise<void> {
   });
 }
 
+/** Node, which ends by giving terminals their settings back, crashes with one that has gone away. */
+function closeLostTerminals(): void {
+  for (const descriptor of [0, 1, 2]) {
+    if (isDevice(descriptor) && !isTerminal(descriptor)) closeSync(descriptor);
+  }
+}
+
 /** Node's own answer, whose module takes 4 ms to load, is for devices: files, pipes and /dev/null are no terminals. */
 function isTerminal(descriptor: number): boolean {
+  return isDevice(descriptor) && process.getBuiltinModule('node:tty').isatty(descriptor);
+}
+
+function isDevice(descriptor: number): boolean {
   try {
     const device = fstatSync(descriptor);
-    if (!device.isCharacterDevice() || device.rdev === nullDevice) return false;
+    return device.isCharacterDevice() && device.rdev !== nullDevice;
   } catch (error) {
     if (hasCode(error, 'EBADF')) return false;
     throw error;
   }
-  return process.getBuiltinModule('node:tty').isatty(descriptor);
 }
 
 const nullDevice = 0x103;
@@ -114,7 +124,7 @@ function makeContext(stderr: Output, argv: readonly string[]): Omit<Context, 'um
     isQuiet: false,
     isVerbose: false,
     trace: traceFrom(process.env['CRCACHE_TRACE'], now),
-    step: stepFrom(process.env['CRCACHE_STOP_AT']),
+    step: stepFrom(process.env['CRCACHE_STOP_AT'], (signal) => process.kill(process.pid, signal)),
     pid: process.pid,
     uid: process.getuid?.() ?? 0,
     user: userName(),
@@ -211,29 +221,6 @@ function traceFrom(wish: string | undefined, now: () => Date): Trace {
   }, now);
 }
 
-/**
- * CRCACHE_STOP_AT, for tests: `kill:STEP` or `stop:STEP` sends this process that signal as it reaches the step;
- * `kill:STEP:2` when it does so for the second time. Several are separated by commas.
- */
-function stepFrom(wish: string | undefined): Step {
-  if (wish === undefined || wish === '') return noStep;
-  const ends = wish.split(',').map(endFrom);
-  return (step) => {
-    for (const end of ends) end(step);
-  };
-}
-
-function endFrom(wish: string): Step {
-  const [, signal, name, ordinal = '1'] =
-    /^(kill|stop):([a-z:-]+?)(?::([0-9]+))?$/.exec(wish) ?? [];
-  if (signal === undefined) return noStep;
-  let count = 0;
-  return (step) => {
-    if (step !== name || ++count !== Number(ordinal)) return;
-    process.kill(process.pid, signal === 'kill' ? 'SIGKILL' : 'SIGSTOP');
-  };
-}
-
 function openTrace(path: string): number {
   try {
     return openSync(path, 'a', 0o600);
@@ -248,3 +235,4 @@ function cannotWrite(what: string, error: NodeJS.ErrnoException): CrcacheError {
 }
 
 process.on('uncaughtException', endByBug);
+process.on('exit', closeLostTerminals);

@@ -103,8 +103,8 @@ function readOfProcess(pid: number, file: string): string | undefined {
   return orUndefined(() => readText(path), 'ESRCH', 'EACCES', 'EPERM');
 }
 
-/** The fields after the program's name, which may hold anything: state, parent, group … */
-function fieldsOf(stat: string): string[] {
+/** The fields of a /proc/PID/stat after the program's name, which may hold anything: state, parent, group … */
+export function fieldsOf(stat: string): string[] {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
@@ -196,12 +196,6 @@ export function putOffDeath(react: () => void): () => void {
 /** Stops this process, as Ctrl-Z does; it goes on when it is continued. */
 export function stopItself(): void {
   node.kill(node.pid, 'SIGSTOP');
-}
-
-/** Whether what is typed at this process's terminal reaches its group: Ctrl-C is then not ours to hand on. */
-export function isAtTerminal(): boolean {
-  const [, , group, , , foreground] = fieldsOf(readText('/proc/self/stat') ?? '');
-  return group !== undefined && group === foreground;
 }
 
 /** The processes that were started with one of these settings in their environment, as far as anybody may look. */

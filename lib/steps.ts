@@ -59,3 +59,28 @@ export type StepName = (typeof steps)[number];
 export type Step = (name: StepName) => void;
 
 export const noStep: Step = () => undefined;
+
+type SignalSelf = (signal: 'SIGKILL' | 'SIGSTOP') => void;
+
+/**
+ * CRCACHE_STOP_AT, for tests: `kill:STEP` or `stop:STEP` sends this process that signal as it reaches the step;
+ * `kill:STEP:2` when it does so for the second time. Several are separated by commas.
+ */
+export function stepFrom(wish: string | undefined, signalSelf: SignalSelf): Step {
+  if (wish === undefined || wish === '') return noStep;
+  const ends = wish.split(',').map((each) => endFrom(each, signalSelf));
+  return (step) => {
+    for (const end of ends) end(step);
+  };
+}
+
+function endFrom(wish: string, signalSelf: SignalSelf): Step {
+  const [, signal, name, ordinal = '1'] =
+    /^(kill|stop):([a-z:-]+?)(?::([0-9]+))?$/.exec(wish) ?? [];
+  if (signal === undefined) return noStep;
+  let count = 0;
+  return (step) => {
+    if (step !== name || ++count !== Number(ordinal)) return;
+    signalSelf(signal === 'kill' ? 'SIGKILL' : 'SIGSTOP');
+  };
+}

@@ -2,6 +2,7 @@
 
 import {isSomeoneAhead, type Ticket} from '../store/queue.js';
 import {isAtBottom, isRemembered, type Cache, type Source} from './cache.js';
+import {mostThrough, type Vessel} from './flow.js';
 import {meets, unmetBy, sourcesBelowWith, type Wishes} from './wishes.js';
 import {limitsOf, mostWith} from './limits.js';
 import type {Situation} from './plan.js';
@@ -53,10 +54,15 @@ export function situationOf(
 
 /** How many instances could be had now: what is cached, and what may still be made. */
 export function available(cache: Cache, source: Source, asked: Asked = anything): number {
-  const {state} = source;
+  return mostThrough(vesselOf(cache, source, asked));
+}
+
+/** What can be had comes from what is cached and from what can be made, and that from below. */
+function vesselOf(cache: Cache, source: Source, asked: Asked): Vessel {
+  const {state, name} = source;
   const {wishes, tickets, passesQueues = false} = asked;
-  if (isRemembered(source) || state.isDrained) return 0;
-  if (!passesQueues && isSomeoneAhead(state, tickets.get(source.name))) return 0;
+  const isSomeones = !passesQueues && isSomeoneAhead(state, tickets.get(name));
+  if (isRemembered(source) || state.isDrained || isSomeones) return {name, room: 0, below: []};
   const cached = state.placesIn('cached');
   const fitting = cached.filter(({instance}) =>
     meets(cache, {source, name: instance}, wishes),
@@ -67,17 +73,30 @@ export function available(cache: Cache, source: Source, asked: Asked = anything)
   // A maximum may have been lowered: not all that is cached may be in use at once.
   const rest = Math.max(0, maximum - (existing - cached.length));
   const freed = asked.freed?.(source) ?? 0;
-  return Math.min(fitting, rest) + Math.min(room, backable(cache, source, asked)) + freed;
+  const free = Math.min(fitting, rest) + freed;
+  return {
+    name,
+    room: Infinity,
+    below: [
+      {name: `cached of ${name}`, room: free, below: undefined},
+      {name: `new of ${name}`, room, below: vesselsBelow(cache, source, asked)},
+    ],
+  };
+}
+
+/** Undefined where instances stand on no others. */
+function vesselsBelow(cache: Cache, source: Source, asked: Asked): Vessel[] | undefined {
+  if (isAtBottom(source)) return undefined;
+  const askedBelow = {...asked, wishes: unmetBy(source, asked.wishes)};
+  return sourcesBelowWith(cache, source, asked.wishes).map((below) =>
+    vesselOf(cache, below, askedBelow),
+  );
 }
 
 /** How many instances the sources below could back; Infinity where there are none below. */
 export function backable(cache: Cache, source: Source, asked: Asked = anything): number {
-  if (isAtBottom(source)) return Infinity;
-  const askedBelow = {...asked, wishes: unmetBy(source, asked.wishes)};
-  return sourcesBelowWith(cache, source, asked.wishes).reduce(
-    (total, below) => total + available(cache, below, askedBelow),
-    0,
-  );
+  const below = vesselsBelow(cache, source, asked);
+  return mostThrough({name: source.name, room: Infinity, below});
 }
 
 function parted<Item>(

@@ -6,17 +6,9 @@
 import {startCommand, startWatcher, type RunningCommand} from '../exec.js';
 import {CrcacheError, hasCode} from '../errors.js';
 import {awaitEnd, endProcesses, signalling} from '../end-processes.js';
-import {
-  isAtTerminal,
-  onSignals,
-  processesWith,
-  sendSignal,
-  stopItself,
-  watcherKey,
-  wayKey,
-  withDescendants,
-} from '../processes.js';
+import {processesWith, watcherKey, wayKey, withDescendants} from '../processes.js';
 import {newNonce} from '../store/worker.js';
+import {PassedOn} from './passed-on.js';
 import type {RunStart} from './run.js';
 
 export interface Supervision {
@@ -49,26 +41,23 @@ const timeoutStatus = 124;
 /** How long a watcher may take where nothing of the far side answers any more. */
 const watcherMs = 15_000;
 
-/** Signals that reach a command in our place, or that a terminal sends to both of us. */
-const passedOn = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const;
-const typed = ['SIGINT', 'SIGQUIT', 'SIGTSTP', 'SIGWINCH'] as const;
-
 /** Runs a command to its end. */
 export async function supervise(start: RunStart, supervision: Supervision): Promise<Outcome> {
   const {program, words, cwd} = start;
-  const {reader} = supervision;
+  const {reader, isWithoutTerminal, hasNoInput = false} = supervision;
   const mark = `CRCACHE_RUN_ID=${newNonce()}`;
   const watcher = await startWatcher(['sh', '-c', ending, 'sh', mark], {env: start.env, cwd});
-  const signals = new PassedOn(supervision);
+  const signals = new PassedOn(isWithoutTerminal || hasNoInput);
   try {
     const [key, id] = mark.split('=') as [string, string];
     const env = {...start.env, [key]: id};
     const isRead = reader !== undefined;
     const command = await startCommand([program, ...words], {...supervision, isRead, env, cwd});
     watcher.tell(String(command.pid));
-    signals.to(command.pid);
+    const {pid} = command;
     const family = (): number[] =>
-      withDescendants([command.pid, ...processesWith(mark)], [watcherKey, wayKey]);
+      withDescendants([pid, ...processesWith(mark)], [watcherKey, wayKey]);
+    signals.to({pid, family});
     const watchers = (): number[] => processesWith(`CRCACHE_RUN_WATCHER=${id}`);
     const timeout = startTimeout({family, watchers}, supervision);
     const reading = readAll(command, reader);
@@ -142,36 +131,6 @@ const longestMs = 2 ** 31 - 1;
 
 function startTimer(ms: number | undefined, act: () => void): NodeJS.Timeout | undefined {
   return ms === undefined ? undefined : setTimeout(act, Math.min(ms, longestMs));
-}
-
-/** Signals on their way to a command. One that comes while the command is being started is kept for it. */
-class PassedOn {
-  readonly stop: () => void;
-  #pid: number | undefined;
-  readonly #early: NodeJS.Signals[] = [];
-
-  constructor({isWithoutTerminal}: Supervision) {
-    this.stop = onSignals([...passedOn, ...typed], (signal) => {
-      const isTyped = (typed as readonly string[]).includes(signal);
-      if (isTyped && !isWithoutTerminal && isAtTerminal()) this.#stopIf(signal);
-      else if (this.#pid === undefined) this.#early.push(signal);
-      else this.#pass(this.#pid, signal);
-    });
-  }
-
-  to(pid: number): void {
-    this.#pid = pid;
-    for (const signal of this.#early.splice(0)) this.#pass(pid, signal);
-  }
-
-  #pass(pid: number, signal: NodeJS.Signals): void {
-    sendSignal(pid, signal);
-    this.#stopIf(signal);
-  }
-
-  #stopIf(signal: NodeJS.Signals): void {
-    if (signal === 'SIGTSTP') stopItself();
-  }
 }
 
 /** What the watcher runs: TERM for the command's family, and KILL for what is still there a second later. */

@@ -32,6 +32,7 @@ const tools = [
   'lib/pipes.ts',
   'lib/spool.ts',
   'lib/scratch.ts',
+  'lib/terminal.ts',
   'lib/processes.ts',
   'lib/trees.ts',
   'lib/descriptors.ts',

@@ -2,6 +2,7 @@
 
 import * as assert from 'uvu/assert';
 import type {Sandbox} from '../../../helpers/sandbox.js';
+import {ownSeconds, processesWith} from '../../../helpers/sleepers.js';
 import {headOf, type There, type Way} from './there.js';
 
 export function describeTerminal(there: There): void {
@@ -123,6 +124,21 @@ export function describeTerminal(there: There): void {
     await onTerminal(t, there, {way, command, steps});
   });
 
+  // What these ways do is the same for every kind: one of them shows that the kinds' scripts let it be.
+  for (const way of isFar ? [] : apartWays.slice(0, kind.name === 'local' ? undefined : 1)) {
+    test(`the terminal interrupts all of a command, and ends it by going away, ${way.name}`, async (t) => {
+      const mark = ownSeconds(t);
+      const command = `sh -c 'echo up; exec sleep ${mark}'; echo no`;
+      for (const end of [
+        [['type', '\u0003'], way.interrupted],
+        [['hang up'], way.gone],
+      ]) {
+        await onTerminal(t, there, {way, command, steps: [['see', 'up'], ...end]});
+        assert.equal(processesWith(mark), []);
+      }
+    });
+  }
+
   for (const way of farWays) {
     test(`an output that nobody reads ends a command ${way.name} for a terminal, quietly`, async (t) => {
       t.needs('script');
@@ -138,6 +154,20 @@ const farWays: readonly Way[] = [
   {name: 'with a wish for it', code: 'crcache run -t "$name"', isParent: false},
   {name: 'with a time limit', code: 'crcache run -t --timeout 1h "$name"', isParent: true},
 ];
+
+/** The ways of a command that the terminal does not reach by itself, or not all of it, and how they end. */
+const apartWays = [
+  {options: '-T "$name"', status: 130},
+  {options: '--log "$name"', status: 130},
+  {options: '--timeout 1h "$name"', status: 130},
+  {options: '--each "$name" --', status: 1},
+].map(({options, status}) => ({
+  name: `with ${options.split(' ')[0] ?? ''}`,
+  code: `exec crcache run ${options}`,
+  isParent: true,
+  interrupted: ['end', status],
+  gone: ['end', status === 1 ? 1 : 129],
+}));
 
 /** The steps of a person who stops a command of theirs. Each line is typed when the shell has asked for one. */
 const stopping: Steps = [
@@ -201,7 +231,7 @@ pid, terminal = pty.fork()
 if pid == 0:
     resize(0, 31, 77)
     os.execvp(sys.argv[2], sys.argv[2:])
-seen, start = b'', 0
+seen, start, gone = b'', 0, False
 def fail(why):
     os.kill(pid, 9)
     print(seen.decode(errors='replace'))
@@ -232,9 +262,10 @@ for step in steps:
         start = seen.index(word, start) + len(word)
     elif step[0] == 'stopped': await_stop()
     elif step[0] == 'type': os.write(terminal, step[1].encode())
+    elif step[0] == 'hang up': gone = os.close(terminal) is None
     elif step[0] == 'size': resize(terminal, *step[1:])
     else:
-        while take(): pass
+        while not gone and take(): pass
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         if status != step[1]: fail('status %d' % status)
 print(seen.decode(errors='replace'))
