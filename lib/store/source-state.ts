@@ -72,8 +72,10 @@ export class SourceState {
   #makeAnew(name: string): boolean {
     const directory = `${this.directory}/${name}`;
     if (isDirectory(directory)) return false;
-    if (exists(directory))
+    // Another process may make it at this moment.
+    if (exists(directory) && !isDirectory(directory)) {
       throw new CrcacheError('damaged', `'${directory}' is no directory`, 'crcache fsck');
+    }
     makeDirectory(directory);
     return true;
   }
