@@ -131,6 +131,9 @@ export const run: Command = {
   ],
   failureStatus: 125,
   async run(context, args) {
+    if (args.has('grace') && !args.has('timeout') && !args.has('fail-fast')) {
+      throw new CrcacheError('usage', "option '--grace' is one of '--timeout' and '--fail-fast'");
+    }
     if (args.has('detach')) return detach(context, args);
     for (const name of ['together', 'output']) {
       if (args.has(name)) throw new CrcacheError('usage', `option '--${name}' is one of '-d'`);
