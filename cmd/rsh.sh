@@ -192,4 +192,6 @@ $rsh_line"
   set -- run "$rsh_host" "$@"
   [ -z "$rsh_user" ] || export CRCACHE_RUN_USER="$rsh_user"
   export CRCACHE_RUN_FAILED=255 CRCACHE_RUN_WATCHED=1
+  # shellcheck disable=SC2034 # the launcher's
+  crcache_quiet=$rsh_quiet
 fi
