@@ -13,6 +13,7 @@ rsh_fail() {
 
 # The first user that is named counts, as for ssh.
 rsh_set_user() {
+  [ -n "$1" ] || rsh_fail 'rsh wants the name of a user' 'crcache help rsh'
   : "${rsh_user:=$1}"
 }
 

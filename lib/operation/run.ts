@@ -57,7 +57,7 @@ export function planRunIn(
   request: Omit<RunRequest, 'instance'>,
 ): RunStart {
   const {env, cwd} = cache.caller;
-  const {user} = request;
+  const user = userOf(request);
   const words = commandLine(usable, {
     words: request.words,
     line: request.line,
@@ -78,6 +78,12 @@ export function planRunIn(
     directory: usable.instance.facts.directory,
   };
   return request.terminal === 'on' && !request.isAtTerminal ? withTerminal(start) : start;
+}
+
+/** Whom a command is to become; an empty name is nobody's. */
+export function userOf({user}: Pick<RunRequest, 'user'>): string | undefined {
+  if (user === '') throw new CrcacheError('usage', "option '--user' wants a user");
+  return user;
 }
 
 /** The settings that a request asks for, each KEY=VALUE. */

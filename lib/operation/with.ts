@@ -4,6 +4,7 @@
 // watcher that outlives it does what is due; where that is killed too, the next command does it.
 
 import {startWatcher} from '../exec.js';
+import {beRunnable} from '../source/run-script.js';
 import {CrcacheError} from '../errors.js';
 import {acquire} from './acquire.js';
 import type {Block} from './block/parts.js';
@@ -104,6 +105,7 @@ while [ "$1" != -- ]; do
   shift
 done
 shift
+${beRunnable}
 exec "$@"`;
 
 /** Releases the instances, or keeps them beyond this process's end. */

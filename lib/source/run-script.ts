@@ -78,6 +78,15 @@ export function usually(user: string | undefined): string {
     : `[ -n "\${CRCACHE_RUN_USER:-}" ] || CRCACHE_RUN_USER=${quote(user)}\n`;
 }
 
+/** Code that ends, and says why, where a shell would tell as a failure of its own script's that it cannot run $1. */
+export const beRunnable = `case $1 in
+    */*)
+      if [ ! -e "$1" ]; then echo "crcache: command not found: '$1'" >&2; exit 127; fi
+      if [ -d "$1" ] || [ ! -x "$1" ]; then echo "crcache: cannot execute '$1'" >&2; exit 126; fi
+      ;;
+    *) [ -n "$1" ] && command -v -- "$1" >/dev/null || { echo "crcache: command not found: '$1'" >&2; exit 127; } ;;
+  esac`;
+
 /**
  * The end of a script whose commands are ordinary processes here: as the caller, or as the user that is asked for.
  * That one's home is an expression of sh: their own, unless the instance has one of its own.
@@ -87,8 +96,7 @@ export function execHere(home = '$crcache_home'): string {
 crcache_user=\${CRCACHE_RUN_USER:-}
 unset CRCACHE_RUN_USER CRCACHE_RUN_FAILED CRCACHE_RUN_TERMINAL CRCACHE_RUN_WHY
 if [ -z "$crcache_user" ]; then
-  # A shell tells it as a failure of its own script's.
-  case $1 in */* | '') ;; *) command -v -- "$1" >/dev/null || { echo "crcache: command not found: '$1'" >&2; exit 127; } ;; esac
+  ${beRunnable}
   exec "$@"
 fi
 crcache_line=$(getent passwd -- "$crcache_user") || crcache_fail "there is no user '$crcache_user'"

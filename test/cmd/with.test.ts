@@ -320,8 +320,10 @@ test('gives 127 for a command that is not there, and 126 for one that cannot be 
   configure(t);
   const file = t.write('file', '', 0o600);
   for (const where of [[], ['--here']]) {
-    assert.is((await t.crcache(['with', 'local', ...where, '--', 'nonesuch'])).status, 127);
-    assert.is((await t.crcache(['with', 'local', ...where, '--', file])).status, 126);
+    const none = await t.crcache(['with', 'local', ...where, '--', 'nonesuch']);
+    assert.equal([none.status, none.stderr], [127, "crcache: command not found: 'nonesuch'\n"]);
+    const plain = await t.crcache(['with', 'local', ...where, '--', file]);
+    assert.equal([plain.status, plain.stderr], [126, `crcache: cannot execute '${file}'\n`]);
   }
   await assertAtRest(t);
 });

@@ -8,7 +8,7 @@ import {removeTree} from '../../trees.js';
 import {wrapped} from '../around.js';
 import {withBlock} from '../block/block.js';
 import type {Cache} from '../cache.js';
-import {planRun, settingsOf, type RunRequest, type RunStart} from '../run.js';
+import {planRun, settingsOf, userOf, type RunRequest, type RunStart} from '../run.js';
 import {usableInstance} from '../usable.js';
 import {barrier, inStreams, together} from '../stream/scripts.js';
 import {findSession, type JobSet} from '../stream/session.js';
@@ -26,7 +26,8 @@ export interface JobRequest extends Omit<RunRequest, 'files' | 'terminal' | 'isA
 /** Starts a job; it runs when this returns. */
 export async function runDetached(cache: Cache, given: JobRequest): Promise<Job> {
   const request = await withBlock(cache, given);
-  const {outputs, words, line, user} = request;
+  const {outputs, words, line} = request;
+  const user = userOf(request);
   for (const output of outputs) checkOutput(output);
   if (words.length === 0 && line === undefined) {
     throw new CrcacheError('usage', 'a job needs a command', 'crcache run -d NAME COMMAND');

@@ -3,6 +3,7 @@
 import {marks, watcherKey} from '../../processes.js';
 import {quote} from '../../quote.js';
 import {endMarked} from '../end-marked.js';
+import {beRunnable} from '../run-script.js';
 
 /** The longest line that is handed to a tool as one word, in characters; one may have four bytes. */
 export const farLongest = 30_000;
@@ -77,6 +78,7 @@ ${begin}
 trap : HUP INT QUIT TERM
 told=
 trap told=1 URG
+(${beRunnable}) || end "$?"
 exec 9>&2 2>/dev/null # where a shell tells of a signal
 (exec "$@" 2>&9 9>&-)
 status=$?

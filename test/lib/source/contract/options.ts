@@ -52,6 +52,11 @@ export function describeOptions(there: There): void {
     assert.is(stdout, 'nobody\n');
     const {status, stderr} = await t.crcache(['run', '-u', 'no-such', name, 'true']);
     assert.equal([status, stderr], [125, "crcache: there is no user 'no-such'\n"]);
+    const unnamed = await t.crcache(['run', '-u', '', name, 'true']);
+    assert.equal(
+      [unnamed.status, unnamed.stderr],
+      [125, "crcache: option '--user' wants a user\n"],
+    );
   });
 
   test('a time limit ends a command and all that it started', async (t) => {
