@@ -84,6 +84,8 @@ rsh_option() {
     [Rr][Ee][Qq][Uu][Ee][Ss][Tt][Tt][Tt][Yy])
       case $rsh_rest in yes | force | no) rsh_tty=$rsh_rest ;; esac
       ;;
+    [Ss][Ee][Ss][Ss][Ii][Oo][Nn][Tt][Yy][Pp][Ee]) [ "$rsh_rest" != none ] || rsh_refuse "-o $rsh_key=none" ;;
+    [Ff][Oo][Rr][Kk][Aa]*) [ "$rsh_rest" != yes ] || rsh_refuse "-o $rsh_key=yes" ;;
     [Ll][Oo][Cc][Aa][Ll][Ff]* | [Rr][Ee][Mm][Oo][Tt][Ee][Ff]* | [Dd][Yy][Nn][Aa][Mm][Ii][Cc]*)
       rsh_refuse "-o $rsh_key"
       ;;
@@ -190,4 +192,6 @@ $rsh_line"
   set -- run "$rsh_host" "$@"
   [ -z "$rsh_user" ] || export CRCACHE_RUN_USER="$rsh_user"
   export CRCACHE_RUN_FAILED=255 CRCACHE_RUN_WATCHED=1
+  # shellcheck disable=SC2034 # the launcher's
+  crcache_quiet=$rsh_quiet
 fi

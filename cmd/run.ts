@@ -23,7 +23,7 @@ export const run: Command = {
     "Without options it costs no more than a small shell: it calls the instance's own script, which is the file `run` in its directory and can be called by hand as well.",
     "A status file has the lines status, why and, where a signal ended the command, signal. Why is exited, signalled, timeout, lost (the way into the instance broke) or crcache (what failed was ours): it tells a 125 of ours from the command's. What an earlier command has left there goes at the start, and the file is there, whole, when the command has ended. A pipe, a device, what a symlink leads to, or a descriptor as in /dev/fd/3 is written into.",
     'A command is at your terminal if you are at one, where its instance is on this machine. Elsewhere it is as with ssh: a shell gets a terminal, a command gets one with -t.',
-    "With --files, as in `crcache run --files NAME FILE... -- COMMAND`, the command finds each FILE under the path that it has here. Where an instance does not see the files of this machine they are copied in first, and a path that cannot be in the instance is exchanged for another one in COMMAND's words.",
+    "With --files, as in `crcache run --files NAME FILE... -- COMMAND`, the command finds each FILE under the path that it has here. Where an instance does not see the files of this machine they are copied in first. In COMMAND's words a relative path of a FILE becomes an absolute one, and a path that cannot be in the instance another one.",
     'With --log all that the command prints is kept, whatever its size, until the instance is discarded, or gc finds a hundred later ones; the values of variables that are set for it are not.',
     'With --log, -T or --each what the command prints comes by a pipe. As with `cmd | cat` and with ssh, it is read until nobody holds that any more: a process that the command leaves behind with it is waited for, until --timeout ends that one. The status is the one that the command has ended with by then.',
     ...blockParagraphs,
@@ -131,6 +131,9 @@ export const run: Command = {
   ],
   failureStatus: 125,
   async run(context, args) {
+    if (args.has('grace') && !args.has('timeout') && !args.has('fail-fast')) {
+      throw new CrcacheError('usage', "option '--grace' is one of '--timeout' and '--fail-fast'");
+    }
     if (args.has('detach')) return detach(context, args);
     for (const name of ['together', 'output']) {
       if (args.has(name)) throw new CrcacheError('usage', `option '--${name}' is one of '-d'`);

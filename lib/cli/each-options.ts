@@ -58,15 +58,22 @@ export function refuseStrayOf(args: Arguments): void {
 
 /** What these options ask for, given a directory to find files from. */
 export function eachFrom(args: Arguments, cwd: string): Each {
-  const refused = notForEach.find((name) => args.has(name));
+  const [asked, others] = args.has('all') ? ['all', ['each']] : ['each', ['source']];
+  const refused = [...others, ...notForEach].find((name) => args.has(name));
   if (refused !== undefined) {
-    const asked = args.has('all') ? 'all' : 'each';
     throw new CrcacheError(
       'usage',
       `options '--${asked}' and '--${refused}' contradict each other`,
     );
   }
   const {before, after} = args.sides;
+  if (asked === 'all' && before.length > 0 && after.length > 0) {
+    throw new CrcacheError(
+      'usage',
+      `'${before.join(' ')}' stands before '--', and option '--all' takes no instances`,
+      'crcache run -s SOURCE --all -- COMMAND',
+    );
+  }
   const tee = args.value('tee');
   return {
     words: args.has('all') && after.length === 0 ? args.operands : after,

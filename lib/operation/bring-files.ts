@@ -1,9 +1,10 @@
 // run --files: files of this machine that the command is to find in the instance, under the same paths.
 
-import {resolve} from 'node:path';
+import {relative, resolve} from 'node:path';
 import {CrcacheError} from '../errors.js';
 import {statOf} from '../files.js';
 import {newNonce} from '../store/worker.js';
+import {isCode} from './block/parts.js';
 import type {Cache} from './cache.js';
 import {keepForRelease} from './copy/forget-copies.js';
 import {nameOf} from './copy/side.js';
@@ -20,22 +21,37 @@ export interface FilesRequest extends RunRequest {
  * before the command are its environment, and a path that cannot be in the instance is another one in its words.
  */
 export async function bringFiles(cache: Cache, request: FilesRequest): Promise<RunRequest> {
-  const {settings = [], words, files} = request;
-  const start = words.findIndex((word) => !/^[A-Za-z_][A-Za-z0-9_]*=/.test(word));
-  if (start === -1) throw new CrcacheError('usage', "COMMAND is missing after '--'");
+  const {settings = [], words, files, line, block} = request;
+  const isSetting = (word: string): boolean => /^[A-Za-z_][A-Za-z0-9_]*=/.test(word);
+  const start = [...words, ''].findIndex((word) => !isSetting(word));
+  if (start === words.length && line === undefined && !isCode(block)) {
+    throw new CrcacheError('usage', "COMMAND is missing after '--'");
+  }
   const plain = {
     ...request,
     words: words.slice(start),
     settings: [...settings, ...words.slice(0, start)],
   };
-  if (isSharingFiles(cache, request.instance).shares) return plain;
+  const {shares} = isSharingFiles(cache, request.instance);
+  const {cwd} = cache.caller;
   let moved: RunRequest = plain;
   for (const file of files) {
-    const path = resolve(cache.caller.cwd, file);
-    const place = await copyIn(cache, request, path);
-    for (const name of new Set([file, path])) moved = withPath(moved, name, place);
+    const path = resolve(cwd, file);
+    if (statOf(path)?.isFile() !== true) {
+      throw new CrcacheError('usage', `there is no file '${path}'`);
+    }
+    // A command that starts elsewhere than its caller is does not find a relative path.
+    const place = shares ? path : await copyIn(cache, request, path);
+    for (const name of namesOf(cwd, file)) moved = withPath(moved, name, place);
   }
   return moved;
+}
+
+/** How words may name a file. */
+function namesOf(cwd: string, file: string): ReadonlySet<string> {
+  const path = resolve(cwd, file);
+  const short = relative(cwd, path);
+  return new Set([file, path, short, `./${short}`]);
 }
 
 /** Copies a file to the same path or, where that cannot be, to a new directory; the value is where. */
@@ -44,9 +60,6 @@ async function copyIn(
   {instance, user}: Pick<RunRequest, 'instance' | 'user'>,
   path: string,
 ): Promise<string> {
-  if (statOf(path)?.isFile() !== true) {
-    throw new CrcacheError('usage', `there is no file '${path}'`);
-  }
   const name = nameOf(path);
   const [from, to] = [
     {kind: 'here', paths: [path]},

@@ -4,9 +4,11 @@ import {CrcacheError} from '../errors.js';
 import {entryOf, listNames, readText, removeFile, removeHalfWritten, writeOnce} from '../files.js';
 import type {Fate} from '../processes.js';
 import {removeAbandonedScratch} from '../scratch.js';
+import {removeDeadNotes} from '../source/local-processes.js';
 import {removeTree} from '../trees.js';
 import {ageMs} from '../time.js';
 import {freeLock} from '../store/lock.js';
+import {leaseIfReadable} from '../store/lease.js';
 import {rotateLog} from '../store/log.js';
 import {emptyOldTrash} from '../store/slot.js';
 import {believedMs, formatWorker, parseWorker} from '../store/worker.js';
@@ -222,7 +224,15 @@ async function sweep(source: Source): Promise<void> {
     const runs = byAge(`${state.instancePath(instance)}/runs`);
     const ended = runs.filter((path) => entryOf(`${path}/ended`) !== undefined);
     for (const path of ended.slice(runsAtMost)) removeTree(path);
+    if (isHeldHere(source, instance)) removeDeadNotes(state.instancePath(instance));
   }
+}
+
+/** Of another host's commands nobody here can say which still run. */
+function isHeldHere({state}: Source, instance: string): boolean {
+  const lease = leaseIfReadable(state.instancePath(instance));
+  if (lease === undefined || lease === 'damaged') return false;
+  return lease.host === state.around.workshop.here.host;
 }
 
 /** What is in a directory, the youngest first. */

@@ -7,7 +7,7 @@
 import {endProcesses} from '../end-processes.js';
 import {CrcacheError} from '../errors.js';
 import {askAtOnce} from '../exec.js';
-import {listNames, readText, removeFile} from '../files.js';
+import {listNames, orUndefined, readText, removeFile, writeOnce} from '../files.js';
 import {
   parentOf,
   processesWith,
@@ -47,6 +47,20 @@ function findLocalProcesses(instance: InstanceFacts): number[] {
   if (noted.length + marked.length === 0) return [];
   const ours = callersOf(instance.surroundings.pid);
   return withDescendants([...noted, ...marked]).filter((pid) => !ours.includes(pid));
+}
+
+/**
+ * Removes the notes of processes that are gone, and keeps that there were some: what those have started may still run.
+ * A pid that has been given to another process keeps its note, which that one may be about to write.
+ */
+export function removeDeadNotes(directory: string): void {
+  const notes = `${directory}/running`;
+  const isDead = (name: string): boolean =>
+    /^[0-9]+$/.test(name) && startTimeOf(Number(name)) === undefined;
+  const dead = listNames(notes).filter(isDead);
+  if (dead.length === 0) return;
+  const isThere = orUndefined(() => (writeOnce(`${notes}/gone`, ''), true), 'ENOENT') ?? false;
+  if (isThere) for (const name of dead) removeFile(`${notes}/${name}`);
 }
 
 /** The pids in `running/` that still are the processes that noted them. */

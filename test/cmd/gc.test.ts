@@ -14,6 +14,7 @@ import {formatWorker, Workshop} from '../../lib/store/worker.js';
 import {configure, succeed} from '../helpers/configured.js';
 import {Held} from '../helpers/held.js';
 import {listBackend, namesIn, readFound} from '../helpers/invariants.js';
+import {ownSeconds, processesWith} from '../helpers/sleepers.js';
 import {suite} from '../helpers/suite.js';
 import {World, type Settings} from '../helpers/world.js';
 
@@ -466,4 +467,19 @@ test('counts the uses of an instance anew where rubbish stands for them', async 
   writeFileSync(uses, 'rubbish\n');
   await world.must('acquire', '-s', 's');
   assert.is(readFileSync(uses, 'utf8'), '1\n');
+});
+
+test('removes the notes of commands that are gone, and a release still ends what those have started', async (t) => {
+  const world = new World(t, {s: {type: 'sim'}});
+  await world.must('acquire', '-s', 's');
+  const mark = ownSeconds(t);
+  const code = `setsid sleep ${mark} >/dev/null 2>&1 &`;
+  for (let round = 0; round < 2; round++) await t.crcache(['run', 's-0', 'sh', '-c', code]);
+  const running = `${world.state}/sources/s/instances/s-0/running`;
+  assert.is(namesIn(running).length, 2);
+  // The one that calls it still runs.
+  const {stdout} = await t.crcache(['run', 's-0', 'sh', '-c', 'echo $$; crcache gc']);
+  assert.equal(namesIn(running).sort(), [stdout.trim(), 'gone']);
+  await world.must('release', 's-0');
+  assert.equal(processesWith(mark), []);
 });

@@ -140,7 +140,11 @@ test('is 255 and says why where it fails itself', async (t) => {
     const {status, stdout, stderr} = await t.crcache(['rsh', name, 'true'], options);
     assert.equal([status, stdout], [255, ''], name);
     assert.match(stderr, message);
+    const quiet = await t.crcache(['rsh', '-q', name, 'true'], options);
+    assert.equal([quiet.status, quiet.stderr], [255, ''], name);
   }
+  const said = await t.crcache(['rsh', '-q', 'local', 'echo said >&2']);
+  assert.equal([said.status, said.stderr], [0, 'said\n']);
 });
 
 test('gives the command a terminal where it is asked for one', async (t) => {
