@@ -1,7 +1,7 @@
 import type {Command} from '../lib/cli/command.js';
-import {exitStatus} from '../lib/cli/exit-status.js';
 import {sayTo} from '../lib/cli/say.js';
 import {collect, collectAlone} from '../lib/operation/collect.js';
+import {failWith} from '../lib/operation/fail-with.js';
 import {openCache} from '../lib/operation/open.js';
 
 export const gc: Command = {
@@ -69,7 +69,7 @@ export const gc: Command = {
     const {workshop} = cache.around;
     if (deadHost !== undefined) workshop.giveUp(deadHost);
     const isDryRun = args.has('dry-run');
-    const {lines, hasFailed} = args.has('auto')
+    const {lines, failures} = args.has('auto')
       ? await collectAlone(cache)
       : await collect(cache, {isDryRun, source: args.value('source')});
     if (deadHost !== undefined && !workshop.hasGivenUp) {
@@ -79,6 +79,7 @@ export const gc: Command = {
       cache.say('hint: crcache fsck -v names such hosts');
     }
     if (!context.isQuiet) await context.stdout.write(lines.map((line) => `${line}\n`).join(''));
-    return hasFailed ? exitStatus.failed : undefined;
+    failWith(cache, failures);
+    return undefined;
   },
 };

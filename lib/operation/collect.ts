@@ -19,8 +19,7 @@ import {orphans} from './orphans.js';
 import {dropSnapshots} from './snapshot.js';
 import {deadSessions} from './stream/session.js';
 import {strayHooks} from './stray-hooks.js';
-import {attempt, whatIsDue, type Due} from './tidy.js';
-import {tolerate} from './tolerate.js';
+import {attempt, failureOf, whatIsDue, type Due} from './tidy.js';
 import {brokenBefore, missingFromReserve, unkept} from './upkeep.js';
 
 /** How many logs of hooks of instances that are gone are kept: the last ones. */
@@ -38,8 +37,7 @@ export interface CollectRequest {
 export interface Collected {
   /** What was done, or would be. */
   readonly lines: string[];
-  /** Something failed, and was told. */
-  hasFailed: boolean;
+  readonly failures: CrcacheError[];
 }
 
 /** Does all that is due, or with `isDryRun` only says what. */
@@ -49,7 +47,7 @@ export async function collect(
 ): Promise<Collected> {
   const cache = asked.byOrigin();
   cache.store.checkFormat();
-  const collected: Collected = {lines: [], hasFailed: false};
+  const collected: Collected = {lines: [], failures: []};
   if (!isDryRun && only === undefined) await endDeadStreams(cache, collected);
   const names = only === undefined ? cache.sourceNames() : namesFrom(cache, cache.source(only));
   const round = new Round(cache, {collected, isDryRun});
@@ -103,8 +101,8 @@ class Round {
     );
   }
 
-  readonly #onFailure = (): void => {
-    this.#collected.hasFailed = true;
+  readonly #onFailure = (failure: CrcacheError): void => {
+    this.#collected.failures.push(failure);
   };
 
   async #do(found: readonly Due[]): Promise<void> {
@@ -124,8 +122,8 @@ const shortGraceMs = (): number => Math.max(100, 600 - ageMs());
 
 /** All instances of such streams are ended side by side: somebody waits to see them gone. */
 async function endDeadStreams(cache: Cache, collected: Collected): Promise<void> {
-  const onFailure = (): void => {
-    collected.hasFailed = true;
+  const onFailure = (failure: CrcacheError): void => {
+    collected.failures.push(failure);
   };
   for (const session of deadSessions(cache)) {
     const what = `end the streams of process ${String(session.owner.pid)}, which is gone`;
@@ -155,7 +153,7 @@ function tellWhatHolds({say}: Cache, {name, state, problem}: Source): void {
 
 /** The same, unless another does it already. */
 export async function collectAlone(cache: Cache): Promise<Collected> {
-  const nothing: Collected = {lines: [], hasFailed: false};
+  const nothing: Collected = {lines: [], failures: []};
   const {workshop} = cache.around;
   const path = `${cache.store.directory}/gc`;
   const other = parseWorker(readText(path)?.trim() ?? '');
@@ -193,14 +191,14 @@ function topDown(cache: Cache, names: readonly string[], collected: Collected): 
     try {
       return cache.findSource(name);
     } catch (error) {
+      const failure = failureOf(`source '${name}'`, error);
       // A wrong configuration is told, and no failure of gc's: nobody has asked for that source.
-      collected.hasFailed ||= !(error instanceof CrcacheError && error.kind === 'usage');
-      throw error;
+      if (error instanceof CrcacheError && error.kind === 'usage') cache.say(failure.message);
+      else collected.failures.push(failure);
+      return undefined;
     }
   };
-  const sources = names.flatMap(
-    (name) => tolerate(cache, `source '${name}'`, () => find(name)) ?? [],
-  );
+  const sources = names.flatMap((name) => find(name) ?? []);
   const depth = (source: Source): number =>
     1 + Math.max(0, ...cache.sourcesBelow(source).map(depth));
   return sources

@@ -63,17 +63,23 @@ async function tidyBelow(cache: Cache, source: Source): Promise<boolean> {
 export async function attempt(
   cache: Cache,
   {what, run}: Pick<Due, 'what' | 'run'>,
-  onFailure?: () => void,
+  onFailure = ({message}: CrcacheError): void => {
+    cache.say(message);
+  },
 ): Promise<boolean> {
   try {
     return (await run()) !== false;
   } catch (error) {
-    onFailure?.();
-    if (isFromSystem(error)) cache.say(`${what}: ${describeErrno(error)}`);
-    else if (error instanceof CrcacheError) cache.say(`${what}: ${error.message}`);
-    else throw error;
+    onFailure(failureOf(what, error));
     return false;
   }
+}
+
+/** The failure of a part of something, in one line. A bug is none, and thrown. */
+export function failureOf(what: string, error: unknown): CrcacheError {
+  if (!isFromSystem(error) && !(error instanceof CrcacheError)) throw error;
+  const why = isFromSystem(error) ? describeErrno(error) : error.message;
+  return new CrcacheError('failed', `${what}: ${why}`);
 }
 
 /** All that is due in a source itself: dead workers first, since they may hold what others wait for. */
