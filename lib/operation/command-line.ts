@@ -2,6 +2,7 @@
 // the instance makes them and becomes the command. So every type of instance has these options.
 
 import {CrcacheError} from '../errors.js';
+import {beRunnable} from '../source/run-script.js';
 import type {Usable} from './usable.js';
 
 export interface CommandRequest {
@@ -38,7 +39,9 @@ printf "crcache: cannot enter directory '%s' in '%s'\\n" "$2" "$0" >&2; exit 125
 shift 2; `;
 
 /** Becomes the command. A shell's own \`exec\` would take a name with a dash for an option. */
-const begin = 'case $1 in -*) exec env -- "$@" ;; esac; exec "$@"';
+const begin = `case $1 in -*) exec env -- "$@" ;; esac
+${beRunnable}
+exec "$@"`;
 
 /** The user's shell where the instance is on this machine, else the one that every system has. */
 const shell: readonly string[] = ['sh', '-c', 'exec "${SHELL:-/bin/sh}" -l'];

@@ -48,6 +48,8 @@ export interface Manners {
   readonly bindsImports?: 'as it is' | 'anew';
   /** The directory of programs that commands find first, and that is nobody else's; that of trees unless given. */
   readonly programs?: (t: Sandbox) => string;
+  /** A user's program starts commands, and tells in words of its own what cannot be run. */
+  readonly tellsByItself?: boolean;
   /** There is nobody else whom a command could become. */
   readonly hasRootAlone?: boolean;
 }

@@ -75,6 +75,7 @@ const plain: readonly Kind[] = [
       mkdirSync(`${dir}/made`);
     },
     outside: byTool('ls made', 'rm -r "made/$0"'),
+    manners: {tellsByItself: true},
     differsBy: 'way',
   },
   {
