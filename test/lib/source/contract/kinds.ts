@@ -75,7 +75,6 @@ const plain: readonly Kind[] = [
       mkdirSync(`${dir}/made`);
     },
     outside: byTool('ls made', 'rm -r "made/$0"'),
-    manners: {tellsByItself: true},
     differsBy: 'way',
   },
   {
@@ -89,6 +88,7 @@ const plain: readonly Kind[] = [
       t.env['PATH'] = `${t.dir}/bin:${t.env['PATH'] ?? ''}`;
     },
     outside: byTool('ls made', 'rm -r "made/$0"'),
+    manners: {tellsByItself: true},
     differsBy: 'way',
   },
   {
