@@ -34,7 +34,7 @@ echo 5 >back/a; echo CHANGED >d/a; touch -r back/a d/a
 crcache sync --exclude a d $name:$at/d 2>&1; crcache sync --checksum d $name:$at/d 2>&1
 crcache run $name cat $at/d/a; crcache -v sync -c --exclude 'sub' $name:$at/d back 2>&1; like d back
 echo '- what is in the way'
-rm -r d/sub; echo 7 >d/sub; if crcache sync d $name:$at/d 2>&1; then echo 'not refused'; fi
+rm -r d/sub; echo 7 >d/sub; touch -d '2001-02-03 04:05:07' d; if crcache sync d $name:$at/d 2>&1; then echo 'not refused'; fi
 crcache sync --delete d $name:$at/d 2>&1; crcache run $name cat $at/d/sub
 echo '- what is left behind'
 crcache run $name sh -c "ls -A $at; rm -r $at"`;
