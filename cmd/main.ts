@@ -174,7 +174,7 @@ function outputTo(name: OutputName): Output {
     },
     async write(text) {
       try {
-        const rest = opened === undefined ? writeAtOnce(name, text) : Buffer.from(text);
+        const rest = opened === undefined ? writeAtOnce(name, text) : bytesOf(text);
         if (rest.length > 0) await writeToStream(open(), rest);
       } catch (error) {
         if (isBrokenPipe(error) || !isFromSystem(error)) throw error;
@@ -184,9 +184,15 @@ function outputTo(name: OutputName): Output {
   };
 }
 
+/** Bytes stay where they are: a copy of each piece of what flows by the gigabyte would fill memory. */
+function bytesOf(text: string | Uint8Array): Buffer {
+  if (typeof text === 'string') return Buffer.from(text);
+  return Buffer.from(text.buffer, text.byteOffset, text.byteLength);
+}
+
 /** Writes what the other end takes at once; the value is the rest. */
 function writeAtOnce(name: OutputName, text: string | Uint8Array): Buffer {
-  let rest = Buffer.from(text);
+  let rest = bytesOf(text);
   try {
     while (rest.length > 0) rest = rest.subarray(writeSync(name === 'stdout' ? 1 : 2, rest));
   } catch (error) {
