@@ -95,19 +95,19 @@ test('of one in use is over before it is released, and is never that of the next
 
 test('of one in use is finished by gc where it dies, with its imports', async (t) => {
   const world = new World(t, {s: {type: 'sim', reserve: 1}});
-  mkdirSync(`${t.dir}/work`);
+  mkdirSync(`${t.dir}/tree`);
   const steps = ['reset:noted', 'import:undone', 'release:reset', 'import:noted'];
   for (const step of steps) {
-    writeFileSync(`${t.dir}/work/file`, 'old');
-    await world.must('acquire', '-s', 's', '--import', `${t.dir}/work:in/work:rw:copy`);
-    writeFileSync(`${path.dirname(fileIn(world))}/in/work/file`, 'new');
+    writeFileSync(`${t.dir}/tree/file`, 'old');
+    await world.must('acquire', '-s', 's', '--import', `${t.dir}/tree:in/tree:rw:copy`);
+    writeFileSync(`${path.dirname(fileIn(world))}/in/tree/file`, 'new');
     writeFileSync(fileIn(world), '');
     const {signal} = await world.run(['reset-instance', 's-0'], {CRCACHE_STOP_AT: `kill:${step}`});
     assert.is(signal, 'SIGKILL', step);
     await world.must('gc');
     assert.is(stateOf(world, 's-0'), 'in-use', step);
     assert.not.ok(existsSync(fileIn(world)), step);
-    const imported = `${path.dirname(fileIn(world))}/in/work/file`;
+    const imported = `${path.dirname(fileIn(world))}/in/tree/file`;
     assert.is(readFileSync(imported, 'utf8'), 'new', step);
     await world.must('release', 's-0');
     assert.equal(world.wrongs(), [], step);

@@ -66,8 +66,8 @@ ${begin}
 exec "$@"`;
 
 /**
- * The command's parent. Where that was told to end, all that it has started ends with it. A status that the tool has for itself is noted in a directory before it is given: the client asks
- * for it.
+ * The command's parent. Where that was told to end, all that it has started ends with it. A status that the tool has for
+ * itself is noted in a directory before it is given: the client asks for it.
  */
 export function farFrame(tool: Statuses): string {
   return `end() {
