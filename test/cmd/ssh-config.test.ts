@@ -3,6 +3,7 @@
 import * as assert from 'uvu/assert';
 import {configure, discardAtEnd, succeed} from '../helpers/configured.js';
 import {makeDebianTree, makeGolden} from '../helpers/golden.js';
+import {until} from '../helpers/held.js';
 import {useInstances} from '../helpers/in-use.js';
 import {findLeftOver, findMarked} from '../helpers/left-over.js';
 import type {Sandbox} from '../helpers/sandbox.js';
@@ -59,7 +60,7 @@ test('what ssh left running on this machine ends with the lease', async (t) => {
   await writeConfig(t, 'place-0');
   const mark = `MARK=${t.dir}`;
   await ssh(t, 'place-0', `env ${mark} setsid sleep 98765 >/dev/null 2>&1 &`);
-  assert.is(findMarked(mark).length, 1);
+  await until(() => findMarked(mark).length === 1, 'what was left has started');
   await succeed(t, 'release place-0');
   assert.equal(await findLeftOver(mark), []);
 });
