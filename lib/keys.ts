@@ -3,6 +3,7 @@
 // throws a KeyProblem with what it wants instead; `show` writes text that `parse` reads back.
 
 import {parseBoolean} from './boolean.js';
+import {areShellWords} from './shell-words.js';
 import {formatDuration, formatSize, parseDuration, parseSize} from './units.js';
 
 export {formatDuration, parseDuration};
@@ -132,30 +133,14 @@ export function text<Fallback extends string | undefined = undefined>(
   });
 }
 
-/**
- * Words of sh that are put in front of others. A quote that stayed open would take these in, and what comes after an
- * operator would be run by itself, and on this machine.
- */
+/** Words of sh that are put in front of others. */
 export function shellWords(summary: string): Key<string | undefined> {
   return keyOf<string, undefined>(summary, undefined, {
     value: 'COMMAND',
     wants: "words of sh in which every quote is closed, with ; & | < > ( ) ` and # only in '…'",
-    read: (words) => (areShellWords.test(words) ? words : undefined),
+    read: (words) => (areShellWords(words) ? words : undefined),
   });
 }
-
-const variable = /\$(?:\{[^{}'"\\`$()\n]*\}|(?![({]))/;
-
-/** Plain text, what a backslash or quotes keep as it is, and variables. */
-const pieces = [
-  /[^'"\\`$;&|<>()\n#]/,
-  /(?<=[^ \t])#/,
-  /\\[^\n]/,
-  /'[^']*'/,
-  new RegExp(`"(?:[^"\\\\\`$]|\\\\[^]|${variable.source})*"`),
-  variable,
-];
-const areShellWords = new RegExp(`^(?:${pieces.map(({source}) => source).join('|')})+$`);
 
 /** A path as it is written. */
 export function path<Fallback extends string | undefined = undefined>(
