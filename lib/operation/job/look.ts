@@ -73,8 +73,9 @@ function viewOf(job: Job, told: string | undefined): Omit<JobView, 'stream'> {
   const isRunning = told === undefined ? leaderOf(directory).length > 0 : told === 'running';
   const status = statusOf(job);
   if (status !== undefined) {
-    const [ended] = (fileOf(directory, 'ended') ?? '').match(/.+/) ?? []; // a full disk keeps it empty
-    return {job, state: 'ended', status, started, ended, argv};
+    const ended = fileOf(directory, 'ended');
+    // A full disk keeps it empty.
+    return {job, state: 'ended', status, started, ended: ended === '' ? undefined : ended, argv};
   }
   const state = isRunning ? 'running' : 'lost';
   return {job, state, status: undefined, started, ended: undefined, argv};
