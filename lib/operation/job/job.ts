@@ -3,7 +3,16 @@
 // itself is in the directory that the file `where` names, in the instance.
 
 import {CrcacheError} from '../../errors.js';
-import {exists, listNames, makeDirectory, readText, renameToFree, writeWhole} from '../../files.js';
+import {decodeBytes, encodeBytes} from '../../bytes.js';
+import {
+  exists,
+  listNames,
+  makeDirectory,
+  readBytes,
+  readText,
+  renameToFree,
+  writeWhole,
+} from '../../files.js';
 import {parseInstanceName} from '../../instance.js';
 import type {Cache} from '../cache.js';
 import {levelsOf, readInstance, type Instance} from '../instance.js';
@@ -50,7 +59,8 @@ function readJob(cache: Cache, instance: string, number: number): Job {
 
 /** A job's command. */
 export function argvOf({directory}: Job): string[] {
-  return (readText(`${directory}/argv`) ?? '').split('\0').slice(0, -1);
+  const bytes = readBytes(`${directory}/argv`) ?? Buffer.of();
+  return decodeBytes(bytes).split('\0').slice(0, -1);
 }
 
 /** A short file of a directory, without its line break; undefined where there is none. */
@@ -121,8 +131,8 @@ export function makeJob(cache: Cache, wanted: NewJob): Job {
   makeDirectory(jobs, 'alone'); // an instance that has gone is not made anew
   const prepared = `${jobs}/new.${cache.around.workshop.newWorker().nonce}`;
   makeDirectory(prepared, 'alone');
-  writeWhole(`${prepared}/argv`, argv.map((word) => `${word}\0`).join(''));
-  writeWhole(`${prepared}/env`, settings.map((setting) => `${setting}\n`).join(''));
+  writeWhole(`${prepared}/argv`, encodeBytes(argv.map((word) => `${word}\0`).join('')));
+  writeWhole(`${prepared}/env`, encodeBytes(settings.map((setting) => `${setting}\n`).join('')));
   writeWhole(`${prepared}/outputs`, outputs.map((output) => `${output}\n`).join(''));
   writeWhole(`${prepared}/asked`, `${cache.around.now().toISOString()}\n`);
   if (cwd !== undefined) writeWhole(`${prepared}/cwd`, cwd);
