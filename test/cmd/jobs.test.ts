@@ -71,6 +71,9 @@ test('what fills the disk keeps its status, no part of a file for the whole, and
   assert.match(part.stderr, `output 'large' of '${first}' could not be kept`);
   const job = await start(t, 'cat /dev/zero; exit 7');
   assert.is((await t.crcache(['wait', job])).status, 7);
+  const run = await t.crcache(['run', instance, 'true']);
+  assert.is(run.status, 125);
+  assert.match(run.stderr, /^crcache: cannot write into '[^']*running': is the disk full\?\n$/);
   await succeed(t, `release ${instance}`);
   assert.is((await succeed(t, `show-instance ${instance} state`)).trim(), 'cached');
 });
@@ -86,8 +89,8 @@ test('outputs have names of their own, and one that cannot be printed says why',
   assert.equal([tree.status, tree.stdout], [1, '']);
   const from = `here-0:${fileOf(t, job, 'output/tree')}`;
   const message = `output 'tree' of '${job}' is a directory`;
-  assert.is(tree.stderr, `crcache: ${message}\nhint: crcache cp -r ${from} DIR\n`);
-  assert.is(await succeed(t, `cp -r ${from} copy`), '');
+  assert.is(tree.stderr, `crcache: ${message}\nhint: crcache cp ${from} DIR\n`);
+  assert.is(await succeed(t, `cp ${from} copy`), '');
   assert.ok(existsSync(`${t.dir}/copy/in`));
   rmSync(fileOf(t, job, 'stdout'));
   for (const options of [[], ['-f']]) {

@@ -30,7 +30,7 @@ export async function requireOutput(cache: Cache, job: Job, name: string): Promi
   }
   if (status === directory) {
     const [instance = ''] = title.split('/');
-    const hint = `crcache cp -r ${instance}:${placeOf(job)}/output/${name} DIR`;
+    const hint = `crcache cp ${instance}:${placeOf(job)}/output/${name} DIR`;
     throw new CrcacheError('failed', `${output} is a directory`, hint);
   }
   throw new CrcacheError('failed', `cannot look for ${output}: ${lastLine(stderr)}`);
