@@ -20,13 +20,14 @@ import {Turn} from './turn.js';
 export async function acquire(cache: Cache, request: AcquireRequest): Promise<Acquired> {
   const source = cache.source(request.source);
   cache.checkGround(source);
-  await openSource(cache, source);
+  openSource(cache, source);
   const worker = cache.around.workshop.newWorker();
   const lease = newLease(cache, source, {...request, id: worker.nonce});
   const {count, wishes = [], onClaimed} = request;
   const turn = new Turn(cache, source, {
     worker,
     waitMs: request.waitMs,
+    abort: request.abort,
     wishes,
     inherited: request.tickets,
   });
@@ -85,6 +86,7 @@ async function gather(errand: Errand, turn: Turn, request: AcquireRequest): Prom
       hasWaited = true;
     }
     if (!(await turn.wait(refusal))) {
+      request.abort?.throwIfAborted();
       const {cause} = errand;
       throw exhausted(cache, source, {...refused, waitedMs, cause});
     }
