@@ -29,6 +29,7 @@ export async function main(): Promise<void> {
     process.exitCode = report.status;
     await stderr.write(textOf(report)).catch(() => undefined); // there is nobody left to tell
   }
+  await stderr.isDone();
 }
 
 /** Runs the program, and ends: node takes 2 ms to take itself down where it is left to do so. */
@@ -157,9 +158,13 @@ function currentDirectory(): string {
 
 type OutputName = 'stdout' | 'stderr';
 
-/** An output that opens node's stream, which takes longer than to write, only if it must. */
-function outputTo(name: OutputName): Output {
+/**
+ * An output that opens node's stream, which takes longer than to write, only if it must. It is done when nothing is on its
+ * way that was written without waiting for it.
+ */
+function outputTo(name: OutputName): Output & {readonly isDone: () => Promise<void>} {
   let opened: NodeJS.WriteStream | undefined;
+  let last: Promise<void> | undefined;
   const open = (): NodeJS.WriteStream => {
     opened ??= process[name].on('error', () => undefined); // each write learns of it by its own callback
     return opened;
@@ -175,12 +180,13 @@ function outputTo(name: OutputName): Output {
     async write(text) {
       try {
         const rest = opened === undefined ? writeAtOnce(name, text) : bytesOf(text);
-        if (rest.length > 0) await writeToStream(open(), rest);
+        if (rest.length > 0) await (last = writeToStream(open(), rest));
       } catch (error) {
         if (isBrokenPipe(error) || !isFromSystem(error)) throw error;
         throw cannotWrite(name, error);
       }
     },
+    isDone: async () => last?.catch(() => undefined), // a stream writes in its order
   };
 }
 

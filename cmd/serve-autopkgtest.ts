@@ -2,6 +2,7 @@ import type {Command} from '../lib/cli/command.js';
 import type {Context} from '../lib/cli/context.js';
 import {isBrokenPipe} from '../lib/cli/exit-status.js';
 import {sayTo} from '../lib/cli/say.js';
+import type {Cache} from '../lib/operation/cache.js';
 import {startCollecting} from '../lib/operation/due.js';
 import {openCache} from '../lib/operation/open.js';
 
@@ -37,25 +38,35 @@ export const serveAutopkgtest: Command = {
     {line: 'crcache serve-autopkgtest trees', means: 'what that starts'},
   ],
   async run(context, args) {
-    const {serveTestbed} = await import('../lib/operation/serve-testbed.js');
+    const {Questions, serveTestbed} = await import('../lib/operation/serve-testbed.js');
     const {Testbed} = await import('../lib/operation/testbed.js');
     const say = sayTo(context);
-    const cache = openCache(context, say);
+    const open = (lease?: string): Cache => openCache(withLease(context, lease), say);
+    const cache = open();
     const source = cache.source(args.value('source') ?? args.operands[0] ?? '');
     const {createInterface} = await import('node:readline');
     const lines = createInterface(context.openStdin());
-    const testbed = new Testbed(cache, {
+    const asked = new Questions(lines);
+    const testbed = new Testbed(open, {
       source: source.name,
       waitMs: args.duration('wait') ?? Infinity,
+      abort: asked.abort,
       onSignal: () => {
         lines.close();
+        // What it is at, in the instance, would go on; this ends that, and is waited for once more at the end.
+        testbed.close().catch(() => undefined);
       },
     });
-    await serveTestbed(testbed, {lines, answer: answerTo(context), say});
+    await serveTestbed(testbed, {lines: asked.lines(), answer: answerTo(context), say});
     await startCollecting(cache, source);
     return undefined;
   },
 };
+
+/** As who is inside of a lease, and may touch no other's instance. */
+function withLease(context: Context, lease: string | undefined): Context {
+  return lease === undefined ? context : {...context, env: {...context.env, CRCACHE_LEASE: lease}};
+}
 
 /** autopkgtest may no longer listen when it says 'quit'. */
 function answerTo({stdout}: Context): (line: string) => Promise<void> {

@@ -33,8 +33,8 @@ export const sshConfig: Command = {
     const {sshBlock} = await import('../lib/operation/ssh-config.js');
     const say = sayTo(context);
     const cache = openCache(context, say);
-    const held =
-      args.operands.length === 0 ? heldByCaller(cache, {source: args.value('source')}) : [];
+    const whose = {source: args.value('source'), lease: cache.caller.lease};
+    const held = args.operands.length === 0 ? heldByCaller(cache, whose) : [];
     const names = [...args.operands.map((word) => resolveInstance(cache, word)), ...held];
     const key = resolve(context.cwd, args.value('key') ?? `${context.home ?? ''}/.ssh/id_ed25519`);
     const login = {

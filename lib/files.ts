@@ -71,11 +71,11 @@ export function renameToFree(from: string, to: string): boolean {
   return orUndefined(() => (fs.renameSync(from, to), true), ...taken) ?? false;
 }
 
-/** Makes a directory, and those above it. */
-export function makeDirectory(path: string): void {
+/** Makes a directory, and those above it unless it is to be alone. */
+export function makeDirectory(path: string, which: 'all' | 'alone' = 'all'): void {
   if (isDirectory(path)) return;
   // Node's own way up is endless where the kernel says of a directory that there is none, and none can be made, as in /proc.
-  if (path !== dirname(path)) makeDirectory(dirname(path));
+  if (which === 'all' && path !== dirname(path)) makeDirectory(dirname(path));
   try {
     fs.mkdirSync(path, {mode: 0o700});
   } catch (error) {

@@ -1,6 +1,7 @@
 // Programs that are run as part of a transition: who takes it over from a dead worker can find them, and ends them.
 
 import {constants} from 'node:os';
+import {dirname} from 'node:path';
 import {closeInherited} from './descriptors.js';
 import {CrcacheError, hasCode} from './errors.js';
 import {listNames, makeDirectory, readText, renameIfThere} from './files.js';
@@ -96,14 +97,27 @@ export interface Noted {
 /** A command that notes itself before it becomes a tool, and must be the first of its group; as it is, if nowhere. */
 export function noteIn(workersDirectory: string | undefined, command: Noted['command']): Noted {
   if (workersDirectory === undefined) return {command, forget: () => undefined};
-  const notes = `${workersDirectory}${Math.random().toString(36).slice(2)}`;
-  makeDirectory(notes);
+  const notes = makeNotes(workersDirectory);
   return {
     command: ['sh', '-c', notingItself, notes, ...command],
     forget: () => {
       removeTree(notes);
     },
   };
+}
+
+/** Nothing is made in the place of an instance that has gone: its name would be taken for ever. */
+function makeNotes(workersDirectory: string): string {
+  const notes = `${workersDirectory}${Math.random().toString(36).slice(2)}`;
+  const workers = dirname(notes);
+  try {
+    makeDirectory(workers, 'alone');
+    makeDirectory(notes, 'alone');
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+    throw new CrcacheError('failed', `'${dirname(workers)}' has gone`);
+  }
+  return notes;
 }
 
 export interface LoggedToolOptions extends ToolOptions {
@@ -130,8 +144,7 @@ export async function runLoggedTool(
   {workersDirectory, env, timeoutMs, cwd, log, abort}: LoggedToolOptions,
 ): Promise<{status: number; isLate: boolean}> {
   const {execa} = await import('execa');
-  const notes = `${workersDirectory}${Math.random().toString(36).slice(2)}`;
-  makeDirectory(notes);
+  const notes = makeNotes(workersDirectory);
   closeInherited();
   const die = putOffDeath(() => {
     endIt();

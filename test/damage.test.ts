@@ -54,7 +54,7 @@ test('is silent beside commands that work', {timeLimitMs: 120_000}, async (t) =>
   for (const {status, stderr} of await all) assert.is(status, 0, stderr);
   assert.ok(count > 3);
   await assertMended(t);
-  assertNoneLost(t);
+  await assertNoneLost(t);
 });
 
 for (const [how, text] of [
@@ -73,7 +73,7 @@ for (const [how, text] of [
       if (text !== undefined) writeFileSync(file, text);
     }
     for (let round = 0; round < 2; round++) await succeed(t, 'gc');
-    assertNoneLost(t);
+    await assertNoneLost(t);
     for (const name of ['s-0', 'p-0']) {
       assert.is(await succeed(t, 'run', name, 'echo', 'is there'), 'is there\n');
       assert.is((await succeed(t, 'show-instance', name, 'state')).trim(), 'in-use');
@@ -152,13 +152,13 @@ test('a full disk', {timeLimitMs: 120_000}, async (t) => {
     unlinkSync(`${disk}/fill`);
     if (t.random.below(3) === 0) {
       await assertMended(t);
-      assertNoneLost(t);
+      await assertNoneLost(t);
     }
   }
   assert.ok(failures > 0);
   await succeed(t, 'release', '--all');
   await assertMended(t);
-  assertNoneLost(t);
+  await assertNoneLost(t);
 });
 
 test('gc on a full disk discards what makes room, whatever it cannot begin with', async (t) => {
@@ -277,18 +277,18 @@ test('two records of one instance', async (t) => {
   assert.is(await succeed(t, 'fsck'), '');
   await succeed(t, 'release', '--all');
   await assertMended(t);
-  assertNoneLost(t);
+  await assertNoneLost(t);
 });
 
 test('of two records of one instance neither is touched by who comes upon them', async (t) => {
   configure(t, {reserve: 2});
   await succeed(t, 'acquire', '2');
   await succeed(t, 'release', 's-1');
-  const command = t.crcache(['run', 's-0', 'sh', '-c', 'echo precious >f; exec sleep 60']);
+  const code = `echo precious >f; echo >${t.dir}/begun; exec sleep 60`;
+  const command = t.crcache(['run', 's-0', 'sh', '-c', code]);
   let hasEnded = false;
   void command.then(() => (hasEnded = true));
-  const running = inState(t, 'sources/s/instances/s-0/running');
-  await until(() => readdirSync(running).length > 0, 'the command runs');
+  await until(() => existsSync(`${t.dir}/begun`), 'the command runs');
   symlinkSync('../instances/s-0', inState(t, 'sources/s/cached/s-0'));
   for (const line of ['acquire 2', 'acquire', 'release s-0', 'discard-instance --force s-0']) {
     const {status, stdout, stderr} = await t.crcache(line.split(' '));
@@ -303,7 +303,7 @@ test('of two records of one instance neither is touched by who comes upon them',
   await succeed(t, 'release', 's-0');
   await command;
   await assertMended(t);
-  assertNoneLost(t);
+  await assertNoneLost(t);
 });
 
 const here = readHere();
@@ -349,7 +349,7 @@ for (const [whose, of, where] of [
     assert.not.match(await succeed(t, 'fsck', '-v'), /judged/);
     await succeed(t, 'acquire', '2');
     await succeed(t, 'release', '--all');
-    assertNoneLost(t);
+    await assertNoneLost(t);
   });
 }
 
@@ -413,5 +413,5 @@ test('a worker that was killed', async (t) => {
   assert.match(stdout, /is gone\n  mend: crcache gc\n/);
   assert.match(await succeed(t, 'fsck', '--repair'), /^(mended: .* is gone\n)+$/);
   await assertMended(t);
-  assertNoneLost(t);
+  await assertNoneLost(t);
 });

@@ -27,6 +27,7 @@ export async function acquire(cache: Cache, request: AcquireRequest): Promise<Ac
   const turn = new Turn(cache, source, {
     worker,
     waitMs: request.waitMs,
+    abort: request.abort,
     wishes,
     inherited: request.tickets,
   });
@@ -85,6 +86,7 @@ async function gather(errand: Errand, turn: Turn, request: AcquireRequest): Prom
       hasWaited = true;
     }
     if (!(await turn.wait(refusal))) {
+      request.abort?.throwIfAborted();
       const {cause} = errand;
       throw exhausted(cache, source, {...refused, waitedMs, cause});
     }

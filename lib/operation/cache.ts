@@ -44,6 +44,8 @@ export interface AcquireRequest {
   readonly holder?: string | undefined;
   /** How long to wait for one's turn; Infinity: for ever; undefined: not at all. */
   readonly waitMs?: number | undefined;
+  /** Ends the waiting, which fails with its reason. */
+  readonly abort?: AbortSignal | undefined;
   /** How long making one may wait, where its type has a queue; as long as for one's turn, unless given. */
   readonly patienceMs?: number | undefined;
   /** Told once, when the waiting begins, why. */

@@ -7,6 +7,7 @@ import {hasTerminal, isAtTerminal, ownGroup} from '../terminal.js';
 /** Signals that reach a command in our place, or that a terminal sends to both of us. */
 const passedOn = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const;
 const typed = ['SIGINT', 'SIGQUIT', 'SIGTSTP', 'SIGWINCH'] as const;
+const ending = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const;
 
 interface Receiver {
   readonly pid: number;
@@ -19,6 +20,7 @@ export class PassedOn {
   readonly #hadTerminal = hasTerminal();
   readonly #isApart: boolean;
   #receiver: Receiver | undefined;
+  #hasEnded = false;
   /** Those that come while the command is being started are kept for it. */
   readonly #early: NodeJS.Signals[] = [];
 
@@ -26,10 +28,16 @@ export class PassedOn {
   constructor(isApart: boolean) {
     this.#isApart = isApart;
     this.stop = onSignals([...passedOn, ...typed], (signal) => {
+      this.#hasEnded ||= isIn(ending, signal);
       if (!isApart && isTyped(signal) && isAtTerminal()) this.#stopIf(signal);
       else if (this.#receiver === undefined) this.#early.push(signal);
       else this.#pass(this.#receiver, signal);
     });
+  }
+
+  /** Whether somebody wished that all of it ends. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
   to(receiver: Receiver): void {
@@ -64,5 +72,9 @@ export class PassedOn {
 }
 
 function isTyped(signal: NodeJS.Signals): boolean {
-  return (typed as readonly string[]).includes(signal);
+  return isIn(typed, signal);
+}
+
+function isIn(signals: readonly NodeJS.Signals[], signal: NodeJS.Signals): boolean {
+  return signals.includes(signal);
 }

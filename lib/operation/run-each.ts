@@ -88,6 +88,7 @@ async function runAll(
   );
   if (tee !== undefined) makeDirectory(tee);
   const abort = new AbortController();
+  let mayBegin = true;
   const failures = new Map<string, string | undefined>();
   const inTurn = makeTurns();
   const showHowFar = (): void => {
@@ -95,7 +96,7 @@ async function runAll(
   };
   showHowFar();
   await inParallel(starts, atOnce, async ({instance, start}) => {
-    if (abort.signal.aborted) {
+    if (!mayBegin) {
       failures.set(instance, 'not started');
       return;
     }
@@ -104,7 +105,9 @@ async function runAll(
     const outcome = await supervise(start, manner).finally(() => inTurn(() => reader.end()));
     failures.set(instance, failureOf(outcome));
     showHowFar();
-    if (failsFast && failures.get(instance) !== undefined) abort.abort();
+    const isFailure = failures.get(instance) !== undefined;
+    if (failsFast && isFailure) abort.abort();
+    mayBegin &&= !(outcome.isToEnd || (failsFast && isFailure));
   });
   return instances.map((instance) => ({instance, failure: failures.get(instance)}));
 }

@@ -1,9 +1,11 @@
 // run: what is to be started so that a command runs in an instance.
 
-import {decodeBytes} from '../bytes.js';
+import {decodeBytes, encodeBytes} from '../bytes.js';
 import {CrcacheError} from '../errors.js';
 import {isExecutable, readBytes} from '../files.js';
+import {growFile} from '../pieces.js';
 import {quote} from '../quote.js';
+import {newNonce} from '../store/worker.js';
 import {inside} from './around.js';
 import type {Block} from './block/parts.js';
 import type {Cache} from './cache.js';
@@ -148,10 +150,27 @@ function withTerminal(start: RunStart): RunStart {
   return {
     ...start,
     program: 'sh',
-    words: ['-c', becomeScript, 'sh', script, line],
+    words: ['-c', becomeScript, 'sh', script, asOneWord(line, start)],
     env: {...env, SHELL: '/bin/sh'}, // which reads the line
   };
 }
+
+/** A line for sh as a word of a program's, which can have no more than 128 KiB: a longer line is a file. */
+function asOneWord(line: string, {directory}: RunStart): string {
+  const bytes = encodeBytes(line);
+  if (bytes.length < longestWord) return line;
+  const path = `${directory}/running/${newNonce()}.line`;
+  const file = growFile(path);
+  try {
+    file.write(Buffer.concat([encodeBytes(`rm -f ${quote(path)}\n`), bytes]));
+  } finally {
+    file.close();
+  }
+  return `. ${quote(path)}`;
+}
+
+/** With what script(1) makes of it. */
+const longestWord = 128 * 1024 - 1;
 
 /** The settings of a file: lines that are not empty and do not begin with '#', as they are. */
 function readSettings(cwd: string, file: string): string[] {

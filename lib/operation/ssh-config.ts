@@ -3,10 +3,10 @@
 
 import {CrcacheError} from '../errors.js';
 import {readText} from '../files.js';
-import {parseInstanceName} from '../instance.js';
 import {quote} from '../quote.js';
 import type {Cache} from './cache.js';
-import {levelsOf, readInstance} from './instance.js';
+import {levelsOf} from './instance.js';
+import {usableInstance} from './usable.js';
 
 export interface Login {
   /** The file of the private key that is to open the instances. */
@@ -21,14 +21,13 @@ export async function sshBlock(
   name: string,
   login: Login,
 ): Promise<string | undefined> {
-  const instance = readInstance(cache, cache.source(parseInstanceName(name)?.source ?? name), name);
+  const {instance, runScript} = usableInstance(cache, name);
   for (const {type, facts} of levelsOf(cache, instance)) {
     const lines = type.sshConfig?.(facts);
     if (lines !== undefined) return blockOf(name, lines);
   }
-  const {directory, surroundings} = instance.facts;
-  const asking = [`${directory}/run`, ['sh', '-c', findServer]] as const;
-  const {status, stdout} = await surroundings.askTool(...asking);
+  const {askTool} = instance.facts.surroundings;
+  const {status, stdout} = await askTool(runScript, ['sh', '-c', findServer]);
   const [user = '', server = ''] = stdout.split('\n');
   return status === 0
     ? blockOf(name, linesThrough(cache, name, {...login, user, server}))

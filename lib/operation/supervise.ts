@@ -34,6 +34,8 @@ export interface Outcome {
   readonly status: number;
   readonly signal?: string | undefined;
   readonly why: 'exited' | 'signalled' | 'timeout';
+  /** Whether this process was told to end meanwhile, by a signal that was passed on. */
+  readonly isToEnd: boolean;
 }
 
 const timeoutStatus = 124;
@@ -67,9 +69,10 @@ export async function supervise(start: RunStart, supervision: Supervision): Prom
     await reading; // whoever still holds the output is waited for, as by a shell's pipe, until the time is up
     signals.stop();
     await timeout.stop();
+    const isToEnd = signals.hasEnded;
     return isLate
-      ? {status: timeoutStatus, why: 'timeout'}
-      : {status, signal, why: signal === undefined ? 'exited' : 'signalled'};
+      ? {status: timeoutStatus, why: 'timeout', isToEnd}
+      : {status, signal, why: signal === undefined ? 'exited' : 'signalled', isToEnd};
   } finally {
     signals.stop();
     await watcher.dismiss();

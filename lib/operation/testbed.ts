@@ -7,16 +7,20 @@ import {runInForeground, startWatcher} from '../exec.js';
 import {onSignals} from '../processes.js';
 import type {Capabilities} from '../source/source.js';
 import {acquire} from './acquire.js';
-import type {Cache, Source} from './cache.js';
+import type {Cache} from './cache.js';
 import {copyFiles} from './copy/copy.js';
 import type {Side} from './copy/side.js';
-import {levelsOf, readInstance, type Instance} from './instance.js';
+import {levelsOf, readInstance} from './instance.js';
 import {releaseHeld} from './release.js';
 import {resetByName} from './reset.js';
+import {capabilitiesBelow, wordsFor} from './testbed-words.js';
+import {usableInstance} from './usable.js';
 
 export interface TestbedRequest {
   readonly source: string;
   readonly waitMs: number;
+  /** Ends the waiting. */
+  readonly abort: AbortSignal;
   /** Told of a signal that would end this process while the instance is open. */
   readonly onSignal: () => void;
 }
@@ -24,7 +28,10 @@ export interface TestbedRequest {
 interface Opened {
   readonly name: string;
   readonly lease: string;
-  readonly scratch: string;
+  /** What is inside of this lease, and touches no other's instance. */
+  readonly cache: Cache;
+  /** Its directory; undefined before that is made. */
+  readonly scratch: string | undefined;
   readonly isRoot: boolean;
   /** A user of the instance who is a person. */
   readonly user: string | undefined;
@@ -33,12 +40,15 @@ interface Opened {
 }
 
 export class Testbed {
+  readonly #open: (lease?: string) => Cache;
   readonly #cache: Cache;
   readonly #request: TestbedRequest;
   #opened: Opened | undefined;
+  #closing: Promise<void> | undefined;
 
-  constructor(cache: Cache, request: TestbedRequest) {
-    this.#cache = cache;
+  constructor(open: (lease?: string) => Cache, request: TestbedRequest) {
+    this.#open = open;
+    this.#cache = open();
     this.#request = request;
   }
 
@@ -46,20 +56,29 @@ export class Testbed {
   async open(): Promise<string> {
     if (this.#opened !== undefined) throw new CrcacheError('usage', 'it is open already');
     const {around, caller} = this.#cache;
-    const {source, waitMs, onSignal} = this.#request;
+    const {source, waitMs, abort, onSignal} = this.#request;
     const {program, env, cwd} = caller;
     const watcher = await startWatcher([...program, '-s', source, 'gc', '-q'], {env, cwd});
     const forPid = around.workshop.self.pid;
-    const {names, lease, confirm} = await acquire(this.#cache, {source, waitMs, count: 1, forPid});
+    const wanted = {source, waitMs, abort, count: 1, forPid};
+    const {names, lease, confirm} = await acquire(this.#cache, wanted).catch(
+      async (error: unknown) => {
+        await watcher.dismiss();
+        throw error;
+      },
+    );
     const stopListening = onSignals(['SIGTERM', 'SIGHUP', 'SIGINT'], onSignal);
     confirm();
     const [name = ''] = names;
-    const [scratch = '', uid, user] = (await this.#ask(name, looking)).split('\n');
     const forget = (): Promise<void> => {
       stopListening();
       return watcher.dismiss();
     };
-    this.#opened = {name, lease, scratch, isRoot: uid === '0', user, forget};
+    const cache = this.#open(lease);
+    const opened = {name, lease, cache, forget, scratch: undefined, isRoot: false, user: undefined};
+    this.#opened = opened;
+    const [scratch = '', uid, user] = (await ask(opened, looking)).split('\n');
+    this.#opened = {...opened, scratch, isRoot: uid === '0', user};
     return scratch;
   }
 
@@ -71,7 +90,7 @@ export class Testbed {
       return wordsFor(capabilitiesBelow(this.#cache, source));
     }
     const levels = this.#capabilitiesOf(opened.name);
-    const {isRoot, user, scratch} = opened;
+    const {isRoot, user, scratch = ''} = opened;
     return [
       ...wordsFor(levels),
       ...(isRoot ? ['root-on-testbed'] : []),
@@ -98,40 +117,43 @@ export class Testbed {
 
   /** Copies a file, or what is in a directory where both paths end in a slash. */
   async copyIn(local: string, remote: string): Promise<void> {
-    const {name} = this.#get();
+    const instance = this.#get().name;
     const source = {kind: 'here', path: wholeOf(local, remote)} as const;
-    await this.#copy(source, {kind: 'instance', instance: name, path: remote});
+    await this.#copy(source, {kind: 'instance', instance, path: remote});
   }
 
   async copyOut(remote: string, local: string): Promise<void> {
-    const {name} = this.#get();
-    const source = {kind: 'instance', instance: name, path: wholeOf(remote, local)} as const;
+    const instance = this.#get().name;
+    const source = {kind: 'instance', instance, path: wholeOf(remote, local)} as const;
     await this.#copy(source, {kind: 'here', path: local});
   }
 
   async #copy(source: Side, destination: Side): Promise<void> {
     const manner = {preserves: false, follows: false, excludes: []};
-    await copyFiles(this.#cache, {sources: [source], destination, ...manner});
+    await copyFiles(this.#get().cache, {sources: [source], destination, ...manner});
   }
 
   /** Brings the instance back to its checkpoint; the value is the path of the directory, as before. */
   async revert(): Promise<string> {
-    const {name, scratch} = this.#get();
+    const opened = this.#get();
+    const {cache, name, scratch = ''} = opened;
     this.#check('revert');
-    await resetByName(this.#cache, [name]);
-    await this.#ask(name, 'mkdir -p -m 1777 -- "$1"', scratch);
+    usableInstance(cache, name);
+    await resetByName(cache, [name]);
+    await ask(opened, 'mkdir -p -m 1777 -- "$1"', scratch);
     return scratch;
   }
 
   /** Starts the instance anew; the directory stays as it is. */
   async reboot(): Promise<void> {
-    const {name, scratch} = this.#get();
+    const opened = this.#get();
+    const {cache, name, scratch = ''} = opened;
     this.#check('reboot');
-    await this.#ask(name, saving, scratch);
-    for (const {type, facts} of levelsOf(this.#cache, this.#instance(name))) {
+    await ask(opened, saving, scratch);
+    for (const {type, facts} of levelsOf(cache, usableInstance(cache, name).instance)) {
       if (type.capabilities(facts.settings).reboot) await type.reboot?.(facts);
     }
-    await this.#ask(name, restoring, scratch);
+    await ask(opened, restoring, scratch);
   }
 
   /** A shell at the user's terminal, in a directory of the instance and with these settings KEY=VALUE. */
@@ -148,11 +170,21 @@ export class Testbed {
   async close(): Promise<void> {
     const opened = this.#opened;
     this.#opened = undefined;
-    if (opened === undefined) return;
-    const {name, lease, scratch, forget} = opened;
-    await this.#ask(name, 'rm -rf -- "$1"', scratch);
+    if (opened !== undefined) this.#closing = this.#giveBack(opened);
+    await this.#closing;
+  }
+
+  /** What its directory is in may be out of reach, or another's by now; it is given back all the same. */
+  async #giveBack(opened: Opened): Promise<void> {
+    const {name, lease, cache, scratch, forget} = opened;
+    try {
+      if (scratch !== undefined) await ask(opened, 'rm -rf -- "$1"', scratch);
+    } catch (error) {
+      if (!(error instanceof CrcacheError)) throw error;
+      cache.say(error.message);
+    }
     const isRightLease = ({id}: {id: string}): boolean => id === lease;
-    await releaseHeld(this.#cache, {name, isRightLease, why: 'closed by autopkgtest'});
+    await releaseHeld(cache, {name, isRightLease, why: 'closed by autopkgtest'});
     await forget();
   }
 
@@ -161,12 +193,9 @@ export class Testbed {
     return this.#opened;
   }
 
-  #instance(name: string): Instance {
-    return readInstance(this.#cache, this.#cache.source(this.#request.source), name);
-  }
-
   #capabilitiesOf(name: string): Capabilities[] {
-    const levels = levelsOf(this.#cache, this.#instance(name));
+    const source = this.#cache.source(this.#request.source);
+    const levels = levelsOf(this.#cache, readInstance(this.#cache, source, name));
     return levels.map(({type, facts}) => type.capabilities(facts.settings));
   }
 
@@ -174,15 +203,20 @@ export class Testbed {
     if (this.capabilities().includes(word)) return;
     throw new CrcacheError('failed', `'${this.#get().name}' cannot ${word}`);
   }
+}
 
-  /** Runs a script in the instance for what it prints. */
-  async #ask(name: string, script: string, ...words: readonly string[]): Promise<string> {
-    const {directory, surroundings} = this.#instance(name).facts;
-    const line = ['sh', '-c', script, 'sh', ...words];
-    const {status, stdout, stderr} = await surroundings.askTool(`${directory}/run`, line);
-    if (status === 0) return stdout;
-    throw new CrcacheError('failed', `cannot prepare '${name}': ${stderr.trim()}`);
-  }
+/** Runs a script in the instance for what it prints. */
+async function ask(
+  {cache, name}: Pick<Opened, 'cache' | 'name'>,
+  script: string,
+  ...words: readonly string[]
+): Promise<string> {
+  const {instance, runScript} = usableInstance(cache, name);
+  const line = ['sh', '-c', script, 'sh', ...words];
+  const {status, stdout, stderr} = await instance.facts.surroundings.askTool(runScript, line);
+  if (status === 0) return stdout;
+  const why = stderr.trim() || `status ${String(status)}`;
+  throw new CrcacheError('failed', `cannot prepare '${name}': ${why}`);
 }
 
 /** Makes the directory, and tells it, who we are there, and the first user who is a person. */
@@ -206,23 +240,4 @@ function wholeOf(source: string, destination: string): string {
     return source.endsWith('/') ? `${source}.` : source;
   }
   throw new CrcacheError('usage', `only one of '${source}' and '${destination}' ends in '/'`);
-}
-
-/** What the instances of a source can, and those that they stand on. */
-function capabilitiesBelow(cache: Cache, source: Source): Capabilities[] {
-  const [below] = cache.sourcesBelow(source);
-  const own = source.type.capabilities(source.settings);
-  return [own, ...(below === undefined ? [] : capabilitiesBelow(cache, below))];
-}
-
-function wordsFor(levels: readonly Capabilities[]): string[] {
-  const some = (can: (level: Capabilities) => boolean): boolean => levels.some(can);
-  const isMachine = some(({isolation}) => isolation === 'machine');
-  const isApart = isMachine || some(({isolation}) => isolation === 'root');
-  return [
-    ...(isMachine ? ['isolation-machine'] : []),
-    ...(isApart && some(({network}) => network === 'own') ? ['isolation-container'] : []),
-    ...(isApart && some(({reset}) => reset) ? ['revert', 'revert-full-system'] : []),
-    ...(some(({reboot}) => reboot) ? ['reboot'] : []),
-  ];
 }

@@ -39,6 +39,7 @@ export class Turn {
   readonly #stops: (() => void)[] = [];
   /** When the wait is over, on the clock that nobody sets back; undefined: there is none. */
   readonly #deadline: number | undefined;
+  readonly #abort: AbortSignal | undefined;
   /** What its ticket says that it holds. */
   #held: readonly string[] = [];
   #wake: (() => void) | undefined;
@@ -50,11 +51,13 @@ export class Turn {
     {
       worker,
       waitMs,
+      abort,
       wishes,
       inherited = new Map(),
     }: {
       worker: Worker;
       waitMs: number | undefined;
+      abort: AbortSignal | undefined;
       wishes: Wishes;
       inherited: Tickets | undefined;
     },
@@ -65,6 +68,7 @@ export class Turn {
     this.#wishes = wishes;
     this.#inherited = inherited;
     this.#deadline = waitMs === undefined ? undefined : clockMs() + waitMs;
+    this.#abort = abort;
   }
 
   /** The tickets that decide whether somebody is ahead of this request. */
@@ -117,6 +121,7 @@ export class Turn {
 
   /** How long it waits still. */
   restMs(): number {
+    if (this.#abort?.aborted === true) return 0;
     return this.#deadline === undefined ? 0 : Math.max(0, this.#deadline - clockMs());
   }
 
@@ -180,6 +185,8 @@ export class Turn {
   }
 
   async #pause(ms: number): Promise<void> {
+    const wake = (): void => this.#wake?.();
+    this.#abort?.addEventListener('abort', wake);
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
       this.#wake = () => {
@@ -188,6 +195,7 @@ export class Turn {
       };
     });
     this.#wake = undefined;
+    this.#abort?.removeEventListener('abort', wake);
   }
 
   /** Gives up the places in all queues, and lets the next one have its turn. */

@@ -153,10 +153,10 @@ test('opens a shell at the terminal, and answers when that has ended', async (t)
   assert.match(readFileSync(`${t.dir}/answered`, 'utf8'), /^ok\nok \S+\nok\nok\n$/);
 });
 
-test('reboots an instance whose type can do that', async (t) => {
-  if (process.getuid?.() !== 0) t.skip('needs root');
+/** Instances of a type from outside; before each command its program .before is run. */
+function useMachines(t: Sandbox): void {
   const type =
-    '#!/bin/sh\ncase $1 in describe) cat "$0.facts";; run) shift; exec "$@";; *) echo "$1" >>"$0.log"; esac\n';
+    '#!/bin/sh\ncase $1 in describe) cat "$0.facts";; run) shift; "$0.before"; exec "$@";; *) echo "$1" >>"$0.log"; esac\n';
   t.env['PATH'] = `${t.dir}/bin:${t.env['PATH'] ?? ''}`;
   t.write('bin/crcache-source-machine', type, 0o755);
   const facts = ['protocol=1', 'summary=machines', 'isolation=machine', 'root=yes'];
@@ -164,7 +164,13 @@ test('reboots an instance whose type can do that', async (t) => {
     'bin/crcache-source-machine.facts',
     [...facts, 'verbs=provision run reboot discard list', ''].join('\n'),
   );
+  t.write('bin/crcache-source-machine.before', '#!/bin/sh\n', 0o755);
   configure(t, 'machines', 'type=machine');
+}
+
+test('reboots an instance whose type can do that', async (t) => {
+  if (process.getuid?.() !== 0) t.skip('needs root');
+  useMachines(t);
   const server = await start(t, 'machines');
   const [, scratch = ''] = await server.ask('open');
   const known = ['ok', 'isolation-machine', 'reboot', 'root-on-testbed'];
@@ -199,7 +205,10 @@ test('ends at what it does not know', async (t) => {
   configure(t, 'place', 'type=sim');
   for (const [line, message] of [
     ['frobnicate', /no command 'frobnicate'/],
+    ['toString', /no command 'toString'/],
     ['revert', /not open/],
+    ['open\ncopydown /etc/passwd', /a copy wants two paths/],
+    ['open\ncopydown %zz /there', /'copydown %zz \/there' is not URL-encoded/],
     ['open\nrevert', /'place-0' cannot revert/],
     ['open\nopen', /open already/],
   ] as const) {
@@ -210,6 +219,69 @@ test('ends at what it does not know', async (t) => {
     assert.match(stderr, message);
     assert.is(await inUse(t, 'place'), 0);
   }
+});
+
+test('keeps its hands off an instance that was taken away', async (t) => {
+  configure(t, 'place', 'type=sim', 'maximum=1');
+  const server = await start(t, 'place');
+  await server.ask('open');
+  await succeed(t, 'release place-0');
+  assert.equal(await server.ask('close'), ['ok']);
+  await server.ask('open');
+  await succeed(t, 'release place-0');
+  assert.is(await succeed(t, 'acquire -s place'), 'place-0\n', 'its slot is free');
+  const copy = ['copydown', '/etc/passwd', `${t.dir}/there`];
+  assert.equal(await server.ask(...copy), ['copy-failed']);
+  assert.not.ok(existsSync(`${t.dir}/there`));
+  assert.equal(await server.ask('close'), ['ok']);
+  server.child.stdin?.end('quit\n');
+  assert.match((await server.end).stderr, /^crcache: .* not held by lease/m);
+  assert.is(await inUse(t, 'place'), 1);
+});
+
+test('waits for an instance only as long as somebody is there', async (t) => {
+  configure(t, 'place', 'type=sim', 'maximum=1');
+  await succeed(t, 'acquire -s place');
+  const server = await start(t, 'place');
+  server.child.stdin?.write('open\n');
+  const waiting = async (): Promise<boolean> =>
+    (await succeed(t, 'status --json place')).includes('"waiting": 1,');
+  while (!(await waiting()));
+  server.child.stdin?.end();
+  const {status, stderr} = await server.end;
+  assert.equal([status, stderr], [1, "crcache: it ends without 'quit'\n"]);
+  assert.not.ok(await waiting());
+});
+
+test('gives back an instance that is out of reach', async (t) => {
+  const wrapper = `#!/bin/sh\n[ ! -e ${t.dir}/far ] || exit 255\nexec "$@"\n`;
+  configure(t, 'place', 'type=sim', `run-wrapper=${t.write('wrapper', wrapper, 0o755)}`);
+  const server = await start(t, 'place');
+  await server.ask('open');
+  t.write('far', '');
+  assert.equal(await server.ask('close'), ['ok']);
+  assert.is(await inUse(t, 'place'), 0);
+  server.child.stdin?.end('quit\n');
+  const {status, stderr} = await server.end;
+  assert.is(status, 0);
+  assert.match(stderr, /'place-0': status 255\n$/);
+});
+
+test('ends by a signal in the middle of a copy', async (t) => {
+  if (process.getuid?.() !== 0) t.skip('needs root');
+  useMachines(t);
+  const server = await start(t, 'machines');
+  await server.ask('open');
+  const before = 'bin/crcache-source-machine.before';
+  const hang = `#!/bin/sh\necho >${t.dir}/started\nexec env MARK=${t.dir} sleep 98765\n`;
+  t.write(before, hang, 0o755);
+  server.child.stdin?.write(`copydown /etc/passwd ${t.dir}/there\n`);
+  await until(() => existsSync(`${t.dir}/started`), 'it copies');
+  t.write(before, '#!/bin/sh\n', 0o755);
+  server.child.kill('SIGTERM');
+  assert.is((await server.end).status, 1);
+  assert.is(await inUse(t, 'machines'), 0);
+  assert.equal(await findLeftOver(`MARK=${t.dir}`), []);
 });
 
 /** The example, on trees that are Debian systems. */

@@ -28,7 +28,7 @@ function directories(t: Sandbox, change: (text: string) => string): string {
   return t.write('its.conf', `type=directory\nbase=${t.dir}/base\n`);
 }
 
-test('finds that the example of a type does what it must', {timeLimitMs: 60_000}, async (t) => {
+test('finds that the example of a type does what it must', {timeLimitMs: 240_000}, async (t) => {
   const config = directories(t, (text) => text);
   const {status, stdout, stderr} = await t.crcache(['check-type', 'directory', '--config', config]);
   assert.equal([status, stderr], [0, ''], stdout);
@@ -72,11 +72,11 @@ test('tells why no instance is given out', async (t) => {
 test('ends what does not come to its end', {timeLimitMs: 60_000}, async (t) => {
   const hanging = `trap '' HUP INT TERM; setsid sleep 600 & sleep 600`;
   const config = directories(t, (text) => text.replace('exec "$@"', hanging));
-  const words = ['directory', '--config', config, '--quick', '--timeout', '2s'];
+  const words = ['directory', '--config', config, '--quick', '--timeout', '5s'];
   const failing = (await findingsOf(t, ...words)).filter(({result}) => result === 'fails');
   assert.equal(
     failing.map(({claim, words: seen}) => `${claim}: ${seen}`),
-    ['stdin arrives, and ends where ours does: it did not end within 2 s'],
+    ['stdin arrives, and ends where ours does: it did not end within 5 s'],
   );
   assert.equal([...readdirSync(`${t.dir}/base`), ...grounds(t)], []);
 });

@@ -13,8 +13,8 @@ test('draws how far it is on a terminal, and nothing with -q or elsewhere', asyn
   const name = await acquireKind(t, {name: 'sim', source: 'fake', sources: {fake: ['type=sim']}});
   mkdirSync(`${t.dir}/tree`);
   writeFileSync(`${t.dir}/tree/file`, Buffer.alloc(600_000));
-  // A line is drawn after some time, for copies that take some.
-  const slow = 'head -c 200000; sleep 0.2; cat';
+  // A line is drawn after some time, for copies that take some: what is copied comes bit by bit until it is there.
+  const slow = `head -c 200000; until grep -q KiB ${t.dir}/drawn; do head -c 4096; sleep 0.02; done; cat`;
   const tar = findProgram('tar') ?? '';
   t.write(
     'bin/tar',
@@ -28,7 +28,7 @@ test('draws how far it is on a terminal, and nothing with -q or elsewhere', asyn
     `crcache cp tree ${name}:$PWD/one`,
     `${tar} c tree | { ${slow}; } | crcache cp - ${name}:$PWD/two`,
   ]) {
-    const {stdout} = await t.run('script', ['-qec', code, '/dev/null']);
+    const {stdout} = await t.run('script', ['-qefc', code, 'drawn']);
     assert.match(stdout, drawn);
     assert.ok(stdout.endsWith('\r\u001b[K'), 'the line has gone');
   }

@@ -83,7 +83,7 @@ test('says whether an acquire would be met, and why not', async (t) => {
 test('says who waits', async (t) => {
   configure(t, 'box', 'type=sim', 'maximum=1');
   await succeed(t, 'acquire -s box');
-  const waiter = t.crcache(['acquire', '-s', 'box', '--wait=20']);
+  const waiter = t.crcache(['acquire', '-s', 'box', '--wait']);
   for (let said = ''; !said.includes('waits for its turn');) {
     said = await succeed(t, 'explain box');
   }

@@ -79,6 +79,32 @@ test('writes all of it to a reader that is slow', async (t) => {
   assert.is(stdout, (await t.crcache(['help'])).stdout);
 });
 
+/** Calls crcache with a stderr that does not block, and reads that when crcache has nothing else left to do. */
+const lateListener = `
+import os, subprocess, sys
+reader, writer = os.pipe()
+os.set_blocking(writer, False)
+os.mkfifo('trace')
+env = {**os.environ, 'CRCACHE_TRACE': 'trace'}
+crcache = subprocess.Popen(['crcache', 'acquire'], stdout=subprocess.DEVNULL, stderr=writer, env=env)
+os.close(writer)
+with open('trace') as trace:
+    while 'exit status' not in trace.readline():
+        pass
+    with os.fdopen(reader, 'rb') as pipe:
+        sys.stdout.buffer.write(pipe.read())
+sys.exit(crcache.wait())
+`;
+
+test('writes all that hooks print to one who listens late', async (t) => {
+  t.needs('python3');
+  t.write('config/sources/s/source.conf', 'type=sim\n');
+  const code = 'head -c 1000000 /dev/zero | tr "\\0" x';
+  t.write('config/sources/s/provision.d/10-print', `#!/bin/sh\n${code}\n`, 0o700);
+  const {status, stdout, stderr} = await t.run('python3', ['-c', lateListener]);
+  assert.equal([status, stdout.length, stderr], [0, 1_000_000, '']);
+});
+
 const traced = /^\d\d:\d\d:\d\d\.\d{3} crcache [0-9.]+ \["help","-q"\]\n.* exit status 0\n$/;
 
 test('traces to stderr, and only there', async (t) => {

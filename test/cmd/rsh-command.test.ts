@@ -73,10 +73,13 @@ for (const name of usedInstances) {
 
   test(`leaves nothing running in ${name} when its client is killed`, async (t) => {
     await useInstances(t);
+    // What it reads does not come to an end: it has a writer, which is the reader itself.
+    await t.run('mkfifo', ['endless']);
+    const client = ['-c', 'exec crcache rsh "$@" <>endless', 'sh', name];
     // What holds stdout keeps these from ending.
     for (const line of ['echo; exec sleep 1000', 'echo; cat; exec sleep 0']) {
       for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-        const {signal: end} = await t.crcache(['rsh', name, line], {
+        const {signal: end} = await t.run('sh', [...client, line], {
           onStart: (child) => {
             child.stdout?.once('data', () => child.kill(signal));
           },

@@ -93,6 +93,17 @@ test('--fail-fast ends the others, and does not begin those that wait', async (t
   assert.match(stderr, /'s-0': SIGTERM\n.*'s-1': status 4\n.*'s-2': not started\n/s);
 });
 
+test('a signal that ends what runs leaves what waits alone', async (t) => {
+  await acquireThree(t);
+  await t.run('mkfifo', ['begun']);
+  const command = `case $CRCACHE_INSTANCE in s-0) echo >'${t.dir}/begun'; exec sleep 1000;; *) echo begun;; esac`;
+  t.write('command', command);
+  const code = `crcache run -s s --all -j 1 -- sh '${t.dir}/command' & read -r line <begun; kill -TERM $!; wait $!`;
+  const {stdout, stderr, status} = await t.run('sh', ['-c', code]);
+  assert.equal([stdout, status], ['', 1]);
+  assert.match(stderr, /'s-0': SIGTERM\n.*'s-1': not started\n.*'s-2': not started\n/s);
+});
+
 test('nothing is started where one of the instances cannot be used', async (t) => {
   await acquireThree(t);
   await t.crcache(['release', 's-2']);

@@ -72,7 +72,7 @@ test('gives the file the mode that the umask leaves', async (t) => {
 test('tells how the command ended, where another process holds its output until the time is up', async (t) => {
   const read = await acquireOne(t);
   const mark = ownSeconds(t);
-  const options = ['--log', '--timeout', '1s', '--grace', '0', '--status-file', 'end'];
+  const options = ['--log', '--timeout', '3s', '--grace', '0', '--status-file', 'end'];
   const line = `sleep ${mark} & echo x; exit 3`;
   const {status, stdout} = await t.crcache(['run', ...options, 's-0', '-S', line]);
   assert.equal([status, stdout], [3, 'x\n']);

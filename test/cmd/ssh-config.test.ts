@@ -65,6 +65,17 @@ test('what ssh left running on this machine ends with the lease', async (t) => {
   assert.equal(await findLeftOver(mark), []);
 });
 
+test('knows only instances in use, and leaves no trace of others', async (t) => {
+  configure(t, 'place', 'type=sim', 'maximum=1');
+  const unknown = await t.crcache(['ssh-config', 'place-0']);
+  assert.equal([unknown.status, unknown.stdout], [10, '']);
+  assert.match(unknown.stderr, /^crcache: no instance 'place-0'\n/);
+  await succeed(t, 'provision-instance -s place');
+  const cached = await t.crcache(['ssh-config', 'place-0']);
+  assert.equal([cached.status, cached.stdout], [1, '']);
+  assert.match(cached.stderr, /^crcache: 'place-0' is not in use, but cached\n/);
+});
+
 test('says where there is no key', async (t) => {
   t.needs('sshd');
   await useInstances(t);

@@ -257,12 +257,12 @@ test('all ends with the command, also one that is killed', {timeLimitMs}, async 
     const code = `crcache run -d :1-4 sh -c "$0" >/dev/null; until [ "$(wc -l <pids)" = 4 ]; do sleep 0.02; done; ${end}`;
     t.write('pids', '');
     let pid = 0;
-    let boundMs = 0;
+    let startMs = 0;
     const words = ['with', '--streams', 'lab.yaml', '--outputs', how, '--', 'sh', '-c', code];
     const result = t.crcache([...words, stubborn], {onStart: (child) => (pid = child.pid ?? 0)});
     if (how === 'is killed') {
       await until(() => existsSync(`${t.dir}/pid`), 'it has begun');
-      boundMs = Math.max(2_000, 8 * (await msToStart(t)));
+      startMs = await msToStart(t);
       process.kill(pid, 'SIGKILL');
     }
     const killed = performance.now();
@@ -276,8 +276,12 @@ test('all ends with the command, also one that is killed', {timeLimitMs}, async 
     const ms = performance.now() - killed;
     t.note(`when it ${how}, all are gone and their outputs kept after ${ms.toFixed()} ms`);
     assert.is(pids.length, 4);
-    // On a machine with nothing else to do it is 1 s, half of it a grace that all have together.
-    if (how === 'is killed') assert.ok(ms < boundMs, `it took ${ms.toFixed()} ms`);
+    // On a machine with nothing else to do it is 1 s, half of it a grace that all have together; all else is starts of
+    // node and of shells, which take the longer the more there is to do, before or after.
+    if (how === 'is killed') {
+      startMs = Math.max(startMs, await msToStart(t));
+      assert.ok(ms < Math.max(2_000, 500 + 30 * startMs), `it took ${ms.toFixed()} ms`);
+    }
     assert.is(readFileSync(`${t.dir}/${how}/1/1/stdout`, 'utf8'), 'part\n');
     await until(() => unrest(t).length === 0, 'the instances are back');
   }

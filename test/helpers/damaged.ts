@@ -12,9 +12,12 @@ export function configure(t: Sandbox, {reserve = 1, maximum = 5} = {}): void {
   t.write('config/sources/s/source.conf', `[DEFAULT]\ntype=sim\n${keys}\n`);
   t.write('config/sources/p/source.conf', '[DEFAULT]\ntype=pool\nsources=s\n');
   t.write('config/crcache.conf', 'default-source=s\n');
-  t.atEnd(async () => {
-    assert.equal(await findLeftOver(`HOME=${t.dir}/home`), []);
-  });
+  t.atEnd(() => assertAlone(t));
+}
+
+/** What commands have started in the background has ended. */
+async function assertAlone(t: Sandbox): Promise<void> {
+  assert.equal(await findLeftOver(`HOME=${t.dir}/home`), []);
 }
 
 export const inState = (t: Sandbox, file: string): string =>
@@ -38,8 +41,9 @@ export function assertClear({stderr}: Result, message: RegExp): void {
   assert.match(stderr, message, stderr);
 }
 
-/** The instances in all states but `trash/`, and those that the backend has. */
-export function assertNoneLost(t: Sandbox): void {
+/** The instances in all states but `trash/`, and those that the backend has, are the same. */
+export async function assertNoneLost(t: Sandbox): Promise<void> {
+  await assertAlone(t); // who makes or discards one has it in one of them a moment earlier
   const known = readdirSync(inState(t, 'sources/s/instances')).sort();
   const backend = readdirSync(`${t.dir}/backend`).flatMap((id) =>
     readdirSync(`${t.dir}/backend/${id}`),

@@ -1,6 +1,7 @@
 // Tools that types call.
 
 import * as assert from 'uvu/assert';
+import {existsSync} from 'node:fs';
 import {askTool} from '../../lib/tools.js';
 import {ownSeconds, processesWith} from '../helpers/sleepers.js';
 import {suite} from '../helpers/suite.js';
@@ -20,4 +21,15 @@ test('one that takes too long is given up, also where what it has started keeps 
   } catch (error) {
     assert.match(String(error), "'sh' did not end within 0.5 s");
   }
+});
+
+test('nothing is made in the place of what has gone', async (t) => {
+  const options = {workersDirectory: `${t.dir}/gone/workers/1`, env: t.env, timeoutMs: 5_000};
+  try {
+    await askTool('true', [], options);
+    assert.unreachable();
+  } catch (error) {
+    assert.match(String(error), `'${t.dir}/gone' has gone`);
+  }
+  assert.not.ok(existsSync(`${t.dir}/gone`));
 });

@@ -118,9 +118,9 @@ export interface NewJob {
 export function makeJob(cache: Cache, wanted: NewJob): Job {
   const {instance, argv, settings, user, outputs, cwd} = wanted;
   const jobs = `${instance.facts.directory}/jobs`;
-  makeDirectory(jobs);
+  makeDirectory(jobs, 'alone'); // an instance that has gone is not made anew
   const prepared = `${jobs}/new.${cache.around.workshop.newWorker().nonce}`;
-  makeDirectory(prepared);
+  makeDirectory(prepared, 'alone');
   writeWhole(`${prepared}/argv`, argv.map((word) => `${word}\0`).join(''));
   writeWhole(`${prepared}/env`, settings.map((setting) => `${setting}\n`).join(''));
   writeWhole(`${prepared}/outputs`, outputs.map((output) => `${output}\n`).join(''));

@@ -111,6 +111,9 @@ export function describeTerminal(there: There): void {
     const asked = await t.crcache(['run', '-t', name, '-S', 'tty && stty size; exit 4']);
     assert.is(asked.status, 4, asked.stderr);
     assert.match(shown(asked.stdout), /^\/dev\/(pts\/[0-9]+|console)\r\n/);
+    const long = ['a'.repeat(100 * 1024), `'${'b'.repeat(70_000)}`];
+    const told = await t.crcache(['run', '-t', name, '-S', 'echo "${#1} ${#2}"', ...long]);
+    assert.match(shown(told.stdout), /^102400 70001\r\n/, told.stderr);
     const command =
       '[ -t 0 ] || [ -t 1 ] || [ -t 2 ] || echo none; read -r word; echo "$word"; tty 2>&1; exit 3';
     const way = {name: '', code: 'crcache run -T "$name"', isParent: true};
