@@ -3,6 +3,7 @@
 // throws a KeyProblem with what it wants instead; `show` writes text that `parse` reads back.
 
 import {parseBoolean} from './boolean.js';
+import {areShellWords} from './shell-words.js';
 import {formatDuration, formatSize, parseDuration, parseSize} from './units.js';
 
 export {formatDuration, parseDuration};
@@ -132,13 +133,12 @@ export function text<Fallback extends string | undefined = undefined>(
   });
 }
 
-/** Words of sh that are put in front of others: a quote that stayed open would take these in. */
+/** Words of sh that are put in front of others. */
 export function shellWords(summary: string): Key<string | undefined> {
   return keyOf<string, undefined>(summary, undefined, {
     value: 'COMMAND',
-    wants: 'words of sh in which every quote is closed, and no backslash at their end',
-    read: (words) =>
-      /^(?:[^'"\\]|\\[^]|'[^']*'|"(?:[^"\\]|\\[^])*")+$/.test(words) ? words : undefined,
+    wants: "words of sh in which every quote is closed, with ; & | < > ( ) ` and # only in '…'",
+    read: (words) => (areShellWords(words) ? words : undefined),
   });
 }
 

@@ -102,6 +102,16 @@ test('a wrapper may change arguments, environment and streams, and costs no proc
   assert.is(await succeed(t, `output ${job.trim()}`), 'SAID LAST\n');
 });
 
+test('a wrapper of which a part would be run by itself, and on this machine, is refused', async (t) => {
+  configure(t, 's', 'type=sim', `run-wrapper=cd / && touch ${t.dir}/here`);
+  const {status, stderr} = await t.crcache(['acquire', '-s', 's']);
+  assert.is(status, 2);
+  assert.match(stderr, /source\.conf:2: 'run-wrapper' wants words of sh .*\nhint: .* sh -c 'cd /);
+  configure(t, 's', 'type=sim', `run-wrapper='sh -c "cd / && exec \\"\\$@\\"" sh'`);
+  await succeed(t, 'acquire -s s');
+  assert.is((await t.crcache(['run', 's-0', 'pwd'])).stdout, '/\n');
+});
+
 test('a source that has nothing of it has nothing of it in its run script', async (t) => {
   configure(t, 's', 'type=sim');
   await succeed(t, 'acquire -s s');

@@ -36,7 +36,7 @@ export const blockOptions: readonly Option[] = [
 
 export const blockParagraphs: readonly string[] = [
   'With --script, --python or --node the words of COMMAND are arguments, and there need be none. Files are those of this machine: where the instance does not see them they are copied into a directory that goes when it is released.',
-  'Of --params each value becomes a variable, named by its key, and by those above it with _ between; what a name of a variable may not hold is a _ as well. The file that CRCACHE_PARAMS names has all of it, as JSON.',
+  'Of --params each value becomes a variable, named by its key, and by those above it with _ between; what a name of a variable may not hold is a _ as well. Lists, and values of more than 64 KiB, are none. The file that CRCACHE_PARAMS names has all of it, as JSON.',
 ];
 
 const kinds = ['shell', 'script', 'python', 'node'];

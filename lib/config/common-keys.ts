@@ -32,7 +32,9 @@ export const commonKeys = {
     'auto',
   ),
   'hook-timeout': duration('end a hook that takes longer', 600_000),
-  'run-wrapper': shellWords('words put before every command in an instance, as sh reads them'),
+  'run-wrapper': shellWords(
+    'words put before every command in an instance, as sh reads them; for what words alone cannot do: sh -c \'cd /src && exec "$@"\' sh',
+  ),
   import: repeated(
     importKey(
       'a local directory that is visible in an instance while it is in use: see crcache-imports(7)',

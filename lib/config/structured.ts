@@ -39,13 +39,17 @@ const inside = (file: string, cwd: string): string =>
 function stepInto(word: string): (data: Data, step: string) => Data {
   return (data, step) => {
     const next = isMapping(data)
-      ? data[step]
+      ? ownOf(data, step)
       : Array.isArray(data)
         ? itemOf(data, step)
         : undefined;
     if (next !== undefined) return next;
     throw new CrcacheError('usage', `'${word}': there is no '${step}'`);
   };
+}
+
+function ownOf(data: Mapping, key: string): Data | undefined {
+  return Object.hasOwn(data, key) ? data[key] : undefined;
 }
 
 function itemOf(items: readonly Data[], step: string): Data | undefined {
@@ -56,22 +60,48 @@ export function isMapping(data: Data): data is Mapping {
   return typeof data === 'object' && data !== null && !Array.isArray(data);
 }
 
+/** Keys are words, '01' and '1.50' too; with '<<' one mapping takes over what another has. */
+const parsing = {stringKeys: true, merge: true, logLevel: 'error', prettyErrors: true} as const;
+
+/** What the parser says in words of its own interface. */
+const inOurWords: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS: 'there is more than one document',
+  NON_STRING_KEY: 'a key is one word',
+};
+
 async function parseData(text: string, file: string): Promise<Data> {
   const {parseDocument} = await import('yaml');
-  const document = parseDocument(text, {logLevel: 'error', prettyErrors: true});
+  const document = parseDocument(text, parsing);
   const [error] = document.errors;
   if (error !== undefined) {
     const line = error.linePos?.[0].line ?? 0;
     const [message = ''] = error.message.split(/ at line [0-9]+|\n/);
-    throw new CrcacheError('usage', `${placeOf({file, line})}: ${lowerCase(message)}`);
+    const why = inOurWords[error.code] ?? lowerCase(message);
+    throw new CrcacheError('usage', `${placeOf({file, line})}: ${why}`);
   }
+  const data = inFile(file, () => document.toJS() as Data);
+  if (!endsSomewhere(data)) {
+    throw new CrcacheError('usage', `${file}: an alias leads back to what holds it`);
+  }
+  return data;
+}
+
+/** Too many aliases, or one of nothing, are found by who makes data of a document. */
+function inFile(file: string, make: () => Data): Data {
   try {
-    return document.toJS() as Data;
+    return make();
   } catch (problem) {
-    // Too many aliases, or one of nothing.
-    if (!(problem instanceof ReferenceError)) throw problem;
+    if (!(problem instanceof Error)) throw problem;
     throw new CrcacheError('usage', `${file}: ${lowerCase(problem.message)}`);
   }
+}
+
+/** Whether nothing is part of itself. */
+function endsSomewhere(data: Data, above: readonly Data[] = []): boolean {
+  if (typeof data !== 'object' || data === null) return true;
+  if (above.includes(data)) return false;
+  const parts: readonly Data[] = Array.isArray(data) ? data : Object.values(data);
+  return parts.every((part) => endsSomewhere(part, [...above, data]));
 }
 
 const lowerCase = (message: string): string => message.charAt(0).toLowerCase() + message.slice(1);

@@ -26,3 +26,8 @@ export const ends = {
 export function markerOf(nonce: string): string {
   return `.crcache-${nonce}.end`;
 }
+
+/** The directory, where tar unpacks, of what others write there. */
+export function largeOf(nonce: string): string {
+  return `${markerOf(nonce)}.large`;
+}

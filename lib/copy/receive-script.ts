@@ -22,12 +22,15 @@ export interface Destination {
 
 export interface ReceiveManner extends Pick<Manner, 'preserves' | 'isPlain'> {
   /**
-   * There is no tar. The sh tells where others are to put what comes, and what place that is, each ended by a NUL, and
-   * waits until it reads that it is whole: at the end of its stdin without that, what has come goes. A 'tree' is what is
-   * renamed afterwards. Without mkdir and mv files can only be made where they are to be: 'into' a directory, or as
-   * 'exact' that one.
+   * What others put there: the sh tells what place that is, and where, each ended by a NUL.
+   *
+   * 'all': there is no tar. The sh waits until it reads that all is whole: at the end of its stdin without that, what has
+   * come goes. A 'tree' is what is renamed afterwards. Without mkdir and mv files can only be made where they are to be:
+   * 'into' a directory, or as 'exact' that one.
+   *
+   * 'large': large files, in a directory to be made in the tree that tar unpacks, to which names there are hard links.
    */
-  readonly isByHand?: boolean;
+  readonly byOthers?: 'all' | 'large' | undefined;
 }
 
 /** What the sh is to read when others have put all into its place. */
@@ -36,7 +39,7 @@ export const wholeWord = 'whole';
 /** The words of a sh that receives files. */
 export function receiveCommand(
   {path, nonce, name, isNew, isExact = false}: Destination,
-  {preserves, isPlain, isByHand = false}: ReceiveManner,
+  {preserves, isPlain, byOthers}: ReceiveManner,
 ): readonly string[] {
   const words = [
     path,
@@ -46,7 +49,7 @@ export function receiveCommand(
     isNew ? 'new' : '',
     preserves ? 'preserve' : '',
     isPlain ? '' : 'rich',
-    isByHand ? 'hand' : '',
+    byOthers ?? '',
     isExact ? 'exact' : '',
   ];
   return ['-c', script, 'crcache-cp', ...words];
@@ -54,12 +57,12 @@ export function receiveCommand(
 
 const script = `${removal}${merging}
 LC_ALL=C; export LC_ALL; unset TAR_OPTIONS
-path=$1 nonce=$2 marker=$3 name=$4 new=$5 preserve=$6 rich=$7 hand=$8 exact=$9
+path=$1 nonce=$2 marker=$3 name=$4 new=$5 preserve=$6 rich=$7 others=$8 exact=$9
 say() { printf '%s\\n' "$1" >&2; }
 fail() { say "$1"; exit 1; }
 root= gnu=
 if [ -n "$preserve" ] && [ "$(id -u)" = 0 ]; then root=1; fi
-if [ -z "$hand" ]; then
+if [ "$others" != all ]; then
   command -v tar >/dev/null || exit ${String(ends.hasNoTar)}
   case $(tar --version 2>&1) in *'GNU tar'*) gnu=1 ;; esac
   [ -z "$rich" ] || [ -n "$gnu" ] || exit ${String(ends.wantsPlain)}
@@ -88,7 +91,7 @@ else
   case $path in */*) beside=\${path%/*} ;; *) beside=. ;; esac
   [ -d "$beside/" ] || fail "there is no directory '$beside'"
 fi
-if [ -n "$hand" ] && ! { command -v mkdir && command -v mv; } >/dev/null; then
+if [ "$others" = all ] && ! { command -v mkdir && command -v mv; } >/dev/null; then
   if [ -n "$into" ]; then where=into; else where=exact; fi
   printf '%s\\0%s\\0' "$where" "$path"; exit
 fi
@@ -117,6 +120,10 @@ clean() {
   [ -z "$shut" ] || chmod u-w "$beside/"
   [ -z "$new" ] || rmdir -- "$path"
 }
+remove_ours() {
+  rm -f -- "$tree/$marker"
+  [ ! -e "$tree/$marker.$others" ] || remove "$tree/$marker.$others"
+}
 give_up() { clean; fail "$1"; }
 sweep() { # DIRECTORY
   [ -n "$owner" ] || return 0
@@ -137,16 +144,17 @@ if [ -n "$into" ] && [ "$name" = . ] && [ ! -w "$beside/" ] && chmod u+w "$besid
 sweep "$beside"
 trap 'clean; exit 1' HUP INT TERM
 mkdir -m 700 -- "$stage" && mkdir -- "$tree" && printf '' >"$stage/probe" || { clean; exit 1; }
-if [ -n "$hand" ]; then
+if [ "$others" = all ]; then
   printf 'tree\\0%s\\0' "$tree"
   word=; read -r word
   [ "$word" = ${wholeWord} ] || give_up 'the stream is cut off'
 else
+  [ -z "$others" ] || printf '%s\\0' "$others" "$tree/$marker.$others"
   tar -x -p -f - -C "$tree" "$@" || { clean; exit 1; }
   [ -e "$tree/$marker" ] || give_up 'the stream is cut off'
   if [ "$name" = . ]; then touch -r "$tree" "$stage/times"; fi
-  if [ -w "$tree" ]; then rm -f -- "$tree/$marker"
-  else chmod u+w "$tree" && rm -f -- "$tree/$marker" && chmod u-w "$tree"; fi
+  if [ -w "$tree" ]; then remove_ours
+  else chmod u+w "$tree" && remove_ours && chmod u-w "$tree"; fi
   if [ "$name" = . ]; then touch -r "$stage/times" "$tree"; fi
 fi
 if [ -n "$preserve" ] && [ -z "$root" ]; then # the owner was another

@@ -87,7 +87,6 @@ export async function finishRelease(
   const instance = readInstance(cache, source, place.instance);
   const {directory} = instance.facts;
   const {step} = cache.around;
-  writeWhole(`${directory}/used`, `${formatTime(cache.around.now())}\n`);
   try {
     // A reset that its user asked for may have left a tool at work, or be at it.
     await endTools(`${directory}/workers`);
@@ -96,6 +95,8 @@ export async function finishRelease(
       const {clearOut} = await import('./clear-out.js');
       await clearOut(cache, instance);
     }
+    // What was left may have filled the disk.
+    writeWhole(`${directory}/used`, `${formatTime(cache.around.now())}\n`);
     await endAll(cache, instance);
     await runPhase(cache, instance, {phase: 'release'});
     step('release:hooked');

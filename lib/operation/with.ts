@@ -60,14 +60,14 @@ export async function withInstances(
 /** What cannot be run is told before anything is acquired for it. */
 async function checkRequest(
   cache: Cache,
-  {block, isHere, acquire: {count}}: WithRequest,
+  {block, command, isHere, acquire: {count}}: WithRequest,
 ): Promise<void> {
   if (block === undefined) return;
   if (isHere || count > 1) {
     throw new CrcacheError('usage', 'code is run in one instance, and not with --here or --count');
   }
   const {checkBlock} = await import('./block/block.js');
-  await checkBlock(cache, block);
+  await checkBlock(cache, {block, words: command});
 }
 
 /** It runs in the only instance, or on this machine with the names of all in the environment. */

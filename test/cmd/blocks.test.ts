@@ -69,6 +69,16 @@ for (const kind of ['here', 'far']) {
   });
 }
 
+test('parameters that can be no variables are in their file', async (t) => {
+  configure(t, 'here', 'type=sim');
+  const name = (await succeed(t, 'acquire -s here')).trim();
+  t.atEnd(() => t.crcache(['release', '--all']));
+  t.write('params.yaml', `'': none\n1: one\nlist: [a]\nlong: ${'x'.repeat(200_000)}\ngood: b\n`);
+  const code = 'wc -c <"$CRCACHE_PARAMS"; echo "$good ${long:-none} ${list:-none}"';
+  const {stdout, stderr} = await t.crcache(['run', '--params', 'params.yaml', name, '-S', code]);
+  assert.equal([stdout.replace(/^[0-9]{6}/, 'all'), stderr], ['all\nb none none\n', '']);
+});
+
 test('what is copied in goes when the instance is released', async (t) => {
   await farInstance(t);
   t.write('script', script, 0o700);
@@ -100,12 +110,16 @@ test('what is wrong is one line that names it', async (t) => {
   configure(t, 'here', 'type=sim');
   const name = (await succeed(t, 'acquire -s here')).trim();
   t.write('plain', script);
+  t.write('dos', '#!/bin/sh\r\nexit 0\r\n', 0o700);
   t.write('wrong.yaml', 'a: 1\nb: {c\n');
   t.write('list.json', '[{"a": 1}]');
   const cases: readonly [readonly string[], string][] = [
     [['--script', 'none'], "there is no file 'none'"],
     [['--script', 'plain'], "'plain' cannot be executed"],
     [['--python', '-x'], "'-x' is no file: --python wants FILE, -m or -c"],
+    [['--script', 'dos'], "'dos' cannot be executed: its first line ends in a carriage return"],
+    [['--python', '-m'], "'--python -m' wants a module after the instance"],
+    [['-d', '--python', '-c'], "'--python -c' wants code after the instance"],
     [['--python', 'plain', '--path', 'none'], "there is no directory 'none'"],
     [['--path', '.'], "option '--path' is one of '--python'"],
     [['--node', 'a', '--script', 'b'], "options '--script' and '--node' contradict each other"],

@@ -89,9 +89,12 @@ const read: [keyof typeof table, string, unknown][] = [
   ['chance', '1.0', 1],
   ['list', ' a , b,c ', ['a', 'b', 'c']],
   ['list', '', []],
-  ...[`nice -n 5`, `sh -c 'echo "a' "it's \\" done" \\' b\\\\`].map(
-    (each): ['words', string, string] => ['words', each, each],
-  ),
+  ...[
+    `nice -n 5`,
+    `sh -c 'echo "a' "it's \\" done" \\' b\\\\`,
+    `env A="$HOME/b#c" B=\${C:-d} sh -c 'cd /src && exec "$@" # (there)' sh`,
+    `a\\;b "c;d" $ e#f`,
+  ].map((each): ['words', string, string] => ['words', each, each]),
   ['import', '/srv', ['/srv']],
 ];
 
@@ -113,6 +116,13 @@ const refused: [keyof typeof table, string][] = [
   ['list', ',,'],
   ['host', ''],
   ...['', `env A='b c`, 'env "A=b', `env "it's \\"`, 'env A=b\\', `'a'\\''`].map(
+    (words): ['words', string] => ['words', words],
+  ),
+  // What comes after these would be run by itself.
+  ...['a; b', 'a && b', 'a | b', 'a & b', 'a >b', 'a <b', '(a)', 'a\nb', 'a \\\nb'].map(
+    (words): ['words', string] => ['words', words],
+  ),
+  ...['# a', 'a #b', '$(a)', '`a`', '"$(a)"', '"`a`"', '${a', '"${a"', '$((1+'].map(
     (words): ['words', string] => ['words', words],
   ),
 ];

@@ -3,7 +3,8 @@
 
 import {readPart, type Data} from '../../config/structured.js';
 import {CrcacheError} from '../../errors.js';
-import {isDirectory, isExecutable, statOf} from '../../files.js';
+import {isDirectory, isExecutable, orUndefined, statOf} from '../../files.js';
+import {openReader} from '../../pieces.js';
 import type {Cache} from '../cache.js';
 import type {RunRequest} from '../run.js';
 import {isSharingFiles} from '../shares-files.js';
@@ -21,7 +22,7 @@ export async function withBlock<Request extends BlockRequest>(
 ): Promise<Request> {
   const {block} = request;
   if (block === undefined) return request;
-  const params = await checkBlock(cache, block);
+  const params = await checkBlock(cache, {block, words: request.words});
   const place = new Place(cache, request);
   const paths = await place.bringAll(block.paths ?? []);
   const words = [...(await commandOf(block, place)), ...request.words];
@@ -39,7 +40,10 @@ export async function withBlock<Request extends BlockRequest>(
 }
 
 /** Fails where something of it is not there; the value is its parameters. */
-export async function checkBlock(cache: Cache, block: Block): Promise<Data | undefined> {
+export async function checkBlock(
+  cache: Cache,
+  {block, words}: {block: Block; words: readonly string[]},
+): Promise<Data | undefined> {
   const {cwd} = cache.caller;
   const {script, python = '-c', node, paths = [], params} = block;
   const files = [script, python.startsWith('-') ? undefined : python, node];
@@ -48,17 +52,34 @@ export async function checkBlock(cache: Cache, block: Block): Promise<Data | und
       throw new CrcacheError('usage', `there is no file '${file}'`);
     }
   }
-  if (script !== undefined && !isExecutable(whole(cwd, script))) {
-    throw new CrcacheError('usage', `'${script}' cannot be executed`, `chmod +x '${script}'`);
-  }
+  if (script !== undefined) checkScript(whole(cwd, script), script);
   if (python.startsWith('-') && !['-m', '-c'].includes(python)) {
     throw new CrcacheError('usage', `'${python}' is no file: --python wants FILE, -m or -c`);
+  }
+  if (python.startsWith('-') && block.python !== undefined && words.length === 0) {
+    const what = python === '-m' ? 'a module' : 'code';
+    throw new CrcacheError('usage', `'--python ${python}' wants ${what} after the instance`);
   }
   for (const path of paths) {
     if (isDirectory(whole(cwd, path))) continue;
     throw new CrcacheError('usage', `there is no directory '${path}'`);
   }
   return params === undefined ? undefined : (await readPart(params, cwd)).data;
+}
+
+function checkScript(path: string, name: string): void {
+  if (!isExecutable(path)) {
+    throw new CrcacheError('usage', `'${name}' cannot be executed`, `chmod +x '${name}'`);
+  }
+  const reader = orUndefined(() => openReader(path), 'EACCES');
+  if (reader === undefined) throw new CrcacheError('usage', `'${name}' cannot be read`);
+  const start = reader.read(0, 256).toString('latin1');
+  reader.close();
+  // The kernel takes the carriage return for a part of the interpreter's name.
+  if (/^#![^\n]*\r\n/.test(start)) {
+    const message = `'${name}' cannot be executed: its first line ends in a carriage return`;
+    throw new CrcacheError('usage', message, `sed -i 's/\\r$//' '${name}'`);
+  }
 }
 
 async function commandOf({script, python, node}: Block, place: Place): Promise<string[]> {

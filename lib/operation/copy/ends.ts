@@ -37,7 +37,7 @@ export function startSender(
 interface ReceiverOptions {
   readonly manner: ReceiveManner;
   readonly stdin: number;
-  readonly stdout?: number;
+  readonly stdout?: number | undefined;
   readonly stderr?: Pipe | undefined;
 }
 
@@ -51,7 +51,7 @@ export function startReceiver(
 
 interface Streams {
   readonly stdin?: number | undefined;
-  readonly stdout?: number;
+  readonly stdout?: number | undefined;
   readonly stderr?: Pipe | undefined;
 }
 

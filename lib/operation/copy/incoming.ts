@@ -1,10 +1,12 @@
 // The end of a copy that files go to, as one that this process writes to.
 
 import {emptyFile, type EntrySink} from '../../copy/entry.js';
-import {markerOf} from '../../copy/manner.js';
+import {LargeFiles} from '../../copy/large-files.js';
+import {largeOf, markerOf} from '../../copy/manner.js';
 import {ArchiveWriter} from '../../copy/write-archive.js';
 import type {Piped, PipedEnd} from '../../piped.js';
 import {closeEnd} from '../../pipes.js';
+import {readPlace} from './told-place.js';
 
 export interface Incoming {
   readonly entries: EntrySink;
@@ -15,21 +17,42 @@ export interface Incoming {
   readonly end: Promise<PipedEnd>;
 }
 
-/** A program that reads an archive from a pipe, or whoever reads our stdout, which has no nonce. */
-export function archiveTo(descriptor: number, {end}: Piped, nonce?: string): Incoming {
+interface Unpacking {
+  /** The copy's. */
+  readonly nonce: string;
+  readonly preserves: boolean;
+  /** Where a program of this machine tells the place for large files. */
+  readonly answer?: number | undefined;
+}
+
+/** A program that unpacks an archive from a pipe, or whoever reads our stdout. */
+export function archiveTo(descriptor: number, {end}: Piped, unpacking?: Unpacking): Incoming {
   const writer = new ArchiveWriter(descriptor);
+  const large = largeFiles(writer, unpacking);
   return {
-    entries: writer,
+    entries: large ?? writer,
     finish() {
-      if (nonce !== undefined)
-        writer.begin({...emptyFile, path: `./${markerOf(nonce)}`, mode: 0o600});
+      if (unpacking !== undefined) {
+        writer.begin({...emptyFile, path: `./${markerOf(unpacking.nonce)}`, mode: 0o600});
+      }
       writer.finish();
       return Promise.resolve();
     },
     close() {
+      large?.close();
       if (descriptor > 2) closeEnd(descriptor);
       return Promise.resolve(); // a program that finds no marker removes what has come
     },
-    end,
+    // Until then it may tell.
+    end: end.finally(() => {
+      if (unpacking?.answer !== undefined) closeEnd(unpacking.answer);
+    }),
   };
+}
+
+function largeFiles(writer: ArchiveWriter, unpacking?: Unpacking): LargeFiles | undefined {
+  const {answer, nonce = '', preserves = false} = unpacking ?? {};
+  if (answer === undefined) return undefined;
+  const find = (): string | undefined => readPlace(answer)?.path;
+  return new LargeFiles(writer, {find, name: largeOf(nonce), givesAway: preserves});
 }

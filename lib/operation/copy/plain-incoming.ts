@@ -6,12 +6,13 @@ import {fileCommand, makeCommand, type Making} from '../../copy/plain-script.js'
 import {wholeWord} from '../../copy/receive-script.js';
 import {CrcacheError} from '../../errors.js';
 import {safe} from '../../output/safe.js';
-import {closeEnd, makePipes, readSome, writeAll, type Pipe} from '../../pipes.js';
+import {closeEnd, makePipes, writeAll, type Pipe} from '../../pipes.js';
 import {Spool} from '../../spool.js';
 import type {Cache} from '../cache.js';
 import {showPath} from './conclude.js';
 import {askSh, startReceiver} from './ends.js';
 import type {Incoming} from './incoming.js';
+import {readPlace, type ToldPlace} from './told-place.js';
 import type {To, Transfer} from './transfer.js';
 
 export async function filesTo(
@@ -21,24 +22,24 @@ export async function filesTo(
 ): Promise<Incoming> {
   const [data, answer, stderr] = (await makePipes(scratch, 3)) as [Pipe, Pipe, Pipe];
   const receiver = await startReceiver(cache, to, {
-    manner: {preserves, isPlain: true, isByHand: true},
+    manner: {preserves, isPlain: true, byOthers: 'all'},
     stdin: data.reads,
     stdout: answer.writes,
     stderr,
   });
-  const [where = '', place = '', ...rest] = readFields(answer.reads, 2);
+  const place = readPlace(answer.reads);
   closeEnd(answer.reads);
-  if (rest.length === 0) {
+  if (place === undefined) {
     closeEnd(data.writes);
     const {status, stderr: said} = await receiver.end;
     throw cannotCopy(to, said, status);
   }
-  const sink = new PlainSink(cache, to, {where, place, preserves});
+  const sink = new PlainSink(cache, to, {...place, preserves});
   return {
     entries: sink,
     async finish() {
       await sink.finish();
-      if (where === 'tree') writeAll(data.writes, Buffer.from(`${wholeWord}\n`));
+      if (place.what === 'tree') writeAll(data.writes, Buffer.from(`${wholeWord}\n`));
     },
     async close() {
       sink.close();
@@ -49,21 +50,7 @@ export async function filesTo(
   };
 }
 
-/** So many fields of what a program tells, each ended by a NUL, and what follows them; fewer where it tells no more. */
-function readFields(descriptor: number, count: number): string[] {
-  const buffer = Buffer.alloc(16_384);
-  for (let length = 0; ;) {
-    const more = readSome(descriptor, buffer, length);
-    length += more;
-    const fields = decodeBytes(buffer.subarray(0, length)).split('\0');
-    if (more === 0 || fields.length > count) return fields;
-  }
-}
-
-interface Place {
-  /** What the place is, as the receiving script says. */
-  readonly where: string;
-  readonly place: string;
+interface Place extends ToldPlace {
   readonly preserves: boolean;
 }
 
@@ -158,10 +145,10 @@ class PlainSink implements EntrySink {
 
   /** Where a name of the archive is there. */
   #there(path: string): string {
-    const {where, place} = this.#place;
+    const {what, path: place} = this.#place;
     const {name} = this.#to;
     const whole = decodeBytes(Buffer.from(path, 'latin1'));
-    const isThatOne = where === 'exact' && name !== undefined && name !== '.';
+    const isThatOne = what === 'exact' && name !== undefined && name !== '.';
     return isThatOne ? place + whole.slice(`./${name}`.length) : `${place}/${whole}`;
   }
 }

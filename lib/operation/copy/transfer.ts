@@ -189,7 +189,9 @@ async function sendThroughUs(ground: Ground, means: Means): Promise<Outcome> {
   const {request, scratch} = ground;
   const isSent = request.from.kind !== 'stream' && means.sendsByTar;
   const isReceived = request.to.kind !== 'stream' && means.receivesByTar;
-  const pipes = await makePipes(scratch, 2 * (Number(isSent) + Number(isReceived)));
+  const count = 2 * (Number(isSent) + Number(isReceived));
+  const tells = isReceived && request.to.kind === 'here';
+  const pipes = await makePipes(scratch, count + Number(tells));
   const from = await openOutgoing(ground, isSent ? pipes.splice(0, 2) : []);
   const to = await openIncoming(ground, pipes);
   const {problem, missing, notes} = await flow(request, {from, to});
@@ -208,13 +210,23 @@ async function openOutgoing(ground: Ground, [data, stderr]: readonly Pipe[]): Pr
   return archiveFrom(data.reads, sender);
 }
 
-async function openIncoming(ground: Ground, [data, stderr]: readonly Pipe[]): Promise<Incoming> {
+/** By tar, where there are pipes for it; the last one where large files are written by this process. */
+async function openIncoming(
+  ground: Ground,
+  [data, stderr, answer]: readonly Pipe[],
+): Promise<Incoming> {
   const {cache, request, manner, scratch} = ground;
   const {to} = request;
   if (to.kind === 'stream') return archiveTo(1, nobody);
   if (data === undefined) return filesTo(cache, request, scratch);
-  const receiver = await startReceiver(cache, to, {manner, stdin: data.reads, stderr});
-  return archiveTo(data.writes, receiver, to.nonce);
+  const receiver = await startReceiver(cache, to, {
+    manner: {...manner, byOthers: answer && 'large'},
+    stdin: data.reads,
+    stdout: answer?.writes,
+    stderr,
+  });
+  const {preserves} = request;
+  return archiveTo(data.writes, receiver, {nonce: to.nonce, preserves, answer: answer?.reads});
 }
 
 /** A file with the names of what alone is copied, open for reading; undefined where all is. */

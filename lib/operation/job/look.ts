@@ -3,7 +3,7 @@
 // What lies on this machine is read from its files. The jobs of an instance elsewhere are asked for at once; the end of
 // one is kept here when it is first seen, so that nobody asks again.
 
-import {exists, readText, writeWhole} from '../../files.js';
+import {exists, writeWhole} from '../../files.js';
 import {inNaturalOrder} from '../../instance.js';
 import {startTimeOf} from '../../processes.js';
 import type {SourceState} from '../../store/source-state.js';
@@ -53,7 +53,7 @@ function withJobs(state: SourceState): string[] {
 
 /** How the jobs of one instance are. */
 export async function lookAt(cache: Cache, jobs: readonly Job[]): Promise<JobView[]> {
-  const unknown = jobs.filter((job) => readText(`${job.directory}/exit`) === undefined);
+  const unknown = jobs.filter((job) => statusOf(job) === undefined);
   const [first] = unknown;
   const isHere = first === undefined || liesHere(cache, first);
   const states = isHere ? new Map<string, string>() : await askStates(cache, unknown);
@@ -71,19 +71,26 @@ function viewOf(job: Job, told: string | undefined): Omit<JobView, 'stream'> {
   const started = fileOf(directory, 'started') ?? fileOf(directory, 'asked');
   // Looked at in this order: a job that ends in between is told as ended.
   const isRunning = told === undefined ? leaderOf(directory).length > 0 : told === 'running';
-  const exit = fileOf(directory, 'exit');
-  if (exit !== undefined) {
+  const status = statusOf(job);
+  if (status !== undefined) {
     const ended = fileOf(directory, 'ended');
-    return {job, state: 'ended', status: Number(exit), started, ended, argv};
+    // A full disk keeps it empty.
+    return {job, state: 'ended', status, started, ended: ended === '' ? undefined : ended, argv};
   }
   const state = isRunning ? 'running' : 'lost';
   return {job, state, status: undefined, started, ended: undefined, argv};
 }
 
+/** How the command of a job has ended; undefined where that is not known here, or cannot be read. */
+function statusOf({directory}: Job): number | undefined {
+  const exit = fileOf(directory, 'exit') ?? '';
+  return /^[0-9]{1,3}$/.test(exit) ? Number(exit) : undefined;
+}
+
 /** The first process of a job of this machine, while it lives. */
 export function leaderOf(directory: string): number[] {
-  const [pid = '', start] = (fileOf(directory, 'pid') ?? '').split(' ');
-  return pid !== '' && startTimeOf(Number(pid)) === start ? [Number(pid)] : [];
+  const [, pid, start] = /^([1-9][0-9]*) ([0-9]+)$/.exec(fileOf(directory, 'pid') ?? '') ?? [];
+  return pid !== undefined && startTimeOf(Number(pid)) === start ? [Number(pid)] : [];
 }
 
 /** What an instance elsewhere says of its jobs; nothing where it cannot be asked, and then they are lost. */

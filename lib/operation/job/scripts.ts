@@ -70,6 +70,8 @@ printf '%s\\n' "$dir"
 /** The job's first process: it outlives the client, and writes how the command ended. $0 is the directory. */
 export const supervising = `
 trap : HUP INT QUIT TERM
+# Has its place on the disk before the command may fill that.
+echo 0 >"$0/exit.new"
 mask=$1
 shift
 line=
@@ -90,9 +92,11 @@ status=$?
 date -u +%Y-%m-%dT%H:%M:%SZ >"$0/ended"
 [ ! -s "$0/outputs" ] || cd -- "$(cat "$0/cwd")"
 while IFS= read -r output; do
-  cp -R -- "\${output#*=}" "$0/output/\${output%%=*}" 2>>"$0/stderr"
+  kept=$0/output/\${output%%=*}
+  # A part of a file is not to pass for the whole.
+  cp -R -- "\${output#*=}" "$kept" 2>>"$0/stderr" || [ -d "$kept" ] || rm -f -- "$kept"
 done <"$0/outputs"
-echo "$status" >"$0/exit.new" && mv "$0/exit.new" "$0/exit"
+echo "$status" 1<>"$0/exit.new" && mv "$0/exit.new" "$0/exit"
 [ ! -p "$0/barriers/told" ] || echo ended 1<>"$0/barriers/told"
 `;
 
@@ -142,7 +146,7 @@ dir=$1 mark=$2
 family() { # sets found to all that have the mark, and what descends from them
   found=" "
   if [ ! -e /proc/self/stat ]; then alive "$dir" && found=" -$leader "; return; fi
-  for path in $(grep -lsF -e "CRCACHE_JOB=$mark" /proc/[0-9]*/environ); do
+  for path in $([ -z "$mark" ] || grep -lsF -e "CRCACHE_JOB=$mark" /proc/[0-9]*/environ); do
     path=\${path#/proc/} found="$found\${path%/environ} "
   done
   if alive "$dir"; then found="$found$leader "; fi

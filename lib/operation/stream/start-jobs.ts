@@ -21,7 +21,8 @@ export async function startJobs(
   cache: Cache,
   {together, ...request}: StartRequest,
 ): Promise<Job[]> {
-  if (request.block !== undefined) await checkBlock(cache, request.block);
+  const {block, words: given} = request;
+  if (block !== undefined) await checkBlock(cache, {block, words: given});
   const words = spreadWords([request.instance]);
   if (together !== undefined) {
     currentSession(cache, request.instance);

@@ -15,6 +15,7 @@ const bottom = [
   'mount-table',
   'nearest',
   'quote',
+  'shell-words',
   'steps',
   'trace',
   'time',
