@@ -1,14 +1,43 @@
-// Whole trees of files. fs-extra is loaded when the first one is copied.
+// Whole trees of files. fs-extra is loaded when the first one is copied as it is.
 
 import fs from 'node:fs';
 import {CrcacheError} from './errors.js';
-import {orUndefined, readText, realPath} from './files.js';
+import {
+  entryOf,
+  listNames,
+  makeDirectory,
+  makeLink,
+  orUndefined,
+  readText,
+  realPath,
+  statOf,
+} from './files.js';
 import {mountPoints} from './mount-table.js';
 
 /** Copies a directory and all below, modes and times included. */
 export async function copyTree(from: string, to: string): Promise<void> {
   const {copy} = (await import('fs-extra')).default;
   await copy(from, to, {preserveTimestamps: true});
+}
+
+/**
+ * Copies a directory for whoever is to find it as it is at this moment, wherever the copy stands: what symlinks lead to is
+ * in it, as a file. What can be no copy (a directory that a symlink leads to, a pipe, what may not be read) is led to.
+ */
+export function keepDirectory(from: string, to: string): void {
+  makeDirectory(to);
+  for (const name of listNames(from)) {
+    const path = `${from}/${name}`;
+    const kept = `${to}/${name}`;
+    if (statOf(path)?.isFile() === true) {
+      if (!keepFile(path, kept)) makeLink(path, kept);
+    } else if (entryOf(path)?.isDirectory() === true) keepDirectory(path, kept);
+    else makeLink(realPath(path) ?? path, kept);
+  }
+}
+
+function keepFile(path: string, kept: string): boolean {
+  return orUndefined(() => (fs.copyFileSync(path, kept), true), 'EACCES', 'ENOENT') ?? false;
 }
 
 /** Removes a directory and all below; what is gone already is fine. What is mounted there is somebody's files. */

@@ -1,7 +1,15 @@
 // Hooks at the moments of an instance's life, and what becomes of it when one fails.
 
 import * as assert from 'uvu/assert';
-import {chmodSync, existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import {phases, type Phase} from '../lib/hook/run-hooks.js';
 import {stateOf, until} from './helpers/held.js';
 import type {Result} from './helpers/programs.js';
@@ -109,6 +117,43 @@ test('what provision.d does in what stands below is its instance’s alone, and 
   assert.is(await seen('lower-0'), '');
   await t.crcache(['release', 'lower-0']);
   assert.is(await states(t), 'base-0 in-use\nlower-0 cached\n');
+});
+
+test('those that symlinks lead to are run as they were, wherever the symlinks stand', async (t) => {
+  source(t, 's', 'type=sim');
+  const shared = `${t.dir}/config/shared`;
+  for (const phase of ['provision', 'allocate', 'release'])
+    t.write(`config/shared/${phase}.d/10-tell`, `#!/bin/sh\necho "$CRCACHE_HOOK"`, 0o700);
+  t.write('config/shared/lib/names', 'name=read');
+  const here = `${t.dir}/config/sources/s`;
+  mkdirSync(`${here}/provision.d/parts`, {recursive: true});
+  symlinkSync('../../../shared/provision.d/10-tell', `${here}/provision.d/10-tell`);
+  symlinkSync('../../../shared/lib', `${here}/provision.d/lib`);
+  symlinkSync('..', `${here}/provision.d/parts/loop`);
+  hook(t, 's/provision.d/20-read', '. "$(dirname "$0")/lib/names" && echo "$name"');
+  symlinkSync('../../shared/allocate.d', `${here}/allocate.d`);
+  symlinkSync(`${shared}/release.d`, `${here}/release.d`);
+  const made = await t.crcache(['acquire', '-s', 's']);
+  const skipped = /^crcache: hook '(?:lib|parts)' of .* is a directory\n/gm;
+  assert.is(made.stderr.replaceAll(skipped, ''), 'provision\nread\nallocate\n');
+  for (const phase of ['provision', 'allocate', 'release'])
+    t.write(`config/shared/${phase}.d/10-tell`, '#!/bin/sh\nexit 1', 0o700);
+  assert.is((await t.crcache(['run-hooks', 'provision', 's-0'])).status, 0);
+  assert.is((await t.crcache(['release', 's-0'])).stderr, 'release\n');
+  const {status, stderr} = await t.crcache(['acquire', '-s', 's']);
+  assert.is(status, 13);
+  assert.match(stderr, /hook '10-tell' of provision\.d failed for 's-0': status 1/);
+});
+
+test('what can be no hook is told of as that, and nothing is a bug', async (t) => {
+  t.needs('mkfifo');
+  source(t, 's', 'type=sim');
+  mkdirSync(`${t.dir}/config/sources/s/allocate.d`);
+  await t.run('mkfifo', ['config/sources/s/allocate.d/10-pipe']);
+  const {status, stderr} = await t.crcache(['acquire', '-s', 's']);
+  assert.is(status, 13);
+  assert.match(stderr, /hook '10-pipe' of allocate\.d failed for 's-0': it is no file/);
+  assert.equal(readdirSync(`${t.dir}/state/sources/s/trash`), []);
 });
 
 test('those that an instance was made with are run, also when they are gone', async (t) => {

@@ -9,7 +9,7 @@ import {listNames, statOf} from '../files.js';
 import {NotReadable, readPieces} from '../pieces.js';
 import type {commonKeys} from './common-keys.js';
 import type {Place, SourceDefinition} from './definition.js';
-import {hookDirectoriesIn} from './trust.js';
+import {hookDirectoriesIn} from './hook-directories.js';
 
 /** Remembers the last hash of each source, so that files are read again only when they have changed. */
 export interface Remembered {

@@ -6,6 +6,7 @@ import {hasCode} from '../errors.js';
 import {exists} from '../files.js';
 import {readRootConfig, type RootConfig} from './crcache-conf.js';
 import type {Place, SourceDefinition} from './definition.js';
+import {hookDirectoryProblems} from './hook-directories.js';
 import {
   parsePlace,
   placeOf,
@@ -147,7 +148,8 @@ export class Configuration {
     const own = read?.problem === undefined ? problems : [read.problem];
     const known = new Set(rootProblems.map(placeOf));
     const others = own.filter((problem) => !known.has(placeOf(problem)));
-    return {definition, problems: [...rootProblems, ...others]};
+    const ofHooks = hookDirectoryProblems(place.directory);
+    return {definition, problems: [...rootProblems, ...others, ...ofHooks]};
   }
 
   /** The first root that has a source's file. */

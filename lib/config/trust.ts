@@ -4,6 +4,7 @@
 
 import {basename, dirname, join} from 'node:path';
 import {listNames, orUndefined, realPath, statOf} from '../files.js';
+import {hookDirectories, hookDirectoriesIn} from './hook-directories.js';
 import type {Unused} from './problem.js';
 import type {Root} from './roots.js';
 
@@ -22,23 +23,6 @@ export function partsOfSource(root: Root, name: string): readonly string[] {
 
 /** What of a root decides about the names of its sources. */
 export const partsOfRoot: readonly string[] = ['', 'crcache.conf', 'sources'];
-
-/** The directories of hooks beside source.conf. */
-export const hookDirectories: readonly string[] = [
-  'provision.d',
-  'allocate.d',
-  'release.d',
-  'discard.d',
-  'concurrency.d',
-  'pre-run.d',
-  'post-run.d',
-];
-
-/** Those of them that a source's directory has. Most have none, and to be looked for one by one takes longer. */
-export function hookDirectoriesIn(directory: string): readonly string[] {
-  const names = orUndefined(() => listNames(directory), 'EACCES') ?? hookDirectories;
-  return hookDirectories.filter((each) => names.includes(each));
-}
 
 /** Why these parts of a root are not to be used, or undefined where they are. */
 export function findTrustProblem(

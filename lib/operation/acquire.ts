@@ -20,7 +20,7 @@ import {Turn} from './turn.js';
 export async function acquire(cache: Cache, request: AcquireRequest): Promise<Acquired> {
   const source = cache.source(request.source);
   cache.checkGround(source);
-  await openSource(cache, source);
+  openSource(cache, source);
   const worker = cache.around.workshop.newWorker();
   const lease = newLease(cache, source, {...request, id: worker.nonce});
   const {count, wishes = [], onClaimed} = request;

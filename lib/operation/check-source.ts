@@ -2,7 +2,7 @@
 
 import {findCycles} from '../config/cycle.js';
 import {placeOf, problemFrom, UnusedError, type Problem} from '../config/problem.js';
-import {hookDirectories} from '../config/trust.js';
+import {hookDirectories} from '../config/hook-directories.js';
 import type {SourceDefinition} from '../config/definition.js';
 import type {Configuration} from '../config/sources.js';
 import {CrcacheError} from '../errors.js';

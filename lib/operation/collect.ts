@@ -79,7 +79,7 @@ class Round {
   }
 
   /** Does a part of it; whether that could be done. */
-  part(source: Source, run: () => Promise<unknown>): Promise<boolean> {
+  part(source: Source, run: () => unknown): Promise<boolean> {
     return attempt(this.#cache, {what: `source '${source.name}'`, run}, this.#onFailure);
   }
 
@@ -87,7 +87,10 @@ class Round {
   async clear(source: Source): Promise<boolean> {
     // A full disk keeps it from being opened: what can be discarded then makes room.
     const isOpen =
-      this.#isDryRun || (await this.part(source, () => openSource(this.#cache, source)));
+      this.#isDryRun ||
+      (await this.part(source, () => {
+        openSource(this.#cache, source);
+      }));
     for (const phase of phases) {
       await this.part(source, async () => this.#do(await phase(this.#cache, source)));
     }

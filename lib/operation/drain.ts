@@ -8,7 +8,7 @@ import {inParallel} from './in-parallel.js';
 
 /** Takes a source out of use and discards what it has cached, or takes it back into use. */
 export async function drain(cache: Cache, source: Source, isDrained: boolean): Promise<void> {
-  await openSource(cache, source);
+  openSource(cache, source);
   const {state} = source;
   state.setDrained(isDrained);
   wakeFirst(state);

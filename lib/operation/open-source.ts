@@ -5,11 +5,11 @@ import {isRemembered, type Cache, type Source} from './cache.js';
 import {keepSnapshot} from './snapshot.js';
 
 /** Makes a source ready to be written to. It belongs to the root that defined it for as long as it has instances. */
-export async function openSource(cache: Cache, source: Source): Promise<void> {
+export function openSource(cache: Cache, source: Source): void {
   cache.store.open();
   source.state.ensure();
   checkOrigin(source);
-  if (!isRemembered(source)) await keepSnapshot(source);
+  if (!isRemembered(source)) keepSnapshot(source);
 }
 
 function checkOrigin(source: Source): void {

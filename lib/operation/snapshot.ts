@@ -3,14 +3,13 @@
 // `configs/HASH/` holds the settings that were effective, as a source.conf, and the hook directories. An instance lives
 // with these, also when the configuration has been changed or removed.
 
-import {hookDirectories} from '../config/trust.js';
+import {hookDirectoriesIn} from '../config/hook-directories.js';
 import {commonKeys} from '../config/common-keys.js';
 import type {SourceDefinition} from '../config/definition.js';
 import {writeIniValue} from '../config/ini.js';
 import {readSource, type TypeKeys} from '../config/source-config.js';
 import {
   changedAt,
-  exists,
   listNames,
   makeDirectory,
   readLink,
@@ -20,7 +19,7 @@ import {
   touch,
   writeWhole,
 } from '../files.js';
-import {copyTree, removeTree} from '../trees.js';
+import {keepDirectory, removeTree} from '../trees.js';
 import type {KeyTable} from '../keys.js';
 import {decide} from '../store/lock.js';
 import type {SourceState} from '../store/source-state.js';
@@ -28,16 +27,17 @@ import {formatWorker} from '../store/worker.js';
 import type {Source} from './cache.js';
 
 /** Keeps a configuration below `configs/`, under its hash. */
-export async function keepSnapshot({state, definition, hash, type}: Source): Promise<void> {
+export function keepSnapshot({state, definition, hash, type}: Source): void {
   const kept = `${state.directory}/configs/${hash}`;
   if (touch(kept)) return;
   const worker = formatWorker(state.around.workshop.newWorker());
   const prepared = `${state.directory}/trash/config@${worker}`;
   makeDirectory(prepared);
   writeWhole(`${prepared}/source.conf`, effectiveText(definition, type.keys));
-  for (const name of hookDirectories) {
-    const from = `${definition.place?.directory ?? ''}/${name}`;
-    if (definition.place !== undefined && exists(from)) await copyTree(from, `${prepared}/${name}`);
+  const {directory} = definition.place ?? {};
+  if (directory !== undefined) {
+    for (const name of hookDirectoriesIn(directory))
+      keepDirectory(`${directory}/${name}`, `${prepared}/${name}`);
   }
   if (!renameToFree(prepared, kept)) removeTree(prepared);
 }

@@ -23,7 +23,7 @@ export interface Due {
   readonly what: string;
   readonly source: string;
   /** False: there was nothing to be done any more. */
-  readonly run: () => Promise<unknown>;
+  readonly run: () => unknown;
   /** Instances that it discards, or takes from who has them. */
   readonly ends?: () => readonly string[];
 }

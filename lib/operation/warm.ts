@@ -15,7 +15,7 @@ import {backable} from './situation.js';
 /** Makes `count` more instances, all or none; their names. Nobody can take one before all are made. */
 export async function warm(cache: Cache, source: Source, count: number): Promise<string[]> {
   cache.checkGround(source);
-  await openSource(cache, source);
+  openSource(cache, source);
   const {state, settings} = source;
   const why = `provisioned by ${cache.caller.user}`;
   const missing = (): number => {

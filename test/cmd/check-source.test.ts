@@ -33,6 +33,8 @@ const expected = [
   ['sources/hooks/provision.d/60-env:1', "wants the interpreter 'python9'", 'install it'],
   ['sources/hooks/provision.d/70-dos:1', "wants the interpreter '/bin/sh\\r'", 'install it'],
   ['sources/hooks/provision.d/80-sub', 'is skipped: it is a directory', 'move it'],
+  ['sources/bare/allocate.d', 'is a symlink that leads nowhere', 'remove it, or mend it: ls -l'],
+  ['sources/bare/discard.d', 'is no directory, and no hooks can be in it', 'remove it'],
   ['sources/q/source.conf:2', "'p' stands on itself: p -> q -> p", "take 'p' from"],
   ['sources/r/source.conf:2', "'r' stands on 'p1', which is not configured", 'did you mean'],
   ['sources/s/source.conf:2', "'s' stands on 'a b', which is not configured", 'known are'],
@@ -74,6 +76,9 @@ test('tells all problems of every kind at once, each with its place, and ends wi
   hook('60-env', '#!/usr/bin/env python9\n');
   hook('70-dos', '#!/bin/sh\r\n');
   mkdirSync(`${t.dir}/config/sources/hooks/provision.d/80-sub`);
+  configure(t, 'bare', 'type=local');
+  symlinkSync('nowhere.d', `${t.dir}/config/sources/bare/allocate.d`);
+  t.write('config/sources/bare/discard.d', '#!/bin/sh\n', 0o755);
   t.write('config/sources/hooks/alocate.d/10-x', '#!/bin/sh\n', 0o755);
 
   const {status, stdout, stderr} = await t.crcache(['check-source']);
