@@ -101,14 +101,10 @@ export function removeIfEmpty(path: string): void {
 }
 
 /** Writes a file so that readers see the old one or the new one, whole; `flush` makes it survive a power cut. */
-export function writeWhole(
-  path: string,
-  text: string | Uint8Array,
-  options?: {flush: boolean},
-): void {
+export function writeWhole(path: string, text: string, options?: {flush: boolean}): void {
   const temporary = temporaryFor(path);
   try {
-    fs.writeFileSync(temporary, text, {mode: 0o600, flush: options?.flush ?? false});
+    fs.writeFileSync(temporary, encodeBytes(text), {mode: 0o600, flush: options?.flush ?? false});
     fs.renameSync(temporary, path);
   } catch (error) {
     fs.rmSync(temporary, {force: true});

@@ -3,7 +3,7 @@
 // itself is in the directory that the file `where` names, in the instance.
 
 import {CrcacheError} from '../../errors.js';
-import {decodeBytes, encodeBytes} from '../../bytes.js';
+import {decodeBytes} from '../../bytes.js';
 import {
   exists,
   listNames,
@@ -131,8 +131,8 @@ export function makeJob(cache: Cache, wanted: NewJob): Job {
   makeDirectory(jobs, 'alone'); // an instance that has gone is not made anew
   const prepared = `${jobs}/new.${cache.around.workshop.newWorker().nonce}`;
   makeDirectory(prepared, 'alone');
-  writeWhole(`${prepared}/argv`, encodeBytes(argv.map((word) => `${word}\0`).join('')));
-  writeWhole(`${prepared}/env`, encodeBytes(settings.map((setting) => `${setting}\n`).join('')));
+  writeWhole(`${prepared}/argv`, argv.map((word) => `${word}\0`).join(''));
+  writeWhole(`${prepared}/env`, settings.map((setting) => `${setting}\n`).join(''));
   writeWhole(`${prepared}/outputs`, outputs.map((output) => `${output}\n`).join(''));
   writeWhole(`${prepared}/asked`, `${cache.around.now().toISOString()}\n`);
   if (cwd !== undefined) writeWhole(`${prepared}/cwd`, cwd);
