@@ -184,6 +184,29 @@ test('removes the directory of a failing test, unless it is told to keep it', as
   }
 });
 
+/** In a pid namespace of its own, where nobody else takes the number that is asked for. */
+const reuse = `import {spawn} from 'node:child_process';
+import {writeFileSync} from 'node:fs';
+import {text} from 'node:stream/consumers';
+import {Sandbox} from '${pathToFileURL(path.join(repository, '.build/test/helpers/sandbox.js')).href}';
+const t = new Sandbox();
+let pid = 0;
+await t.run('true', [], {onStart: (child) => (pid = child.pid)});
+writeFileSync('/proc/sys/kernel/ns_last_pid', String(pid - 1));
+const other = spawn('sh', ['-c', 'read -r _; echo alive'], {detached: true});
+await t.end();
+other.stdin.on('error', () => {}).end('\\n');
+console.log(other.pid === pid, await text(other.stdout));
+await t.remove();`;
+
+test('kills nobody who has got the number of a program that ended', async (t) => {
+  t.needs('unshare');
+  if (process.getuid?.() !== 0) t.skip('needs root');
+  const words = ['--pid', '--fork', '--mount-proc', process.execPath, t.write('reuse.mjs', reuse)];
+  const {stdout, stderr} = await t.run('unshare', words);
+  assert.equal([stdout, stderr], ['true alive\n\n', '']);
+});
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 async function runPlanted(

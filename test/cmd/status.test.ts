@@ -335,7 +335,7 @@ test(
 
 test('a reader that has seen enough is no failure', async (t) => {
   configure(t, 'box', 'type=sim');
-  makeInstances(t, 'box', {count: 3000, state: 'cached'});
+  makeInstances(t, 'box', {count: 1500, state: 'cached'});
   const line = 'crcache status -a; echo $? >&2';
   const {stdout, stderr} = await t.run('sh', ['-c', `{ ${line}; } | head -n 1`]);
   assert.match(stdout, /^source/);

@@ -52,7 +52,7 @@ test('streams are instances, by number and by word', {timeLimitMs}, async (t) =>
     '125',
     '',
   ];
-  assert.equal(seen, lines);
+  assert.equal(seen, lines, stderr);
   assert.match(stderr, "':1-2' names several streams, and one is expected");
   assert.is(status, 0);
   for (const stream of ['0', '1']) {

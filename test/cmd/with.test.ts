@@ -54,7 +54,7 @@ const isAlive = (pid: number): boolean => !['', 'Z', 'X'].includes(stateOf(pid))
 
 for (const source of ['local', 'sim']) {
   const what = `twenty of ${source} that are killed at any moment leave no command after two seconds`;
-  test(what, {timeLimitMs: 60_000}, async (t) => {
+  test(what, {timeLimitMs: 180_000}, async (t) => {
     t.write(`config/sources/${source}/source.conf`, `[DEFAULT]\ntype=${source}\nmaximum=20\n`);
     const mark = ownSeconds(t);
     const line = `sleep ${mark} & exec sleep ${mark}`;

@@ -15,7 +15,14 @@ import {findLeftOver} from './left-over.js';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {enter} from './ledger.js';
-import {findProgram, killGroup, runProcess, type Result, type RunOptions} from './programs.js';
+import {
+  findProgram,
+  hasGroup,
+  killGroup,
+  runProcess,
+  type Result,
+  type RunOptions,
+} from './programs.js';
 import {chooseSeed, randomFrom, type Random} from './random.js';
 
 /** The top of the repository, from where this file is built to. */
@@ -55,6 +62,9 @@ export class Sandbox {
     });
     const onStart = (started: ChildProcess): void => {
       child = started;
+      started.once('exit', () => {
+        if (!hasGroup(started)) child = undefined;
+      });
       options.onStart?.(started);
     };
     return runProcess(program, words, {cwd: this.dir, env: this.env, ...options, onStart});

@@ -3,7 +3,9 @@
 // All of a test's hosts end with it: by the pid of each, then its namespace, then the bridge.
 
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {stateOf, until} from './held.js';
 import type {Sandbox} from './sandbox.js';
+import {processesStarting} from './sleepers.js';
 
 export interface SshHosts {
   /** The address of each host, in the order of their names. */
@@ -14,6 +16,8 @@ export interface SshHosts {
   readonly bridge: string;
   /** The network namespace that each is. */
   readonly namespaces: readonly string[];
+  /** A line of source.conf: a host that does not answer is given so much time that one that does has enough. */
+  readonly patience: () => Promise<string>;
   /** Lets a host answer the other hosts alone; and this machine again. */
   readonly hide: (index: number) => Promise<void>;
   readonly unhide: (index: number) => Promise<void>;
@@ -21,8 +25,8 @@ export interface SshHosts {
   readonly rcOf: (index: number) => string;
   /** Ends the sshd of a host and all of its connections. */
   readonly kill: (index: number) => Promise<void>;
-  /** Ends the connections of a host; what was started by them stays. */
-  readonly drop: (index: number) => Promise<void>;
+  /** Ends the connections of the only host, on either side; what was started by them stays. */
+  readonly drop: () => Promise<void>;
 }
 
 const start = `set -eu
@@ -69,6 +73,11 @@ for pid in $(ip netns pids "$1"); do
   case $(cat "/proc/$pid/comm") in sshd*) [ "$(ps -o ppid= -p "$pid")" -le 1 ] || kill -9 "$pid" ;; esac
 done 2>/dev/null`;
 
+/** The connections of a state directory. */
+export function mastersOf({dir}: Sandbox): string[] {
+  return processesStarting(`ssh: ${dir}/state/ssh/`);
+}
+
 /** Starts as many hosts; they are on a network of the test's own. */
 export async function startSshHosts(t: Sandbox, count: number): Promise<SshHosts> {
   if (process.getuid?.() !== 0) t.skip('needs root');
@@ -99,19 +108,28 @@ export async function startSshHosts(t: Sandbox, count: number): Promise<SshHosts
     bridge: tag,
     namespaces: names.map((index) => `${tag}${String(index)}`),
     rcOf: (index) => `hosts/host${String(index)}/root/.ssh/rc`,
+    patience: async () => {
+      const start = performance.now();
+      const known = `UserKnownHostsFile=${dir}/known_hosts`;
+      const words = ['-F', '/dev/null', '-i', `${dir}/key`, '-o', known, `root@${net}.10`, 'true'];
+      await must('ssh', words);
+      const seconds = Math.ceil((6 * (performance.now() - start)) / 1000);
+      return `ssh_timeout=${String(seconds)}`;
+    },
     hide: (index) =>
       must('ip', ['-n', `${tag}${String(index)}`, 'route', 'add', 'blackhole', `${net}.1`]),
     unhide: (index) =>
       must('ip', ['-n', `${tag}${String(index)}`, 'route', 'del', 'blackhole', `${net}.1`]),
-    drop: (index) => must('sh', ['-c', drop, 'sh', `${tag}${String(index)}`]),
+    drop: async () => {
+      const masters = mastersOf(t).map(Number);
+      await must('sh', ['-c', drop, 'sh', `${tag}0`]);
+      await until(() => masters.every((pid) => stateOf(pid) === ''), 'the connections have ended');
+    },
     kill: async (index) => {
-      const pid = readFileSync(`${dir}/host${String(index)}/pid`, 'utf8').trim();
-      await must('sh', [
-        '-c',
-        'for p in $(ip netns pids "$0"); do kill -9 "$p"; done; ! kill -0 "$1" 2>/dev/null || sleep 0.1',
-        `${tag}${String(index)}`,
-        pid,
-      ]);
+      const pid = Number(readFileSync(`${dir}/host${String(index)}/pid`, 'utf8'));
+      const code = 'for pid in $(ip netns pids "$0"); do kill -9 "$pid" 2>/dev/null || :; done';
+      await must('sh', ['-c', code, `${tag}${String(index)}`]);
+      await until(() => stateOf(pid) === '', 'its sshd is gone');
     },
   };
 }

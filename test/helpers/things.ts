@@ -18,7 +18,7 @@ export function listThings(): string[] {
     ...naming('device', namesIn('/dev/mapper')),
     ...naming('network device', namesIn('/sys/class/net')),
     ...naming('network namespace', namesIn('/run/netns')),
-    ...naming('control group', controlGroups('/sys/fs/cgroup')),
+    ...naming('control group', controlGroups(isOfContainer)),
     ...naming('session of schroot', namesIn('/var/lib/schroot/session')),
     ...naming('file', files.filter(isOurs)),
   ];
@@ -30,11 +30,17 @@ function naming(kind: string, names: readonly string[]): string[] {
   return names.map((name) => `${kind} '${name}'`);
 }
 
-/** Those of containers, by whatever engine. */
-function controlGroups(directory: string): string[] {
+/** By whatever engine. */
+const isOfContainer = (name: string): boolean => /crcache|^libpod-|^[0-9a-f]{64}$/.test(name);
+
+/** The topmost groups with such names; those of others come and go meanwhile. */
+export function controlGroups(
+  isMeant: (name: string) => boolean,
+  directory = '/sys/fs/cgroup',
+): string[] {
   return namesIn(directory, 'directories').flatMap((name) => {
     const whole = path.join(directory, name);
-    return /crcache|^libpod-|^[0-9a-f]{64}$/.test(name) ? [whole] : controlGroups(whole);
+    return isMeant(name) ? [whole] : controlGroups(isMeant, whole);
   });
 }
 

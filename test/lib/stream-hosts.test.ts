@@ -19,7 +19,7 @@ async function reach(t: Sandbox): Promise<Record<string, boolean>> {
     ['1', '2', '3', '4'].map(async (name) => String(await streams.stream(name).host)),
   );
   const ping = (stream: string, host = ''): Promise<void> =>
-    streams.stream(stream).run(shell(`barrier met 4 && busybox ping -c 1 -W 1 ${host}`));
+    streams.stream(stream).run(shell(`barrier met 4 && busybox ping -c 1 -W 5 ${host}`));
   await Promise.all([ping('1', two), ping('2', one), ping('3', four), ping('4', three)]);
   const pairs = {'1-2': streams.range(1, 2), '3-4': streams.range(3, 4)};
   await Promise.all(Object.values(pairs).map((pair) => pair.wait()));

@@ -30,16 +30,24 @@ function functionsOf(instance: SchrootInstance): string {
   const run = `schroot --quiet --run-session --chroot ${quote(sessionOf(instance))} --directory /`;
   const user = '${crcache_user:+--user "$crcache_user"}';
   const told = onNote('rmdir', '"$crcache_mark"', quote(locationOf(instance) ?? ''));
-  return `crcache_into() { crcache_text="$crcache_fit
+  return `# What schroot says is not the command's: it warns of each session that somebody else ends at that moment.
+[ -e /proc/self/fd/2 ] || exec 2>/dev/null
+crcache_into() { crcache_text="exec 2>&9 9>&-
+$crcache_fit
 $1"; }
 # The home and the shell are those that the user has on this machine.
 crcache_fit='[ -d "$HOME" ] || HOME=/; [ -x "$SHELL" ] || SHELL=/bin/sh'
 crcache_far() {
   crcache_into "$1"
+  exec 9>&2 2>/dev/null
   if [ "$crcache_terminal" = on ]; then exec ${run} ${user} -- sh -c ${quote(onTerminal)} "$crcache_text"; fi
   exec $crcache_apart env --default-signal=INT,QUIT ${run} ${user} -- sh -c "$crcache_text"
 }
-crcache_aside() { crcache_into "$1"; timeout 20 ${run} ${user} -- sh -c "$crcache_text"; }
+crcache_aside() { crcache_into "$1"; timeout 20 ${run} ${user} -- sh -c "$crcache_text" 9>&2 2>/dev/null; }
+crcache_tell_lost() {
+  timeout 20 ${run} ${user} -- true </dev/null 2>&1 >/dev/null | sed -n 's/^E: /crcache: schroot: /p' >&2
+  echo "crcache: lost the connection to '$CRCACHE_INSTANCE'" >&2
+}
 crcache_reaches() { [ -z "$crcache_user" ] || [ "$(id -u)" = 0 ]; }
 crcache_signal() {
   if crcache_reaches; then sh -c ${quote(endMarked)} sh "CRCACHE_RUN_MARK=$1" "$2"; return; fi

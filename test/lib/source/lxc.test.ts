@@ -1,14 +1,15 @@
 // The life of containers of LXC: over an overlay, as a copy and as a snapshot, and by a user's own command lines.
 
 import * as assert from 'uvu/assert';
-import {execFileSync} from 'node:child_process';
 import {existsSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import path from 'node:path';
 import {fingerprint, makeGolden, onBtrfs} from '../../helpers/golden.js';
+import {stateOf, until} from '../../helpers/held.js';
 import {findProgram, type Result} from '../../helpers/programs.js';
 import type {Sandbox} from '../../helpers/sandbox.js';
 import {ownSeconds, processesWith} from '../../helpers/sleepers.js';
 import {suite} from '../../helpers/suite.js';
+import {controlGroups} from '../../helpers/things.js';
 
 const test = suite('lxc');
 
@@ -54,7 +55,7 @@ for (const [life, lines] of Object.entries(lives)) {
 
     // One that was destroyed from outside is not given out, and nothing of it stays.
     if (kind.includes('park=stop')) rmSync(`${first}/root`, {recursive: true});
-    else killFirst(first);
+    else await killFirst(first);
     await ok(call('acquire', '-s', 'boxes'));
     assert.is.not(directoryOf(t), first);
     assert.equal(remains(first), []);
@@ -149,24 +150,22 @@ function directoryOf(t: Sandbox): string {
   return /^path=(.+)$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? '';
 }
 
-/** Kills a container's monitor and first process. */
-function killFirst(directory: string): void {
+/** Kills a container's monitor and first process, and sees gone what can go: what is frozen takes no signal. */
+async function killFirst(directory: string): Promise<void> {
   const [pid = ''] = readFileSync(`${directory}/pid`, 'utf8').split(' ');
   const [, monitor = ''] = /^PPid:\t(.+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   for (const each of [monitor, pid]) process.kill(Number(each), 'SIGKILL');
+  const going = existsSync(`${directory}/parked`) ? [monitor] : [monitor, pid];
+  await until(() => going.every((each) => stateOf(Number(each)) === ''), 'they are gone');
 }
 
 /** What is left of a container: its directory, mounts and control groups. */
 function remains(directory: string): string[] {
   const id = directory.split('/').at(-1) ?? '';
-  const groups = execFileSync('find', ['/sys/fs/cgroup', '-name', `lxc.*.${id}`], {
-    encoding: 'utf8',
-  });
+  const groups = controlGroups((name) => name.startsWith('lxc.') && name.endsWith(`.${id}`));
   const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
   const files = existsSync(directory) ? readdirSync(directory) : [];
-  return [...files, ...mounts.filter((line) => line.includes(id)), ...groups.split('\n')].filter(
-    (line) => line !== '',
-  );
+  return [...files, ...mounts.filter((line) => line.includes(id)), ...groups];
 }
 
 /** What a call prints; one that fails fails the test. */

@@ -2,7 +2,8 @@
 
 import * as assert from 'uvu/assert';
 import {execFileSync} from 'node:child_process';
-import {chmodSync, existsSync, readdirSync, readFileSync} from 'node:fs';
+import {chmodSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync} from 'node:fs';
+import {orUndefined} from '../../../lib/files.js';
 import {fingerprint} from '../../helpers/golden.js';
 import type {Result} from '../../helpers/programs.js';
 import {repository, type Sandbox} from '../../helpers/sandbox.js';
@@ -71,17 +72,17 @@ for (const user of users) {
     assert.is.not(next, session);
 
     // What no record knows goes, and a foreign neighbour is left alone.
-    const neighbour = 'crcache-other-sessions-0-abc';
+    const neighbour = `crcache-other${String(process.pid)}-sessions-0-abc`;
     t.atEnd(() => execFileSync('schroot', ['--end-session', '--chroot', `session:${neighbour}`]));
     for (const name of [neighbour, next.replace(/-[^-]+-[^-]+$/, '-7-abc')]) {
       const words = ['schroot', '--begin-session', '-c', chrootName, '--session-name', name];
       execFileSync('setpriv', [...asUser(user.name), ...words], {stdio: 'ignore'});
     }
     await ok(call('gc'));
-    assert.equal(sessions(), [next, neighbour].sort());
+    assert.equal(sessions(t), [next, neighbour].sort());
 
     await ok(call('discard-instance', '--force', 'sessions-0'));
-    assert.equal(sessions(), [neighbour]);
+    assert.equal(sessions(t), [neighbour]);
     assert.equal(remains(next), []);
     assert.is(fingerprint(`${t.dir}/golden`), before, 'the golden tree is as it was');
   });
@@ -95,6 +96,32 @@ test('has no tree of its own where its chroot has none', async (t) => {
   assert.ok(existsSync(`${t.dir}/golden/kept`), 'a reset would not have undone this');
   const {status, stderr} = await call('check-source', 'sessions');
   assert.equal([status, stderr], [0, '']);
+});
+
+test('keeps to itself what it says of others, and tells why there is no way in', async (t) => {
+  const call = prepare(t, {name: 'root', makes: 'true', spoils: '', tells: ''});
+  await ok(call('acquire', '-s', 'sessions'));
+  // As a session of somebody else that has ended by the time it is looked at.
+  const ended = `/var/lib/schroot/session/${chrootName}-ended`;
+  symlinkSync('nowhere', ended);
+  t.atEnd(() => {
+    rmSync(ended, {force: true});
+  });
+  for (const [option, word] of [
+    ['-T', 'short'],
+    ['--', 'long'.repeat(30_000)],
+  ] as const) {
+    const words = ['run', option, 'sessions-0', 'sh', '-c', 'echo own >&2; exit 3', word];
+    const {status, stdout, stderr} = await call(...words);
+    assert.equal([status, stdout, stderr], [3, '', 'own\n'], option);
+  }
+  rmSync(ended);
+  execFileSync('schroot', ['--end-session', '--chroot', `session:${sessionOf(t)}`]);
+  const {status, stderr} = await call('run', 'sessions-0', 'true');
+  assert.is(status, 125);
+  const lines = stderr.trim().split('\n');
+  assert.match(lines[0] ?? '', /^crcache: schroot: .*sessions-0.*: Chroot not found$/);
+  assert.equal(lines.slice(1), ["crcache: lost the connection to 'sessions-0'"]);
 });
 
 test('says what is amiss', async (t) => {
@@ -146,10 +173,14 @@ function sessionOf(t: Sandbox): string {
   return /^id=(.+)$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? '';
 }
 
-/** Sessions of sources of that name. */
-function sessions(): string[] {
-  const listed = execFileSync('schroot', ['--list', '--all-sessions'], {encoding: 'utf8'});
-  return [...listed.matchAll(/^session:(.+-sessions-.+)$/gm)].map(([, name = '']) => name).sort();
+/** The sessions of the test's chroot. */
+function sessions({dir}: Sandbox): string[] {
+  const place = '/var/lib/schroot/session';
+  const isOurs = (name: string): boolean =>
+    (orUndefined(() => readFileSync(`${place}/${name}`, 'utf8'), 'ENOENT') ?? '').includes(
+      `directory=${dir}/golden\n`,
+    );
+  return readdirSync(place).filter(isOurs).sort();
 }
 
 /** What is left of a session: what is mounted, and what schroot has written down or keeps. */

@@ -73,7 +73,7 @@ test('SSH_ASKPASS is asked where a key is encrypted, also when a connection is l
   t.env['SSH_ASKPASS_REQUIRE'] = 'force';
   discardAtEnd(t);
   await succeed(t, 'acquire -s far');
-  await drop(0);
+  await drop();
   assert.is(await succeed(t, 'run far-0 hostname'), 'host0\n');
   const names = await t.run('grep', ['-rlF', 'a secret', `${t.dir}/state`]);
   assert.is(names.stdout, '', 'it is written nowhere');

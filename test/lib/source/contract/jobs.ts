@@ -77,10 +77,10 @@ export function describeJobs(there: There): void {
   test('kill ends a job that ignores TERM and has left its session', async (t) => {
     const name = await there.enter(t);
     const mark = `marked-${ownSeconds(t)}`;
-    const stubborn = `trap "" TERM; setsid sh -c 'trap "" TERM; sleep 1000' ${mark} & sleep 1000; wait`;
-    const open = await makeGate(t, name);
-    const job = await start(t, name, 'sh', '-c', `read -r l <gate; echo begun; ${stubborn}`);
-    await open();
+    await ask(t, 'run', name, 'mkfifo', 'gate');
+    const stubborn = `setsid sh -c 'trap "" TERM; echo >gate; sleep 1000' ${mark} & sleep 1000; wait`;
+    const job = await start(t, name, 'sh', '-c', `trap "" TERM; echo begun; ${stubborn}`);
+    await ask(t, 'run', name, 'sh', '-c', 'read -r line <gate; rm gate');
     assert.is(await ask(t, 'kill', '--grace', '200ms', job), '');
     assert.is(await waitFor(t, job), 137);
     assert.equal(processesWith(mark), []);
@@ -94,8 +94,7 @@ export function describeJobs(there: There): void {
       'printf "part\\377\\n"; mkdir -p tree/bin; echo all >tree/bin/all; echo >gate; sleep 1000';
     const run = ['run', '-d', '--output', 'all=tree', name, 'sh', '-c', code];
     const job = (await ask(t, ...run)).trim();
-    await ask(t, 'run', name, 'cat', 'gate');
-    await ask(t, 'run', name, 'rm', 'gate');
+    await ask(t, 'run', name, 'sh', '-c', 'read -r line <gate; rm gate');
     await ask(t, 'release', '--keep-outputs', 'kept', name);
     const files = ['stdout', 'exit', 'output/all/bin/all'].map((file) => `kept/${job}/${file}`);
     const {stdout} = await t.run('od', ['-An', '-c', ...files]);

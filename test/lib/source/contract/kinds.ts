@@ -139,7 +139,7 @@ const plain: readonly Kind[] = [
     needsRoot: true,
     before: preparePodman,
     manners: farTree,
-    outside: byTool("podman ps --all --format '{{.Names}}'", 'podman kill "$0"'),
+    outside: byTool("podman ps --all --format '{{.Names}}'", endBy('podman')),
     differsBy: 'way',
   },
 ];
@@ -216,7 +216,7 @@ const real: readonly Kind[] = [
     needsRoot: true,
     before: startDocker,
     manners: farTree,
-    outside: byTool("docker ps --all --format '{{.Names}}'", 'docker kill "$0"'),
+    outside: byTool("docker ps --all --format '{{.Names}}'", endBy('docker')),
   },
 ];
 
@@ -231,6 +231,11 @@ function withPool(kind: Kind): Kind {
     sources: (t) => ({pool: ['type=pool', `sources=${kind.source}`], ...sourcesOf(kind, t)}),
     differsBy: 'standing',
   };
+}
+
+/** Engines kill before they know that it has ended. */
+function endBy(engine: string): string {
+  return `${engine} kill "$0" && ${engine} wait "$0"`;
 }
 
 function makeTree(t: Sandbox): void {

@@ -1,6 +1,7 @@
 // How what a kind makes looks from outside: to whoever has its tool, and knows nothing of crcache.
 
 import {existsSync, readdirSync, readFileSync, rmSync} from 'node:fs';
+import {stateOf, until} from '../../../helpers/held.js';
 import type {Sandbox} from '../../../helpers/sandbox.js';
 
 export interface Outside {
@@ -13,8 +14,9 @@ export interface Outside {
 /** Directories, each in that of its store; ended by their removal unless something else is told. */
 export function directories(
   base: string,
-  end = (directory: string): void => {
+  end = (directory: string): unknown => {
     rmSync(directory, {recursive: true});
+    return undefined;
   },
 ): Outside {
   const below = (directory: string): string[] =>
@@ -27,17 +29,16 @@ export function directories(
       );
       return all.filter((name) => !name.includes('/golden-'));
     },
-    end({dir}, thing): void {
-      end(`${dir}/${base}/${thing}`);
-    },
+    end: ({dir}, thing) => end(`${dir}/${base}/${thing}`),
   };
 }
 
-/** Kills the process that keeps something up: its pid is the first word of a file in its directory. */
+/** Kills the process that keeps something up, and sees it gone: its pid is the first word of a file in its directory. */
 export function killHolder(file: string) {
-  return (directory: string): void => {
-    const [pid] = readFileSync(`${directory}/${file}`, 'utf8').split(' ');
-    process.kill(Number(pid), 'SIGKILL');
+  return async (directory: string): Promise<void> => {
+    const pid = Number(readFileSync(`${directory}/${file}`, 'utf8').split(' ')[0]);
+    process.kill(pid, 'SIGKILL');
+    await until(() => stateOf(pid) === '', 'the holder is gone');
   };
 }
 

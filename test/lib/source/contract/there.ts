@@ -95,7 +95,7 @@ export class There {
     const {stdout, stderr} = await t.crcache(['acquire', '-s', this.kind.source, String(count)]);
     if (stdout === '') throw new Error(stderr);
     const names = stdout.trim().split('\n');
-    for (const name of names) t.atEnd(() => t.crcache(['release', name])); // unless the test has done so
+    t.atEnd(() => t.crcache(['release', ...names])); // unless the test has done so
     return names;
   }
 
