@@ -8,6 +8,7 @@ import {late} from './late.js';
 import {closeEnd, makeOutputPipes, piecesFrom, type Pipe} from './pipes.js';
 import {asWatcher, ownIds, watcherKey} from './processes.js';
 import {quote} from './quote.js';
+import {readWhole} from './whole-output.js';
 
 export interface ForegroundOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -64,15 +65,17 @@ export async function askProgram(
   {env, cwd, input, signal}: AskOptions,
 ): Promise<Answer> {
   const {execa} = await import('execa');
-  const options = {...startOptions({env, cwd}), stripFinalNewline: false} as const;
   const code = encodeBytes([program, ...words].map(quote).join(' '));
-  const result = await execa('sh', ['-c', readingItsWords], {
-    ...options,
+  const child = execa('sh', ['-c', readingItsWords], {
+    ...startOptions({env, cwd}),
+    buffer: false,
     ...(signal && {cancelSignal: signal}),
     stdio: [input === undefined ? 'ignore' : Buffer.from(input), 'pipe', 'pipe', code],
   });
-  const status = result.exitCode ?? 128 + constants.signals[result.signal ?? 'SIGKILL'];
-  return {status, stdout: result.stdout, stderr: result.stderr};
+  const all = Promise.all([child, readWhole(child.stdout), readWhole(child.stderr)]);
+  all.catch(() => child.kill());
+  const [{exitCode, signal: end}, stdout, stderr] = await all;
+  return {status: exitCode ?? 128 + constants.signals[end ?? 'SIGKILL'], stdout, stderr};
 }
 
 /** Node hands on UTF-8 alone: other words go through a pipe to a sh, which becomes the program. */

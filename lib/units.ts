@@ -3,7 +3,7 @@
 const unitMs = {d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1} as const;
 
 /** A century: its end can still be written as a date. */
-const longestMs = 36_500 * unitMs.d;
+export const longestMs = 36_500 * unitMs.d;
 
 /** The milliseconds of '90s', '10m', '2h', '1d', '250ms', or of a bare number of seconds. */
 export function parseDuration(words: string): number | undefined {

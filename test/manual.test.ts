@@ -26,6 +26,22 @@ test('the README leads to what is there', () => {
   for (const path of linked) assert.ok(existsSync(`${repository}/${path}`), path);
 });
 
+test('each name that the library exports is told of', () => {
+  const library = readFileSync(`${repository}/lib/index.ts`, 'utf8');
+  const own = [...library.matchAll(/^export (?:async )?(?:function|const|interface|type) (\w+)/gm)];
+  const lists = [...library.matchAll(/^export (?:type )?\{([^}]*)\}/gm)];
+  const names = [
+    ...own.map(([, name]) => name),
+    ...lists.flatMap(([, list = '']) => list.split(',')),
+  ];
+  const words = names.map((name = '') => name.replace(/\btype\b/, '').trim());
+  const pages = ['library', 'streams'].map((page) => `${repository}/man/crcache-${page}.7`);
+  const text = pages.map((page) => readFileSync(page, 'utf8')).join('');
+  const untold = words.filter((word) => !new RegExp(`\\b${word}\\b`).test(text));
+  assert.equal(untold, []);
+  assert.ok(words.includes('openCache') && words.includes('StatusRow'));
+});
+
 test('each page of a client shows a session', () => {
   for (const name of readdirSync(`${repository}/test/examples`)) {
     assert.ok(sessionOf(`man/crcache-${name}.7`).length > 0, name);

@@ -1,5 +1,6 @@
 // The cache as a program that embeds it has it: instances for as long as the program wants them, or lives.
 
+import {CrcacheError} from '../errors.js';
 import {startWatcher} from '../exec.js';
 import {acquire} from './acquire.js';
 import type {AcquireRequest, Cache} from './cache.js';
@@ -10,12 +11,15 @@ import {parseLabels} from './wishes.js';
 import {LentInstance} from './lent-instance.js';
 import {instancesByState, sourceFields} from './source-fields.js';
 import {viewAll, viewNamed} from './view-source.js';
+import {longestMs} from '../units.js';
 import {toObject, type Value} from '../output/value.js';
 import type {Change} from '../store/source-state.js';
 
 export interface LendOptions {
   /** How long to wait for one's turn; Infinity: for ever; not at all unless given. */
   readonly waitMs?: number;
+  /** Ends the waiting, which fails with its reason. */
+  readonly signal?: AbortSignal;
   /** Told once, when the waiting begins, why. */
   readonly onWait?: (why: string) => void;
   /** The lease ends after this time; it always ends with this process. */
@@ -68,14 +72,13 @@ export class Lender extends Events {
     options: LendOptions = {},
   ): Promise<LentInstances> {
     const cache = this.#cache;
+    const request = this.#request(source, count, options);
     const {program, env, cwd} = cache.caller;
     const watcher = await startWatcher([...program, '-s', source, 'gc', '-q'], {env, cwd});
-    const acquired = await acquire(cache, this.#request(source, count, options)).catch(
-      async (error: unknown) => {
-        await watcher.dismiss();
-        throw error;
-      },
-    );
+    const acquired = await acquire(cache, request).catch(async (error: unknown) => {
+      await watcher.dismiss();
+      throw error;
+    });
     acquired.confirm();
     const {lease, names} = acquired;
     let held = names.length;
@@ -89,7 +92,7 @@ export class Lender extends Events {
     const instances = names.map((name) => new LentInstance(own, {name, lease, afterwards, tell}));
     return Object.assign(instances, {
       [Symbol.asyncDispose]: async () => {
-        await Promise.all(instances.map((each) => each.release()));
+        await allDone(instances.map((each) => each.release()));
       },
     });
   }
@@ -107,14 +110,32 @@ export class Lender extends Events {
   #request(
     source: string,
     count: number,
-    {labels = [], imports = [], ...options}: LendOptions,
+    {labels = [], imports = [], signal, ...options}: LendOptions,
   ): AcquireRequest {
+    checkNumbers(count, options);
     const onWait = (why: string): void => {
       this.tell('wait', {source, why});
       options.onWait?.(why);
     };
     const forPid = this.#cache.around.workshop.self.pid;
     const wanted = {wishes: parseLabels(labels), imports: parseRequested(imports)};
-    return {source, count, forPid, ...wanted, ...options, onWait};
+    return {source, count, forPid, ...wanted, ...options, abort: signal, onWait};
   }
+}
+
+/** What the types do not say of numbers. */
+function checkNumbers(count: number, {waitMs = 0, ttlMs = 1}: LendOptions): void {
+  const wrong = (name: string, wanted: string, value: number): CrcacheError =>
+    new CrcacheError('usage', `${name} is ${wanted}, not ${String(value)}`);
+  if (!Number.isInteger(count) || count < 1)
+    throw wrong('count', 'a whole number of at least 1', count);
+  if (!(waitMs >= 0)) throw wrong('waitMs', 'a number of at least 0', waitMs);
+  if (!(ttlMs > 0 && ttlMs <= longestMs))
+    throw wrong('ttlMs', `a number above 0, at most ${String(longestMs)}`, ttlMs);
+}
+
+/** Waits for all of them, and fails with the first that did. */
+async function allDone(works: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(works);
+  await Promise.all(works);
 }

@@ -1,5 +1,6 @@
 // An instance as a program that embeds crcache holds it: commands, copies, and back.
 
+import {CrcacheError} from '../errors.js';
 import {askProgram} from '../exec.js';
 import {copyFiles} from './copy/copy.js';
 import type {Cache} from './cache.js';
@@ -56,6 +57,9 @@ export class LentInstance implements AsyncDisposable {
     command: string | readonly [string, ...string[]],
     {env = {}, cwd, user, input, signal}: InstanceRunOptions = {},
   ): Promise<CommandResult> {
+    if (command.length === 0) throw new CrcacheError('usage', 'there is no command to run');
+    if ([command, Object.values(env), cwd ?? ''].flat(2).some((word) => word.includes('\0')))
+      throw new CrcacheError('usage', 'there is a NUL in what is to be run');
     const {program, words, ...options} = planRun(this.#cache, {
       instance: this.name,
       words: typeof command === 'string' ? [] : command,

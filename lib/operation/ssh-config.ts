@@ -3,7 +3,7 @@
 
 import {CrcacheError} from '../errors.js';
 import {readText} from '../files.js';
-import {quote} from '../quote.js';
+import {quote, quoteForSsh} from '../quote.js';
 import type {Cache} from './cache.js';
 import {levelsOf} from './instance.js';
 import {usableInstance} from './usable.js';
@@ -52,7 +52,7 @@ function linesThrough(
   const inside = ['sh', '-c', serve, server, readPublicKey(key), name];
   return [
     `User ${user}`,
-    `IdentityFile ${key}`,
+    `IdentityFile ${quoteForSsh(key.replaceAll('%', '%%'))}`,
     'IdentitiesOnly yes',
     'StrictHostKeyChecking no',
     'UserKnownHostsFile /dev/null',
@@ -76,11 +76,16 @@ const handedOn = ['CRCACHE_INCARNATION', 'CRCACHE_LEASE', 'CRCACHE_RUN_ID']
   .map((name) => `\${${name}:+ ${name}=$${name}}`)
   .join('');
 
+/** Removes the keys when its stdin ends: it is none of those that are killed with an sshd. */
+const removing = 'trap "" HUP INT TERM; cat; rm -r "$1"';
+
 /** One line, as ssh_config has no others. ssh ends it by a signal; its sshd sees the end of its stdin as well. */
 const serve = [
   'trap "" HUP TERM',
-  'dir=$(mktemp -d) && mkdir -p /run/sshd && ssh-keygen -q -t ed25519 -N "" -f "$dir/host" || exit',
-  'printf "%s\\n" "$1" >"$dir/keys"',
-  `"$0" -i -f /dev/null -h "$dir/host" -o AuthorizedKeysFile="$dir/keys" -o StrictModes=no -o UsePAM=no -o LogLevel=QUIET -o PidFile=none -o SetEnv="CRCACHE_INSTANCE=$2${handedOn}" -o Subsystem="sftp internal-sftp"`,
-  'rm -r "$dir"',
+  '{ [ "$(id -u)" != 0 ] || mkdir -p /run/sshd; } && dir=$(mktemp -d) || exit',
+  'exec 8>&1',
+  '{ ssh-keygen -q -t ed25519 -N "" -f "$dir/host" && printf "%s\\n" "$1" >"$dir/keys" || exit',
+  `"$0" -i -f /dev/null -h "$dir/host" -o "AuthorizedKeysFile=\\"$dir/keys\\"" -o StrictModes=no -o UsePAM=no -o LogLevel=QUIET -o PidFile=none -o SetEnv="CRCACHE_INSTANCE=$2${handedOn}" -o Subsystem="sftp internal-sftp" >&8 8>&-`,
+  ':', // an sshd that comes last would be this shell, and not hold the pipe
+  `} | env -i PATH="$PATH" $(command -v setsid) sh -c ${quote(removing)} sh "$dir" >/dev/null 2>&1 8>&-`,
 ].join('; ');

@@ -157,3 +157,55 @@ test('errors have a kind, and words are parsed as the program does it', async (t
     '',
   ]);
 });
+
+test('what makes no sense is refused, and leaves nothing', async (t) => {
+  const cwd = prepare(t);
+  const code = `
+    import {openCache} from 'crcache';
+    const cache = openCache();
+    const tell = (work) => work.then(() => console.log('done'), ({kind, message}) => console.log(kind, message));
+    await tell(cache.acquireAll('tests', 0));
+    await tell(cache.acquireAll('tests', 1.5));
+    await tell(cache.acquire('tests', {waitMs: NaN}));
+    await tell(cache.acquire('tests', {ttlMs: NaN}));
+    await tell(cache.acquire('tests', {ttlMs: Infinity}));
+    await using instance = await cache.acquire('tests');
+    await tell(instance.run([]));
+    await tell(instance.run(['echo', 'one\\0two']));`;
+  t.write('library/odd.ts', code);
+  const words = ['odd.ts', '--target=node20', '--format=esm', '--outfile=odd.mjs'];
+  await t.run(`${repository}/node_modules/.bin/esbuild`, words, {cwd});
+  const {stdout, stderr} = await run(t, 'odd.mjs');
+  assert.is(stderr, '');
+  assert.equal(stdout.split('\n'), [
+    'usage count is a whole number of at least 1, not 0',
+    'usage count is a whole number of at least 1, not 1.5',
+    'usage waitMs is a number of at least 0, not NaN',
+    'usage ttlMs is a number above 0, at most 3153600000000, not NaN',
+    'usage ttlMs is a number above 0, at most 3153600000000, not Infinity',
+    'usage there is no command to run',
+    'usage there is a NUL in what is to be run',
+    '',
+  ]);
+  await succeed(t, 'fsck');
+});
+
+test('gets all that a command prints, and waits no longer than it wants', async (t) => {
+  const cwd = prepare(t);
+  const code = `
+    import {openCache} from 'crcache';
+    const cache = openCache();
+    const [one] = await cache.acquireAll('tests', 2);
+    const {status, stdout} = await one.run('head -c 150000000 /dev/zero; exit 3');
+    console.log(status, stdout.length);
+    const limited = {waitMs: Infinity, signal: AbortSignal.timeout(100)};
+    await cache.acquire('tests', limited).catch(({name}) => console.log(name));
+    console.log(cache.status('tests')[0].waiting);
+    const much = one.run('yes 1234567890123456789012345678901');
+    await much.catch(({kind, message}) => console.log(kind, message));`;
+  const {stdout, stderr} = await t.run('node', ['--input-type=module', '-e', code], {cwd});
+  assert.equal(
+    [stdout, stderr],
+    ['3 150000000\nTimeoutError\n0\nfailed a command printed more than 511 MiB\n', ''],
+  );
+});

@@ -1,11 +1,13 @@
 // ssh-config: ssh itself, and what calls it, in instances.
 
 import * as assert from 'uvu/assert';
+import {existsSync, mkdirSync, readdirSync} from 'node:fs';
 import {configure, discardAtEnd, succeed} from '../helpers/configured.js';
 import {makeDebianTree, makeGolden} from '../helpers/golden.js';
 import {until} from '../helpers/held.js';
 import {useInstances} from '../helpers/in-use.js';
 import {findLeftOver, findMarked} from '../helpers/left-over.js';
+import {killGroup} from '../helpers/programs.js';
 import type {Sandbox} from '../helpers/sandbox.js';
 import {startSshHosts} from '../helpers/ssh-hosts.js';
 import {suite} from '../helpers/suite.js';
@@ -63,6 +65,31 @@ test('what ssh left running on this machine ends with the lease', async (t) => {
   await until(() => findMarked(mark).length === 1, 'what was left has started');
   await succeed(t, 'release place-0');
   assert.equal(await findLeftOver(mark), []);
+});
+
+test('takes a key of any name, and removes what was made for an sshd that is killed', async (t) => {
+  if (process.getuid?.() !== 0) t.skip('needs root');
+  t.needs('ssh', 'sshd', 'ssh-keygen');
+  configure(t, 'place', 'type=local');
+  const temporary = `${t.dir}/for sshd`;
+  mkdirSync(temporary);
+  t.env['TMPDIR'] = temporary;
+  await succeed(t, 'acquire -s place');
+  const key = `a "key" %h's\\`;
+  await t.run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+  const {stdout} = await t.crcache(['ssh-config', '--key', key, 'place-0']);
+  t.write('ssh.config', stdout);
+  assert.is(await ssh(t, 'place-0', 'echo there'), 'there\n');
+  const run = t.run('ssh', ['-F', 'ssh.config', 'place-0', `echo >${t.dir}/started; sleep 98765`], {
+    onStart: (child) => {
+      void until(() => existsSync(`${t.dir}/started`), 'it is there').then(() => {
+        assert.is(readdirSync(temporary).length, 1);
+        killGroup(child);
+      });
+    },
+  });
+  assert.is((await run).signal, 'SIGKILL');
+  await until(() => readdirSync(temporary).length === 0, 'nothing of it is left');
 });
 
 test('knows only instances in use, and leaves no trace of others', async (t) => {

@@ -4,6 +4,7 @@
 import {startDialogue, type Dialogue} from '../../dialogue.js';
 import {CrcacheError} from '../../errors.js';
 import {watchFile} from '../../files.js';
+import {longestTimerMs} from '../../time.js';
 import {parseDuration} from '../../units.js';
 import type {Cache} from '../cache.js';
 import {resolveJob} from '../job/job.js';
@@ -131,9 +132,12 @@ class Barriers {
       each.answer(`broken '${String(timeout)}' is no time`);
       return;
     }
-    const timer = setTimeout(() => {
-      if (gathering.has(each)) gathering.endTime();
-    }, patienceMs);
+    const timer = setTimeout(
+      () => {
+        if (gathering.has(each)) gathering.endTime();
+      },
+      Math.min(patienceMs, longestTimerMs),
+    );
     timer.unref();
     gathering.join(each, count, this.#ended);
     if (gathering.isDone) this.#gatherings.delete(name);

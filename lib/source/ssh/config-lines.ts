@@ -1,5 +1,6 @@
 // How ssh reaches a host of a source, as ssh_config(5) says it.
 
+import {quoteForSsh} from '../../quote.js';
 import {proxyCommand} from './jump.js';
 import {urlOf, type Ssh} from './keys.js';
 
@@ -11,10 +12,10 @@ export function configLines(settings: Ssh, host: string): string[] {
     `HostName ${hostname.replace(/^\[|\]$/g, '')}`,
     ...(username === '' ? [] : [`User ${decodeURIComponent(username)}`]),
     ...(port === '' ? [] : [`Port ${port}`]),
-    ...(key === undefined ? [] : [`IdentityFile ${key}`, 'IdentitiesOnly yes']),
+    ...(key === undefined ? [] : [`IdentityFile ${quoteForSsh(key)}`, 'IdentitiesOnly yes']),
     ...(jump === undefined ? [] : [`ProxyCommand ${jump}`]),
     ...(known === undefined ? [] : [`UserKnownHostsFile ${known}`]),
     // ssh includes no device.
-    ...(config === undefined || config === '/dev/null' ? [] : [`Include ${config}`]),
+    ...(config === undefined || config === '/dev/null' ? [] : [`Include ${quoteForSsh(config)}`]),
   ];
 }

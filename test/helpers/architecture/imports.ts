@@ -38,6 +38,7 @@ const tools = [
   'lib/trees.ts',
   'lib/descriptors.ts',
   'lib/pieces.ts',
+  'lib/whole-output.ts',
   'lib/files.ts',
 ];
 const middle = [
