@@ -1,7 +1,7 @@
 // Jobs as they are when something has gone wrong: with what is written of them, or with the disk.
 
 import * as assert from 'uvu/assert';
-import {existsSync, mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {configure, succeed} from '../helpers/configured.js';
 import type {Sandbox} from '../helpers/sandbox.js';
 import {suite} from '../helpers/suite.js';
@@ -141,4 +141,18 @@ test('its command is written down byte for byte', async (t) => {
     fileOf(t, 'here-0/1', 'argv'),
   ]);
   assert.is(stdout, 'here-0/1\n 70 72 69 6e 74 66 00 25 73 00 ff 00\n');
+});
+
+test('what is gone of one job loses nothing of the others', async (t) => {
+  configure(t, 'far', 'type=command', 'run_command=env');
+  await succeed(t, 'acquire -s far');
+  for (const word of ['one', 'two']) await succeed(t, `run -d far-0 echo ${word}`);
+  await succeed(t, 'wait far-0');
+  const record = `${t.dir}/state/sources/far/instances/far-0/jobs`;
+  rmSync(readFileSync(`${record}/1/where`, 'utf8').trim(), {recursive: true});
+  const {status, stderr} = await t.crcache(['release', '--keep-outputs', 'kept', 'far-0']);
+  assert.is(status, 1);
+  assert.match(stderr, /^crcache: cannot copy '.*': there is no '.*'\n$/);
+  assert.is(readFileSync(`${t.dir}/kept/far-0/2/stdout`, 'utf8'), 'two\n');
+  await succeed(t, 'release far-0');
 });

@@ -6,6 +6,7 @@ import {makeDirectory, readText, removeFile, renameIfThere, writeWhole} from '..
 import {newNonce} from '../../store/worker.js';
 import {copyTree, removeTree} from '../../trees.js';
 import type {Cache} from '../cache.js';
+import {failWith} from '../fail-with.js';
 import type {Instance} from '../instance.js';
 import {instanceAtHand} from '../usable.js';
 import {finishAround} from './around-job.js';
@@ -74,33 +75,48 @@ export async function keepOutputs(
   const jobs = jobsOf(cache, name);
   if (jobs.length > 0) makeDirectory(directory);
   await lookAt(cache, jobs); // how those elsewhere ended is known here once they were looked at
+  const failures: CrcacheError[] = [];
   for (const job of jobs) {
-    const target = `${directory}/${job.name.slice(name.length + 1)}`;
-    const part = `${target}.part`;
-    // By these a job has met others, and it has ended.
-    const isHere = liesHere(cache, job);
-    const meeting = ['barriers', 'bin'].map((each) => `${placeOf(job)}/${each}`);
-    if (isHere) for (const path of meeting) removeTree(path);
-    else await askThere(cache, job, ['rm -rf -- "$@"', ...meeting]);
-    removeTree(part); // of one who was killed
     try {
-      await copyTree(job.directory, part);
-      if (!isHere) await fetch(cache, instance, {job, target: part});
+      await keepJob(cache, instance, {
+        job,
+        target: `${directory}/${job.name.slice(name.length + 1)}`,
+      });
     } catch (error) {
-      removeTree(part);
-      throw error;
+      // What is gone of one is no reason to lose the others.
+      if (!(error instanceof CrcacheError)) throw error;
+      failures.push(error);
     }
-    removeTree(target);
-    renameIfThere(part, target);
   }
+  failWith(cache, failures);
+}
+
+async function keepJob(cache: Cache, instance: Instance, {job, target}: Keeping): Promise<void> {
+  const part = `${target}.part`;
+  // By these a job has met others, and it has ended.
+  const isHere = liesHere(cache, job);
+  const meeting = ['barriers', 'bin'].map((each) => `${placeOf(job)}/${each}`);
+  if (isHere) for (const path of meeting) removeTree(path);
+  else await askThere(cache, job, ['rm -rf -- "$@"', ...meeting]);
+  removeTree(part); // of one who was killed
+  try {
+    await copyTree(job.directory, part);
+    if (!isHere) await fetch(cache, instance, {job, target: part});
+  } catch (error) {
+    removeTree(part);
+    throw error;
+  }
+  removeTree(target);
+  renameIfThere(part, target);
+}
+
+interface Keeping {
+  readonly job: Job;
+  readonly target: string;
 }
 
 /** Brings what a job elsewhere wrote. It is looked at on its way, as all that comes out of instances. */
-async function fetch(
-  cache: Cache,
-  instance: Instance,
-  {job, target}: {job: Job; target: string},
-): Promise<void> {
+async function fetch(cache: Cache, instance: Instance, {job, target}: Keeping): Promise<void> {
   const {transfer} = await import('../copy/transfer.js');
   const {user} = job;
   await transfer(cache, {
