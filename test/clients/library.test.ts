@@ -190,9 +190,12 @@ test('what makes no sense is refused, and leaves nothing', async (t) => {
   await succeed(t, 'fsck');
 });
 
-test('gets all that a command prints, and waits no longer than it wants', async (t) => {
-  const cwd = prepare(t);
-  const code = `
+test(
+  'gets all that a command prints, and waits no longer than it wants',
+  {timeLimitMs: 120_000},
+  async (t) => {
+    const cwd = prepare(t);
+    const code = `
     import {openCache} from 'crcache';
     const cache = openCache();
     const [one] = await cache.acquireAll('tests', 2);
@@ -203,9 +206,10 @@ test('gets all that a command prints, and waits no longer than it wants', async 
     console.log(cache.status('tests')[0].waiting);
     const much = one.run('yes 1234567890123456789012345678901');
     await much.catch(({kind, message}) => console.log(kind, message));`;
-  const {stdout, stderr} = await t.run('node', ['--input-type=module', '-e', code], {cwd});
-  assert.equal(
-    [stdout, stderr],
-    ['3 150000000\nTimeoutError\n0\nfailed a command printed more than 511 MiB\n', ''],
-  );
-});
+    const {stdout, stderr} = await t.run('node', ['--input-type=module', '-e', code], {cwd});
+    assert.equal(
+      [stdout, stderr],
+      ['3 150000000\nTimeoutError\n0\nfailed a command printed more than 511 MiB\n', ''],
+    );
+  },
+);
