@@ -283,7 +283,9 @@ test('while one uses its instance and goes on, others come and go within a secon
   const ms = await msOf('s', 's-1');
   const usualMs = await msOf('twin', 'twin-0');
   const told = `${ms.toFixed()} ms, without one in ${usualMs.toFixed()} ms`;
-  assert.ok(ms < 1_000, `it took ${told}`);
+  assert.match(await states(t), /^s-0 provisioning$/m, 'nobody waited for its end');
+  // A busy machine may take a second for what is done without such a hook, too.
+  assert.ok(ms < Math.max(1_000, 10 * usualMs), `it took ${told}`);
   t.note(`acquired and released beside a hook that goes on in ${told}`);
   assert.match((await t.crcache(['status', 's'])).stdout, /^s /m);
   await t.run('sh', ['-c', 'echo >gate']);
