@@ -1,5 +1,6 @@
 // Programs that are run as part of a transition: who takes it over from a dead worker can find them, and ends them.
 
+import type {ChildProcess} from 'node:child_process';
 import {constants} from 'node:os';
 import {dirname} from 'node:path';
 import {closeInherited} from './descriptors.js';
@@ -8,7 +9,7 @@ import {listNames, makeDirectory, readText, renameIfThere} from './files.js';
 import {removeTree} from './trees.js';
 import {membersOf, putOffDeath, sendSignal, startTimeOf, startTimeOfStat} from './processes.js';
 import {ownDirectory} from './this-process.js';
-import {clockMs} from './time.js';
+import {callAfter, clockMs} from './time.js';
 
 export interface ToolOptions {
   /** How the directory's name begins where the tool notes its pid and start time; made here, and removed. */
@@ -67,7 +68,7 @@ export async function askTool(
   let isLate = false as boolean;
   const timer = setTimeout(() => {
     isLate = true;
-    if (child.pid !== undefined) sendSignal(-child.pid, 'SIGKILL');
+    if (child.pid !== undefined && !isAnothers(child)) sendSignal(-child.pid, 'SIGKILL');
     // What has left its group may hold them open for as long as it likes.
     for (const output of [child.stdout, child.stderr, child.all]) output.destroy();
   }, timeoutMs);
@@ -86,6 +87,12 @@ export async function askTool(
     return {status: 128 + constants.signals[signal], signal, stdout, stderr, all};
   if (hasCode(result.cause, 'ENOENT')) return {status: 127, signal, stdout, stderr, all};
   throw new Error(`cannot run '${program}'`, {cause: result.cause});
+}
+
+/** The number of a group, all of which have ended, is given away: its first process has ended, and is there again. */
+function isAnothers({pid, exitCode, signalCode}: ChildProcess): boolean {
+  const hasEnded = (exitCode ?? signalCode) !== null;
+  return hasEnded && pid !== undefined && startTimeOf(pid) !== undefined;
 }
 
 export interface Noted {
@@ -164,13 +171,13 @@ export async function runLoggedTool(
   const endIt = (): void => {
     if (pid !== undefined) ending ??= endGroupGently(pid);
   };
-  const timer = setTimeout(() => {
+  const stopWaiting = callAfter(timeoutMs, () => {
     isLate = true;
     endIt();
-  }, timeoutMs);
+  });
   abort?.addEventListener('abort', endIt);
   const {exitCode, signal} = await child;
-  clearTimeout(timer);
+  stopWaiting();
   abort?.removeEventListener('abort', endIt);
   await ending;
   if (pid !== undefined && membersOf(pid).length > 0) sendSignal(-pid, 'SIGKILL');

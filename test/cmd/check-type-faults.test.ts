@@ -124,7 +124,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, Plant>>>> = {
 
 for (const [name, faults] of Object.entries(groups)) {
   const claims = Object.keys(faults);
-  test(`${name}: ${String(claims.length)} faults are named`, {timeLimitMs: 240_000}, async (t) => {
+  test(`${name}: ${String(claims.length)} faults are named`, {timeLimitMs: 480_000}, async (t) => {
     const example = readFileSync(`${repository}/hooks/types/crcache-source-directory`, 'utf8');
     let text = example;
     for (const [claim, plant] of Object.entries(faults)) {

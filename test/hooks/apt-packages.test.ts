@@ -83,41 +83,45 @@ async function firstLine(
   return {pid: child.pid, line: text.split('\n')[0] ?? ''};
 }
 
-test('apt-packages installs packages and removes them, in an instance with files of its own', async (t) => {
-  t.needs('run-parts', 'apt-get', 'dpkg-deb', 'unshare', 'nsenter');
-  if (process.getuid?.() !== 0) t.skip('only root installs packages');
-  const repo = await makeAptRepository(t);
-  const script = t.write('holder', holder, 0o755);
-  mkdirSync(`${t.dir}/mnt`);
-  const words = ['--mount', '--propagation', 'private', script, `${t.dir}/mnt`, repo];
-  const {pid, line} = await firstLine(t, 'unshare', words);
-  if (line === '') t.skip('nothing can be mounted here');
-  const way = `nsenter --target ${String(pid)} --mount -- chroot ${line}`;
-  configure(t, 'box', 'type=command', `run_command=${way}`);
-  await succeed(t, 'acquire -s box');
-  const marks = async (): Promise<string[]> => {
-    const kinds = ['manual', 'auto'];
-    const lists = kinds.map((kind) => succeed(t, `run box-0 apt-mark show${kind}`));
-    return (await Promise.all(lists)).flatMap((list, kind) =>
-      linesOf(list).map((name) => `${kinds[kind] ?? ''} ${name}`),
-    );
-  };
-  const before = await marks();
-  const changes = async (): Promise<string[]> => {
-    const after = await marks();
-    const gone = before.filter((mark) => !after.includes(mark)).map((mark) => `not ${mark}`);
-    return [...gone, ...after.filter((mark) => !before.includes(mark))];
-  };
-  const env = {PACKAGES: 'greeting helper'};
-  await runTwice(t, 'apt-packages/provision.d', {instance: 'box-0', env});
-  assert.is(await succeed(t, 'run box-0 greeting'), 'hello\n');
-  await runTwice(t, 'apt-packages/discard.d', {instance: 'box-0', env});
-  assert.is((await t.crcache(['run', 'box-0', 'greeting'])).status, 127);
-  assert.equal(await changes(), []);
-  // What Debian lets nobody remove stays, and is in nobody's way.
-  const more = {PACKAGES: 'greeting vital'};
-  await runTwice(t, 'apt-packages/provision.d', {instance: 'box-0', env: more});
-  await runTwice(t, 'apt-packages/discard.d', {instance: 'box-0', env: more});
-  assert.equal(await changes(), ['manual vital']);
-  assert.is(existsSync('/usr/bin/greeting'), false, 'this machine is as it was');
-});
+test(
+  'apt-packages installs packages and removes them, in an instance with files of its own',
+  {timeLimitMs: 120_000},
+  async (t) => {
+    t.needs('run-parts', 'apt-get', 'dpkg-deb', 'unshare', 'nsenter');
+    if (process.getuid?.() !== 0) t.skip('only root installs packages');
+    const repo = await makeAptRepository(t);
+    const script = t.write('holder', holder, 0o755);
+    mkdirSync(`${t.dir}/mnt`);
+    const words = ['--mount', '--propagation', 'private', script, `${t.dir}/mnt`, repo];
+    const {pid, line} = await firstLine(t, 'unshare', words);
+    if (line === '') t.skip('nothing can be mounted here');
+    const way = `nsenter --target ${String(pid)} --mount -- chroot ${line}`;
+    configure(t, 'box', 'type=command', `run_command=${way}`);
+    await succeed(t, 'acquire -s box');
+    const marks = async (): Promise<string[]> => {
+      const kinds = ['manual', 'auto'];
+      const lists = kinds.map((kind) => succeed(t, `run box-0 apt-mark show${kind}`));
+      return (await Promise.all(lists)).flatMap((list, kind) =>
+        linesOf(list).map((name) => `${kinds[kind] ?? ''} ${name}`),
+      );
+    };
+    const before = await marks();
+    const changes = async (): Promise<string[]> => {
+      const after = await marks();
+      const gone = before.filter((mark) => !after.includes(mark)).map((mark) => `not ${mark}`);
+      return [...gone, ...after.filter((mark) => !before.includes(mark))];
+    };
+    const env = {PACKAGES: 'greeting helper'};
+    await runTwice(t, 'apt-packages/provision.d', {instance: 'box-0', env});
+    assert.is(await succeed(t, 'run box-0 greeting'), 'hello\n');
+    await runTwice(t, 'apt-packages/discard.d', {instance: 'box-0', env});
+    assert.is((await t.crcache(['run', 'box-0', 'greeting'])).status, 127);
+    assert.equal(await changes(), []);
+    // What Debian lets nobody remove stays, and is in nobody's way.
+    const more = {PACKAGES: 'greeting vital'};
+    await runTwice(t, 'apt-packages/provision.d', {instance: 'box-0', env: more});
+    await runTwice(t, 'apt-packages/discard.d', {instance: 'box-0', env: more});
+    assert.equal(await changes(), ['manual vital']);
+    assert.is(existsSync('/usr/bin/greeting'), false, 'this machine is as it was');
+  },
+);
