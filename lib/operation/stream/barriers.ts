@@ -125,13 +125,13 @@ class Barriers {
   }
 
   #join(each: Waiting, {name, count, timeout}: Wish): void {
-    const gathering = this.#gatherings.get(name) ?? new Gathering(name, count);
-    this.#gatherings.set(name, gathering);
     const patienceMs = timeout === '-' ? usualPatienceMs : parseDuration(timeout ?? '');
     if (patienceMs === undefined) {
       each.answer(`broken '${String(timeout)}' is no time`);
       return;
     }
+    const gathering = this.#gatherings.get(name) ?? new Gathering(name, count);
+    this.#gatherings.set(name, gathering);
     const timer = setTimeout(
       () => {
         if (gathering.has(each)) gathering.endTime();
