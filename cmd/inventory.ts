@@ -9,7 +9,7 @@ export const inventory: Command = {
   kind: 'porcelain',
   summary: 'print the instances in use as an inventory of Ansible',
   description: [
-    'Prints the instances in use, of all sources or of those named, as JSON, in the form that Ansible expects of an inventory that is a program. Each source is a group, with _ in the place of signs that its name may have and that of a group may not. An instance that another one stands on is left out.',
+    'Prints the instances in use, of all sources or of those named, as JSON, in the form that Ansible expects of an inventory that is a program. Each source is a group, with _ in the place of signs that its name may have and that of a group may not; sources whose names become the same are one group, and those called all or ungrouped, which mean something to Ansible, are all_ and ungrouped_. An instance that another one stands on is left out.',
     'Ansible reaches the instances by crcache-rsh, which is crcache rsh as a program. The variables crcache_instance, crcache_source and crcache_concurrency tell of each.',
     'Ansible takes an executable file that calls it for an inventory: crcache-ansible(7) shows one.',
   ],

@@ -24,16 +24,13 @@ export const output: Command = {
   examples: [{line: 'crcache output -f build-0/1', means: 'as if it had never been a job'}],
   async run(context, args) {
     const {resolveJob} = await import('../lib/operation/job/job.js');
-    const {requireOutput} = await import('../lib/operation/job/outputs.js');
-    const {printOutput} = await import('../lib/operation/job/scripts.js');
-    const {passThere, placeOf} = await import('../lib/operation/job/there.js');
+    const {passOutput, requireOutput} = await import('../lib/operation/job/outputs.js');
     const cache = openCache(context, sayTo(context));
     const [word = ''] = args.operands;
     const job = resolveJob(cache, word);
     const name = args.value('name');
     const file = name !== undefined ? `output/${name}` : args.has('stderr') ? 'stderr' : 'stdout';
     if (name !== undefined) await requireOutput(cache, job, name);
-    const follow = args.has('follow') ? ['follow'] : [];
-    return passThere(cache, job, [printOutput, placeOf(job), file, ...follow]);
+    return passOutput(cache, job, {file, follows: args.has('follow')});
   },
 };

@@ -155,7 +155,8 @@ async function detach(context: Context, args: Arguments): Promise<undefined> {
     context.launcher.restart();
     return;
   }
-  for (const name of ['files', 'timeout', 'status-file', 'terminal']) {
+  const ofOthers = ['files', 'timeout', 'status-file', 'terminal', 'log'];
+  for (const name of [...ofOthers, ...eachOptions.map((option) => option.name)]) {
     if (args.has(name))
       throw new CrcacheError('usage', `options '--${name}' and '-d' contradict each other`);
   }

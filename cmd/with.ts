@@ -141,12 +141,16 @@ export const withCommand: Command = {
 async function runWithStreams(context: Context, args: Arguments): Promise<number> {
   for (const {name} of [
     ...blockOptions,
+    ...wishOptions,
     {name: 'count'},
     {name: 'source'},
     {name: 'keep-failed'},
   ]) {
     if (!args.has(name)) continue;
     throw new CrcacheError('usage', `options '--streams' and '--${name}' contradict each other`);
+  }
+  if (args.has('strict') && args.has('default')) {
+    throw new CrcacheError('usage', "options '--strict' and '--default' contradict each other");
   }
   const command = args.operands;
   if (command.length === 0) throw noCommand();

@@ -104,7 +104,7 @@ export function removeIfEmpty(path: string): void {
 export function writeWhole(path: string, text: string, options?: {flush: boolean}): void {
   const temporary = temporaryFor(path);
   try {
-    fs.writeFileSync(temporary, text, {mode: 0o600, flush: options?.flush ?? false});
+    fs.writeFileSync(temporary, encodeBytes(text), {mode: 0o600, flush: options?.flush ?? false});
     fs.renameSync(temporary, path);
   } catch (error) {
     fs.rmSync(temporary, {force: true});

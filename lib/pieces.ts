@@ -58,6 +58,18 @@ export function openReader(path: string): Reader | undefined {
   };
 }
 
+/** The end of a file, or of what stands in it from a place on; of no more bytes than these. */
+export function readEnd(path: string, bytes: number, from = 0): Buffer {
+  const file = openReader(path);
+  if (file === undefined) return Buffer.alloc(0);
+  try {
+    const size = file.size();
+    return file.read(Math.min(size, Math.max(from, size - bytes)), size);
+  } finally {
+    file.close();
+  }
+}
+
 /** How much of a file is read at once. */
 export const pieceBytes = 65_536;
 

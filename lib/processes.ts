@@ -167,7 +167,7 @@ export function onSignals(
   };
 }
 
-const deadly = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const deadly = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 /** Those that put off a death: they leave it to whoever else listens what a signal does. */
 const puttingOff = new WeakSet<object>();

@@ -21,6 +21,29 @@ export function clockMs(): number {
   return seconds * 1e3 + nanoseconds / 1e6;
 }
 
+/** The longest time that a timer of node's can wait; one of a longer time would be over at once. */
+export const longestTimerMs = 2 ** 31 - 1;
+
+/** Calls back after a time of any length; the value ends that. */
+export function callAfter(ms: number, act: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const wait = (leftMs: number): void => {
+    const nextMs = leftMs - longestTimerMs;
+    timer = setTimeout(
+      nextMs > 0
+        ? () => {
+            wait(nextMs);
+          }
+        : act,
+      Math.min(leftMs, longestTimerMs),
+    );
+  };
+  wait(ms);
+  return () => {
+    clearTimeout(timer);
+  };
+}
+
 /** How long this process has been there. */
 export function ageMs(): number {
   return uptime() * 1e3;

@@ -9,7 +9,7 @@ import {listNames, makeDirectory, readText, renameIfThere} from './files.js';
 import {removeTree} from './trees.js';
 import {membersOf, putOffDeath, sendSignal, startTimeOf, startTimeOfStat} from './processes.js';
 import {ownDirectory} from './this-process.js';
-import {clockMs} from './time.js';
+import {callAfter, clockMs} from './time.js';
 
 export interface ToolOptions {
   /** How the directory's name begins where the tool notes its pid and start time; made here, and removed. */
@@ -171,13 +171,13 @@ export async function runLoggedTool(
   const endIt = (): void => {
     if (pid !== undefined) ending ??= endGroupGently(pid);
   };
-  const timer = setTimeout(() => {
+  const stopWaiting = callAfter(timeoutMs, () => {
     isLate = true;
     endIt();
-  }, timeoutMs);
+  });
   abort?.addEventListener('abort', endIt);
   const {exitCode, signal} = await child;
-  clearTimeout(timer);
+  stopWaiting();
   abort?.removeEventListener('abort', endIt);
   await ending;
   if (pid !== undefined && membersOf(pid).length > 0) sendSignal(-pid, 'SIGKILL');

@@ -1,7 +1,7 @@
 // Configuration that changes, or goes, while there are instances; and pools of pools.
 
 import * as assert from 'uvu/assert';
-import {chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import type {Sandbox} from './helpers/sandbox.js';
 import {suite} from './helpers/suite.js';
 import {World} from './helpers/world.js';
@@ -57,6 +57,15 @@ test('a changed configuration drains: what is cached at once, what is in use at 
   world.configure('s', {reserve: 1, labels: 'a=b'});
   await world.must('gc', '--dry-run');
   assert.equal(await states(world), ['s-1 cached']);
+});
+
+test('a root is the same by whichever name one comes to it', async (t) => {
+  const world = new World(t, {s: {type: 'sim'}});
+  await world.must('acquire', '-s', 's');
+  symlinkSync('config', `${t.dir}/other-name`);
+  const other = ['--config-dir', `${t.dir}/other-name`];
+  assert.equal(await world.must(...other, 'acquire', '-s', 's'), ['s-1']);
+  await world.must(...other, 'release', 's-0');
 });
 
 test('one name from two roots is refused while the other has instances', async (t) => {
@@ -155,6 +164,10 @@ test('what stands beside a source that has gone can be given back, and nothing n
   const more = await world.here(['acquire', '-s', 'one']);
   assert.is(more.status, 12);
   assert.match(more.stderr, /no instance of 'one' is given out: it is not configured any more/);
+  // Nobody waits for what never comes.
+  const above = await world.here(['acquire', '-s', 'upper', '--wait=1h']);
+  assert.is(above.status, 2);
+  assert.match(above.stderr, /'lower' stands on 'one', which is not configured/);
   await world.must('release', 'upper-0');
   await world.must('release', 'upper-1');
   assert.equal(await states(world), []);

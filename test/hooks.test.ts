@@ -2,6 +2,7 @@
 
 import * as assert from 'uvu/assert';
 import {
+  appendFileSync,
   chmodSync,
   existsSync,
   mkdirSync,
@@ -9,6 +10,7 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  truncateSync,
 } from 'node:fs';
 import {phases, type Phase} from '../lib/hook/run-hooks.js';
 import {stateOf, until} from './helpers/held.js';
@@ -294,6 +296,29 @@ test('while one uses its instance and goes on, others come and go within a secon
   assert.match(stderr, /^text$/m);
 });
 
+test('a bound that is longer than timers of node can wait is none too early', async (t) => {
+  source(t, 's', 'type=sim', 'hook-timeout=40d');
+  hook(t, 's/provision.d/10-a', 'echo made');
+  const {status, stderr} = await t.crcache(['acquire', '-s', 's']);
+  assert.equal([status, stderr], [0, 'made\n']);
+});
+
+test('a log that has grown for years is cut before it is added to', async (t) => {
+  source(t, 's', 'type=sim');
+  hook(t, 's/allocate.d/10-tell', 'echo told');
+  hook(t, 's/release.d/10-size', 'stat -c %s "$CRCACHE_INSTANCE_DIR/hooks.log"; exit 1');
+  await t.crcache(['acquire', '-s', 's']);
+  const log = `${t.dir}/state/sources/s/instances/s-0/hooks.log`;
+  truncateSync(log, 3 * 1024 ** 3);
+  appendFileSync(log, 'last\n');
+  const {status, stderr} = await t.crcache(['release', 's-0']);
+  assert.is(status, 13, stderr);
+  assert.is(Number.parseInt(stderr), 1024 * 1024);
+  assert.is(keptOf(t), 1024 * 1024);
+  const [, kept = ''] = /its output is in (.*)/.exec(stderr) ?? [];
+  assert.match(readFileSync(kept, 'latin1'), /last\n1048576\n/);
+});
+
 test('one of 15 s with a bound of 1 s does not get to its end, and has time to tidy up', async (t) => {
   source(t, 's', 'type=sim', 'hook-timeout=1s');
   const tidy = `trap 'sleep 0.2; touch ${t.dir}/tidied; exit 1' TERM`;
@@ -339,6 +364,7 @@ for (const [signal, phase, words] of [
   ['SIGINT', 'provision', ['acquire', '-s', 's']],
   ['SIGTERM', 'release', ['run-hooks', 'release', 's-0']],
   ['SIGHUP', 'release', ['release', 's-0']],
+  ['SIGQUIT', 'provision', ['acquire', '-s', 's']],
 ] as const) {
   test(`${signal} ends ${words[0]}, once the hook that it runs has ended as by its time`, async (t) => {
     source(t, 's', 'type=sim');

@@ -1,5 +1,6 @@
 // What the exit statuses mean, and the one function that turns errors into them.
 
+import {harmless} from '../output/safe.js';
 import {CrcacheError, describeErrno, isFromSystem, type FailureKind} from '../errors.js';
 
 export const exitStatus = {
@@ -54,11 +55,14 @@ export function reportOf(error: unknown): Report {
   }
   if (error instanceof CrcacheError) {
     const hint = error.hint === undefined ? [] : [`hint: ${error.hint}`];
-    return {status: exitStatus[error.kind], lines: [`crcache: ${error.message}`, ...hint]};
+    return {
+      status: exitStatus[error.kind],
+      lines: [`crcache: ${error.message}`, ...hint].map(harmless),
+    };
   }
   if (isBrokenPipe(error)) return {status: exitStatus.done, lines: []};
   if (isFromSystem(error)) {
-    return {status: exitStatus.failed, lines: [`crcache: ${describeErrno(error)}`]};
+    return {status: exitStatus.failed, lines: [harmless(`crcache: ${describeErrno(error)}`)]};
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {

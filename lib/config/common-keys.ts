@@ -31,7 +31,7 @@ export const commonKeys = {
     ['auto', 'never', 'discard'],
     'auto',
   ),
-  'hook-timeout': duration('end a hook that takes longer', 600_000),
+  'hook-timeout': duration('end a hook that takes longer', 600_000, 1),
   'run-wrapper': shellWords(
     'words put before every command in an instance, as sh reads them; for what words alone cannot do: sh -c \'cd /src && exec "$@"\' sh',
   ),

@@ -45,8 +45,11 @@ export function readRootConfig(root: Root): RootConfig {
     ...ini.sections
       .filter(({name}) => name !== defaultSection && name !== sourceDefaults)
       .map(({name, line}) => unknownSection(file, name, line)),
-    ...unknownKeys(entriesOf(defaultSection), rootKeys),
-    ...unknownKeys(defaults, defaultableKeys),
+    ...unknownKeys(entriesOf(defaultSection), rootKeys, {
+      section: sourceDefaults,
+      table: defaultableKeys,
+    }),
+    ...unknownKeys(defaults, defaultableKeys, {section: defaultSection, table: rootKeys}),
     ...own.problems,
     ...readKeys(defaultableKeys, defaults).problems,
   ];

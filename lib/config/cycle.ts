@@ -63,7 +63,8 @@ function walk(
     const definition = definitionOf(current);
     if (definition === undefined) {
       if (above === undefined || isMissingFine?.() === true) return;
-      onProblem(missing(current, above, configuration.names().names));
+      const others = configuration.names().names.filter((name) => name !== above.name);
+      onProblem(missing(current, above, others));
       return;
     }
     for (const below of standsOn(definition)) visit(below, [...way, definition]);

@@ -40,12 +40,19 @@ export function readKeys(
   return {values, origins, problems};
 }
 
-/** A problem for each key that a table does not have. */
-export function unknownKeys(entries: readonly FileEntry[], table: KeyTable): Problem[] {
+/** A problem for each key that a table does not have; that of another section may have it. */
+export function unknownKeys(
+  entries: readonly FileEntry[],
+  table: KeyTable,
+  other?: {readonly section: string; readonly table: KeyTable},
+): Problem[] {
   return entries
     .filter(({key}) => !Object.entries(table).some((known) => isNameOf(known, key)))
     .map(({file, line, key}) => {
-      const hint = suggest(key, Object.keys(table));
+      const hint =
+        other !== undefined && Object.hasOwn(other.table, key)
+          ? `it stands below [${other.section}]`
+          : suggest(key, Object.keys(table));
       return {file, line, message: `unknown key '${key}'`, hint};
     });
 }

@@ -74,10 +74,11 @@ export class Configuration {
   defaultSource(): string {
     for (const root of this.roots) {
       this.#requireTrust(root, partsOfRoot);
-      const {settings, problems, file} = this.#rootConfig(root);
+      const {settings, problems, origins} = this.#rootConfig(root);
       throwFirst(problems);
-      const name = settings['default-source'];
-      if (name !== undefined) return checkSourceName(name, `${file}: default-source`);
+      const key = 'default-source';
+      const name = settings[key];
+      if (name !== undefined) return checkSourceName(name, `${origins[key] ?? ''}: ${key}`);
     }
     const [only, ...others] = this.#configured().names;
     return only === undefined || others.length > 0 ? implicitSource : only;

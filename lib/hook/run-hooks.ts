@@ -5,8 +5,8 @@
 // it, as daemons do.
 
 import {CrcacheError} from '../errors.js';
-import {exists, readBytes, sizeOf} from '../files.js';
-import {openReader} from '../pieces.js';
+import {exists, sizeOf, writeWhole} from '../files.js';
+import {openReader, readEnd} from '../pieces.js';
 import {runLoggedTool} from '../tools.js';
 import {clockMs} from '../time.js';
 import {hookFiles, type HookFile} from './hook-files.js';
@@ -90,17 +90,39 @@ export async function askHooks(run: HookRun, first: number): Promise<number> {
     const env = {...run.env, CRCACHE_CONCURRENCY: String(number)};
     // An answer is not meant for whoever waits for the instance.
     await runHook({...run, env, listen: () => undefined}, hook, runParts);
-    const answer = readBytes(run.log)?.subarray(from).toString('latin1') ?? '';
-    number = Number(answer.match(/^[1-9][0-9]{0,8}$/gm)?.at(-1) ?? number);
+    const {numbers, last} = answerIn(readEnd(run.log, keptBytes, from).toString('latin1'));
+    number = numbers.at(-1) ?? number;
+    // Whoever prints one that cannot be has meant to say something.
+    if (numbers.length === 0 && /^[-+]?[0-9][0-9.,]*$/.test(last)) {
+      const told = `hook '${hook.name}' of ${run.phase}.d printed '${last}'`;
+      run.warn(`${told}, which is no whole number from 1 to 999999999: it stays ${String(number)}`);
+    }
   }
   return number;
 }
 
+/** The numbers that stand on lines of their own, and the last line. */
+function answerIn(output: string): {numbers: readonly number[]; last: string} {
+  const lines = output.split('\n').map((line) => line.trim());
+  const numbers = lines.filter((line) => /^[1-9][0-9]{0,8}$/.test(line)).map(Number);
+  return {numbers, last: lines.findLast((line) => line !== '') ?? ''};
+}
+
+/** Hooks may print without end; what they said last is what counts. */
+export const keptBytes = 1024 * 1024;
+
+/** An instance, and its log, may be there for years. */
+function shortenLog(log: string): void {
+  if (sizeOf(log) <= 16 * keptBytes) return;
+  writeWhole(log, readEnd(log, keptBytes).toString('utf8'));
+}
+
 /** The hooks of the phase; what is skipped is warned of. */
 function hooksToRun(run: HookRun): HookFile[] {
+  shortenLog(run.log);
   return hookFiles(hooksOf(run.directory, run.phase), run.env).filter(({name, problem}) => {
     if (problem?.isSkipped !== true) return true;
-    run.warn(`hook '${name}' of ${run.phase}.d ${problem.what}`);
+    run.warn(`hook '${name.replace(/\p{Cc}/gu, '?')}' of ${run.phase}.d ${problem.what}`);
     return false;
   });
 }
@@ -121,7 +143,7 @@ async function runHook(run: HookRun, hook: HookFile, runParts: string | undefine
     const [program, ...words] = hookCommand(hook, run.words, runParts);
     const {status, isLate} = await runLoggedTool(program, words, run);
     if (status === 0 && !isLate) return;
-    const said = (readBytes(log) ?? Buffer.alloc(0)).subarray(from).subarray(-65_536);
+    const said = readEnd(log, 65_536, from);
     const how = isLate
       ? `it did not end within ${String(timeoutMs / 1000)} s`
       : howFailed(hook, status, said.toString('utf8'));

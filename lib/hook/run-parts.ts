@@ -52,7 +52,9 @@ function isNotRun(status: number): boolean {
   return status === 126 || status === 127;
 }
 
-/** A status in words; a shell's for a signal is told as that. */
+/** A status in words; a shell's for a signal, of which there are 64, is told as that. */
 function howFrom(status: number): string {
-  return status > 128 ? `signal ${String(status - 128)}` : `status ${String(status)}`;
+  return status > 128 && status <= 192
+    ? `signal ${String(status - 128)}`
+    : `status ${String(status)}`;
 }

@@ -7,7 +7,7 @@ import type {Place} from '../store/place.js';
 import {holderAbove} from './backing.js';
 import type {Cache, Source} from './cache.js';
 import {discardAt} from './discard.js';
-import {failWith} from './fail-with.js';
+import {failWith, tellFailure} from './fail-with.js';
 import {inParallel} from './in-parallel.js';
 import {resolveInstance, unknownInstance} from './resolve.js';
 import {releaseHeld} from './release.js';
@@ -43,7 +43,7 @@ export async function destroy(cache: Cache, {names, isForced}: DestroyRequest): 
   const failures: CrcacheError[] = [];
   // A hook of its release does not keep it; what is not written back does.
   const onFailure = (error: CrcacheError): void => {
-    if (error.kind === 'hook') cache.say(error.message);
+    if (error.kind === 'hook') tellFailure(cache, error);
     else failures.push(error);
   };
   await inParallel(found, 8, async ({source, place}) => {

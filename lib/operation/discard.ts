@@ -8,6 +8,7 @@ import {isVacated, vacateSlot} from '../store/slot.js';
 import {releaseBacking} from './backing.js';
 import {toBroken} from './broken.js';
 import type {Cache, Source} from './cache.js';
+import {tellFailure} from './fail-with.js';
 import {hasHooks, runPhase} from './hooks.js';
 import {undoImports} from './import/undo.js';
 import {readInstance, type Instance} from './instance.js';
@@ -71,6 +72,6 @@ async function save(cache: Cache, instance: Instance, isForced: boolean): Promis
   } catch (error) {
     if (!(error instanceof CrcacheError)) throw error;
     if (!isForced && exists(`${directory}/created`)) throw error;
-    cache.say(error.message);
+    tellFailure(cache, error);
   }
 }

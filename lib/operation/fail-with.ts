@@ -4,8 +4,17 @@ import type {CrcacheError} from '../errors.js';
 import type {Cache} from './cache.js';
 
 /** Fails with the first of them, if there is one; the others are told. */
-export function failWith({say}: Cache, failures: readonly CrcacheError[]): void {
+export function failWith(cache: Cache, failures: readonly CrcacheError[]): void {
   const [first, ...others] = failures;
-  for (const {message} of others) say(message);
+  for (const other of others) tellFailure(cache, other);
   if (first !== undefined) throw first;
+}
+
+/** Tells of what failed and is in the way of nothing. */
+export function tellFailure(
+  {say}: Pick<Cache, 'say'>,
+  {message, hint}: Pick<CrcacheError, 'message' | 'hint'>,
+): void {
+  say(message);
+  if (hint !== undefined) say(`hint: ${hint}`);
 }

@@ -1,6 +1,7 @@
 // release: the instances that a user names, all checked before any is touched.
 
 import {CrcacheError} from '../errors.js';
+import {makeDirectory} from '../files.js';
 import {isSourceName, parseInstanceName} from '../instance.js';
 import {isHeldBy, isLeased, leaseIfReadable, readLease, type Lease} from '../store/lease.js';
 import {wasEverLogged} from '../store/log.js';
@@ -43,6 +44,8 @@ interface Checked {
 export async function giveBack(cache: Cache, request: GiveBackRequest): Promise<Source[]> {
   const {outputs} = request;
   const {checked, failures} = await checkAll(cache, request);
+  // Before a job is ended.
+  if (outputs !== undefined) makeDirectory(outputs);
   await inParallel(checked, 8, async ({name, lease}) => {
     if (lease !== undefined && outputs !== undefined) {
       const {endJobs, keepOutputs} = await import('./job/keep-outputs.js');

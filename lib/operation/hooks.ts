@@ -2,8 +2,16 @@
 // with, also when its source's configuration has been changed or removed.
 
 import {CrcacheError} from '../errors.js';
-import {exists, makeDirectory, readBytes, removeFile, writeWhole} from '../files.js';
-import {askHooks, phaseHasHooks, runHooks, type HookRun, type Phase} from '../hook/run-hooks.js';
+import {exists, makeDirectory, removeFile, writeWhole} from '../files.js';
+import {
+  askHooks,
+  keptBytes,
+  phaseHasHooks,
+  runHooks,
+  type HookRun,
+  type Phase,
+} from '../hook/run-hooks.js';
+import {readEnd} from '../pieces.js';
 import {formatWorker, newNonce} from '../store/worker.js';
 import type {Cache} from './cache.js';
 import {inside} from './around.js';
@@ -136,10 +144,6 @@ function numberOf(value: number | undefined): string | undefined {
 function keepLog(source: string, {name, facts}: Instance, log: string): string {
   const kept = `${source}/failed/${name}.${facts.incarnation}`;
   makeDirectory(`${source}/failed`);
-  const bytes = readBytes(log) ?? Buffer.alloc(0);
-  // A hook may have printed without end; what it said last is what counts.
-  writeWhole(kept, bytes.subarray(-longestKept).toString('utf8'));
+  writeWhole(kept, readEnd(log, keptBytes).toString('utf8'));
   return kept;
 }
-
-const longestKept = 1024 * 1024;

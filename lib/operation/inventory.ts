@@ -20,12 +20,12 @@ export function readInventory(
   {sources, rsh}: {sources: readonly string[]; rsh: string},
 ): Inventory {
   const instances = heldInstances(cache, sources);
-  const groups = [...new Set(instances.map(({source}) => source.name))];
+  const groups = [...new Set(instances.map(({source}) => groupName(source.name)))];
   const hostsOf = (group: string): string[] =>
-    instances.filter(({source}) => source.name === group).map(({name}) => name);
+    instances.filter(({source}) => groupName(source.name) === group).map(({name}) => name);
   return {
-    ...Object.fromEntries(groups.map((group) => [groupName(group), {hosts: hostsOf(group)}])),
-    all: {children: groups.map(groupName), vars: waysIn(rsh)},
+    ...Object.fromEntries(groups.map((group) => [group, {hosts: hostsOf(group)}])),
+    all: {children: groups, vars: waysIn(rsh)},
     _meta: {hostvars: Object.fromEntries(instances.map((each) => [each.name, variablesOf(each)]))},
   };
 }
@@ -45,9 +45,10 @@ function heldInstances(cache: Cache, sources: readonly string[]): InstanceView[]
   );
 }
 
-/** Names of groups have no dashes and dots. */
+/** Names of groups have no dashes and dots, and two are Ansible's own. */
 function groupName(source: string): string {
-  return source.replace(/[^A-Za-z0-9_]/g, '_');
+  const name = source.replace(/[^A-Za-z0-9_]/g, '_');
+  return name === 'all' || name === 'ungrouped' ? `${name}_` : name;
 }
 
 function waysIn(rsh: string): Variables {

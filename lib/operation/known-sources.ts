@@ -42,7 +42,10 @@ export class KnownSources {
       const definition = this.#configured(name);
       if (definition !== undefined) {
         // What stands on a source that has gone can still be released.
-        this.#checkCycles(name, () => this.hasInstances(name));
+        this.#checkCycles(name, {
+          isMissingFine: () => this.hasInstances(name),
+          definitionOf: (each) => this.#configured(each) ?? this.remembered(each),
+        });
         return {definition, isUnconfigured: false, problem};
       }
     } catch (error) {
@@ -59,7 +62,10 @@ export class KnownSources {
 
   /** Fails where a source, or one that it stands on, is wrong or gone. */
   checkGround(name: string): void {
-    this.#checkCycles(name, () => false);
+    this.#checkCycles(name, {
+      isMissingFine: () => false,
+      definitionOf: (each) => this.#configured(each),
+    });
   }
 
   /** What an instance was made with; without one, what any of the source's was. */
@@ -76,12 +82,17 @@ export class KnownSources {
     return this.#parts.store.source(name).count() > 0;
   }
 
-  #checkCycles(name: string, isMissingFine: () => boolean): void {
+  #checkCycles(
+    name: string,
+    known: {
+      isMissingFine: () => boolean;
+      definitionOf: (each: string) => SourceDefinition | undefined;
+    },
+  ): void {
     const {configuration, types} = this.#parts;
     checkCycles(configuration, name, {
       standsOn: ({settings}) => types.find(settings.type)?.standsOn?.(settings) ?? [],
-      definitionOf: (each) => this.#configured(each) ?? this.remembered(each),
-      isMissingFine,
+      ...known,
     });
   }
 

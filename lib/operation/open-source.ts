@@ -1,6 +1,7 @@
 // A source is made ready to be written to, by the root that it belongs to.
 
 import {CrcacheError} from '../errors.js';
+import {realPath} from '../files.js';
 import {isRemembered, type Cache, type Source} from './cache.js';
 import {keepSnapshot} from './snapshot.js';
 
@@ -17,7 +18,7 @@ function checkOrigin(source: Source): void {
   const root = definition.place?.root.path;
   if (isRemembered(source) || root === undefined) return;
   const origin = state.readOrigin();
-  if (origin === root) return;
+  if (origin === root || (origin !== undefined && isSameDirectory(origin, root))) return;
   if (origin !== undefined && state.allPlaces().length > 0) {
     throw new CrcacheError(
       'usage',
@@ -26,4 +27,10 @@ function checkOrigin(source: Source): void {
     );
   }
   state.writeOrigin(root);
+}
+
+/** A home has other names, too, where it is a symlink or mounted elsewhere as well. */
+function isSameDirectory(one: string, other: string): boolean {
+  const real = realPath(one);
+  return real !== undefined && real === realPath(other);
 }

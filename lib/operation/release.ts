@@ -12,6 +12,7 @@ import {wakeFirst} from '../store/queue.js';
 import {toBroken} from './broken.js';
 import type {Cache, HeldRelease, Source} from './cache.js';
 import {discardAt, finishDiscard} from './discard.js';
+import {tellFailure} from './fail-with.js';
 import {whyUnkept} from './fitness.js';
 import {dropChanges} from './import/record.js';
 import {saveImports, undoImports} from './import/undo.js';
@@ -173,11 +174,6 @@ async function keepOrDiscard(
 
 function tell(cache: Cache, {instance}: WorkedPlace, {message, hint}: CrcacheError): void {
   tellFailure(cache, {message: `'${instance}' is not cached: ${message}`, hint});
-}
-
-function tellFailure({say}: Cache, {message, hint}: Pick<CrcacheError, 'message' | 'hint'>): void {
-  say(message);
-  if (hint !== undefined) say(`hint: ${hint}`);
 }
 
 /** What cannot be brought to rest is given to nobody again. A place, which cannot be made anew, waits to be mended. */

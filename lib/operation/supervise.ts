@@ -8,6 +8,7 @@ import {CrcacheError, hasCode} from '../errors.js';
 import {awaitEnd, endProcesses, signalling} from '../end-processes.js';
 import {processesWith, watcherKey, wayKey, withDescendants} from '../processes.js';
 import {newNonce} from '../store/worker.js';
+import {callAfter} from '../time.js';
 import {PassedOn} from './passed-on.js';
 import type {RunStart} from './run.js';
 
@@ -114,26 +115,22 @@ function startTimeout(
   abort?.addEventListener('abort', () => {
     void end();
   });
-  const timer = startTimer(timeoutMs, () => {
-    ending = end();
-  });
+  const stopWaiting =
+    timeoutMs === undefined
+      ? undefined
+      : callAfter(timeoutMs, () => {
+          ending = end();
+        });
   return {
     isReached: () => ending !== undefined,
     stop: async () => {
-      clearTimeout(timer);
+      stopWaiting?.();
       const left = (await ending) ?? [];
       if (left.length > 0) {
         throw new CrcacheError('failed', `cannot end process ${left.join(', ')}`);
       }
     },
   };
-}
-
-/** The longest time that a timer of node's can wait. */
-const longestMs = 2 ** 31 - 1;
-
-function startTimer(ms: number | undefined, act: () => void): NodeJS.Timeout | undefined {
-  return ms === undefined ? undefined : setTimeout(act, Math.min(ms, longestMs));
 }
 
 /** What the watcher runs: TERM for the command's family, and KILL for what is still there a second later. */

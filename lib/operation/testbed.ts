@@ -45,6 +45,7 @@ export class Testbed {
   readonly #request: TestbedRequest;
   #opened: Opened | undefined;
   #closing: Promise<void> | undefined;
+  #resetting: Promise<void> | undefined;
 
   constructor(open: (lease?: string) => Cache, request: TestbedRequest) {
     this.#open = open;
@@ -139,7 +140,8 @@ export class Testbed {
     const {cache, name, scratch = ''} = opened;
     this.#check('revert');
     usableInstance(cache, name);
-    await resetByName(cache, [name]);
+    this.#resetting = resetByName(cache, [name]);
+    await this.#resetting;
     await ask(opened, 'mkdir -p -m 1777 -- "$1"', scratch);
     return scratch;
   }
@@ -177,6 +179,7 @@ export class Testbed {
   /** What its directory is in may be out of reach, or another's by now; it is given back all the same. */
   async #giveBack(opened: Opened): Promise<void> {
     const {name, lease, cache, scratch, forget} = opened;
+    await this.#resetting?.catch(() => undefined); // until then nobody can take it back
     try {
       if (scratch !== undefined) await ask(opened, 'rm -rf -- "$1"', scratch);
     } catch (error) {

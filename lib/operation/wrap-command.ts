@@ -5,6 +5,7 @@ import {writeWhole} from '../files.js';
 import {onSignals} from '../processes.js';
 import {inside} from './around.js';
 import type {Cache} from './cache.js';
+import {tellFailure} from './fail-with.js';
 import {failureOf, hooksAfter, hooksBefore, notRun} from './hooks-around.js';
 import {supervise, type Supervision} from './supervise.js';
 import {usableInstance} from './usable.js';
@@ -24,12 +25,14 @@ export async function wrapCommand(
   let status = notRun;
   const interruption = new AbortController();
   // A signal ends the hooks before the command; those after it are brought to their end.
-  const stopListening = onSignals(['SIGINT', 'SIGTERM', 'SIGHUP'], (signal) => {
+  const stopListening = onSignals(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'], (signal) => {
     if (status === notRun) status = 128 + constants.signals[signal];
     interruption.abort();
   });
   const {signal: abort} = interruption;
   const {levels, failure} = await hooksBefore(cache, instance, {words, abort});
+  // Whoever ended the hooks need not be told that they ended.
+  const before = abort.aborted ? undefined : failure;
   const own = await failureOf(async () => {
     if (failure !== undefined || abort.aborted) return;
     const start = {program: runScript, words, cwd, directory};
@@ -38,11 +41,11 @@ export async function wrapCommand(
   });
   const after = await hooksAfter(cache, levels, {words, status});
   stopListening();
-  const [first, ...others] = [failure, own, ...after].filter((each) => each !== undefined);
-  for (const {message} of others) cache.say(message);
+  const [first, ...others] = [before, own, ...after].filter((each) => each !== undefined);
+  for (const other of others) tellFailure(cache, other);
   if (first === undefined) return status;
   if (status !== 0 && status !== notRun) {
-    cache.say(first.message);
+    tellFailure(cache, first);
     return status;
   }
   tellWhy(env['CRCACHE_RUN_WHY']);

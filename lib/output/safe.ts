@@ -16,6 +16,11 @@ export function safe(text: string): string {
   return unsafe.test(text) ? `"${Array.from(text, escape).join('')}"` : text;
 }
 
+/** Lines of ours that may have text of others in them: nothing in them moves the cursor. */
+export function harmless(lines: string): string {
+  return lines.replace(/(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '?');
+}
+
 function escape(character: string): string {
   const known = escapes[character];
   if (known !== undefined) return known;

@@ -34,8 +34,10 @@ if [ -z "\${crcache_upper:-}" ]; then
     [ -z "$crcache_why" ] || echo crcache >"$crcache_why"
     exit "$crcache_failed"
   }
-  read -r crcache_line </proc/$$/stat && echo "$crcache_line" >"$crcache_here/running/$$" ||
+  { read -r crcache_line </proc/$$/stat && echo "$crcache_line" >"$crcache_here/running/$$"; } 2>/dev/null || {
+    [ ! -d "$crcache_here/running" ] || crcache_fail "cannot write into '$crcache_here/running': is the disk full?"
     crcache_fail '${instance.name} is gone'
+  }
   if [ "\${CRCACHE_RUN_BELOW:-}" = "$crcache_here" ]; then
     unset CRCACHE_RUN_BELOW
   else

@@ -94,3 +94,28 @@ test('an inventory has a group for each source, and no instance that another sta
   assert.is(status, 10);
   assert.match(stderr, /'fake-0'/);
 });
+
+test('finds each instance in its group, whatever the name of its source', async (t) => {
+  t.needs('ansible-inventory');
+  useSystemPrograms(t);
+  const sources = ['all', 'ungrouped', 'a-b', 'a.b', 'a_b'];
+  for (const source of sources) {
+    configure(t, source, 'type=sim');
+    await succeed(t, `acquire -s ${source}`);
+  }
+  t.write('inventory', '#!/bin/sh\nexec crcache inventory "$@"\n', 0o755);
+  const {stdout, stderr} = await t.run('ansible-inventory', ['-i', './inventory', '--graph']);
+  assert.equal([stdout, stderr], [graph, '']);
+});
+
+const graph = `@all:
+  |--@ungrouped:
+  |--@a_b:
+  |  |--a-b-0
+  |  |--a.b-0
+  |  |--a_b-0
+  |--@all_:
+  |  |--all-0
+  |--@ungrouped_:
+  |  |--ungrouped-0
+`;

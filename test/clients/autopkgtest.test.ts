@@ -154,15 +154,15 @@ test('opens a shell at the terminal, and answers when that has ended', async (t)
 });
 
 /** Instances of a type from outside; before each command its program .before is run. */
-function useMachines(t: Sandbox): void {
+function useMachines(t: Sandbox, ...more: readonly string[]): void {
   const type =
-    '#!/bin/sh\ncase $1 in describe) cat "$0.facts";; run) shift; "$0.before"; exec "$@";; *) echo "$1" >>"$0.log"; esac\n';
+    '#!/bin/sh\ncase $1 in describe) cat "$0.facts";; run) shift; "$0.before"; exec "$@";; reset) "$0.before";; *) echo "$1" >>"$0.log"; esac\n';
   t.env['PATH'] = `${t.dir}/bin:${t.env['PATH'] ?? ''}`;
   t.write('bin/crcache-source-machine', type, 0o755);
   const facts = ['protocol=1', 'summary=machines', 'isolation=machine', 'root=yes'];
   t.write(
     'bin/crcache-source-machine.facts',
-    [...facts, 'verbs=provision run reboot discard list', ''].join('\n'),
+    [...facts, `verbs=${['provision run reboot discard list', ...more].join(' ')}`, ''].join('\n'),
   );
   t.write('bin/crcache-source-machine.before', '#!/bin/sh\n', 0o755);
   configure(t, 'machines', 'type=machine');
@@ -282,6 +282,21 @@ test('ends by a signal in the middle of a copy', async (t) => {
   assert.is((await server.end).status, 1);
   assert.is(await inUse(t, 'machines'), 0);
   assert.equal(await findLeftOver(`MARK=${t.dir}`), []);
+});
+
+test('gives back an instance that is being reverted when a signal comes', async (t) => {
+  if (process.getuid?.() !== 0) t.skip('needs root');
+  useMachines(t, 'reset');
+  const server = await start(t, 'machines');
+  await server.ask('open');
+  const waits = `#!/bin/sh\necho >${t.dir}/started\nuntil [ -e ${t.dir}/go ]; do sleep 0.01; done\n`;
+  t.write('bin/crcache-source-machine.before', waits, 0o755);
+  server.child.stdin?.write('revert\n');
+  await until(() => existsSync(`${t.dir}/started`), 'it is being reset');
+  server.child.kill('SIGTERM');
+  t.write('go', '');
+  assert.is.not((await server.end).status, 0);
+  assert.is(await inUse(t, 'machines'), 0);
 });
 
 /** The example, on trees that are Debian systems. */

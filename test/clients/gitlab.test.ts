@@ -160,6 +160,26 @@ test("what fails but the job's script is a failure of the system", async (t) => 
   assert.is(await inUse(t), '1\n');
 });
 
+test('all that was got is given back, however often a stage is called', async (t) => {
+  configure(t, 'tests', 'type=sim');
+  const job = new Job(t);
+  assert.is((await job.stage('prepare', ['2'])).status, 0);
+  assert.is((await job.stage('prepare')).status, 0);
+  assert.is(await inUse(t), '1\n');
+  const missing = await job.stage('run', [`${t.dir}/missing`, 'build_script']);
+  assert.is(missing.status, failure.system);
+  assert.match(missing.stderr, /^crcache: cannot read the script '.*missing'\n$/);
+  for (const _ of [1, 2]) {
+    const {status, stdout, stderr} = await job.stage('cleanup');
+    assert.equal([status, stdout, stderr], [0, '', '']);
+  }
+  assert.is(await inUse(t), '0\n');
+  const env = {...job.env, TMPDIR: undefined};
+  const {status, stderr} = await job.stage('prepare', [], {env});
+  assert.is(status, failure.system);
+  assert.match(stderr, /^crcache: TMPDIR, .* is not set\n$/);
+});
+
 for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
   test(`a job that is cancelled by ${signal} leaves nothing`, async (t) => {
     configure(t, 'tests', 'type=sim');

@@ -1,7 +1,7 @@
 // Jobs as they are when something has gone wrong: with what is written of them, or with the disk.
 
 import * as assert from 'uvu/assert';
-import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {configure, succeed} from '../helpers/configured.js';
 import type {Sandbox} from '../helpers/sandbox.js';
 import {suite} from '../helpers/suite.js';
@@ -71,6 +71,74 @@ test('what fills the disk keeps its status, no part of a file for the whole, and
   assert.match(part.stderr, `output 'large' of '${first}' could not be kept`);
   const job = await start(t, 'cat /dev/zero; exit 7');
   assert.is((await t.crcache(['wait', job])).status, 7);
+  const run = await t.crcache(['run', instance, 'true']);
+  assert.is(run.status, 125);
+  assert.match(run.stderr, /^crcache: cannot write into '[^']*running': is the disk full\?\n$/);
   await succeed(t, `release ${instance}`);
   assert.is((await succeed(t, `show-instance ${instance} state`)).trim(), 'cached');
+});
+
+test('outputs have names of their own, and one that cannot be printed says why', async (t) => {
+  await acquire(t);
+  const twice = ['--output', 'a=x', '--output', 'a=y'];
+  const refused = await t.crcache(['run', '-d', ...twice, 'here', 'true']);
+  assert.equal([refused.status, refused.stderr], [125, "crcache: there are two outputs 'a'\n"]);
+  const job = await start(t, 'mkdir -p tree/in', '--output', 'tree=tree');
+  await succeed(t, `wait ${job}`);
+  const tree = await t.crcache(['output', '--name', 'tree', job]);
+  assert.equal([tree.status, tree.stdout], [1, '']);
+  const from = `here-0:${fileOf(t, job, 'output/tree')}`;
+  const message = `output 'tree' of '${job}' is a directory`;
+  assert.is(tree.stderr, `crcache: ${message}\nhint: crcache cp ${from} DIR\n`);
+  assert.is(await succeed(t, `cp ${from} copy`), '');
+  assert.ok(existsSync(`${t.dir}/copy/in`));
+  rmSync(fileOf(t, job, 'stdout'));
+  for (const options of [[], ['-f']]) {
+    const gone = await t.crcache(['output', ...options, job]);
+    assert.equal([gone.status, gone.stdout], [1, '']);
+    assert.is(gone.stderr, `crcache: what '${job}' has printed is not there\n`);
+  }
+});
+
+test('where nothing can be kept, no job is ended for it', async (t) => {
+  const instance = await acquire(t);
+  const job = await start(t, 'exec sleep 1000');
+  t.write('file', '');
+  for (const [place, why] of [
+    ['file', 'it is no directory'],
+    ['/proc/none', 'no such file or directory'],
+  ] as const) {
+    const words = ['release', '--keep-outputs', place, instance];
+    const {status, stderr} = await t.crcache(words);
+    assert.is(status, 1);
+    assert.match(stderr, new RegExp(`^crcache: cannot use '.*${place}.*': ${why}\n$`));
+    assert.match(await succeed(t, 'jobs'), `${job}  running`);
+  }
+  await succeed(t, `release --keep-outputs new/kept ${instance}`);
+  assert.ok(existsSync(`${t.dir}/new/kept/${job}/exit`));
+});
+
+test('what is of a command that is waited for is refused', async (t) => {
+  const instance = await acquire(t);
+  for (const option of ['log', 'each', 'all', 'fail-fast', 'files']) {
+    const {status, stdout, stderr} = await t.crcache([
+      'run',
+      '-d',
+      `--${option}`,
+      instance,
+      'true',
+    ]);
+    const message = `options '--${option}' and '-d' contradict each other`;
+    assert.equal([status, stdout, stderr], [125, '', `crcache: ${message}\n`]);
+  }
+});
+
+test('its command is written down byte for byte', async (t) => {
+  await acquire(t);
+  const {stdout} = await t.run('sh', [
+    '-c',
+    'crcache run -d here printf %s "$(printf "\\377")" && crcache wait here && od -An -tx1 "$0"',
+    fileOf(t, 'here-0/1', 'argv'),
+  ]);
+  assert.is(stdout, 'here-0/1\n 70 72 69 6e 74 66 00 25 73 00 ff 00\n');
 });

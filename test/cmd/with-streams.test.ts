@@ -81,6 +81,8 @@ test('a file that is wrong is told before anything is made', {timeLimitMs}, asyn
     ['{1: {type: sim, colour: red}}', "stream '1': unknown key 'colour'"],
     ['{1: {type: remote, host: -x}}', "stream '1': 'ssh_host' wants hosts"],
     ['{1: {}}', "stream '1' wants a source or a type"],
+    ['{1: {source: a, type: sim}}', "stream '1' has a source and a type: one of them is enough"],
+    ['a: &a {streams: [*a]}', 'lab.yaml: an alias leads back to what holds it'],
     ['{"a b": {type: sim}}', "'a b' is no name of a stream"],
     ['[1]', "stream '1' wants a source or a type"],
     [
@@ -99,6 +101,32 @@ test('a file that is wrong is told before anything is made', {timeLimitMs}, asyn
     assert.equal([status, stdout], [125, '']);
     assert.ok(stderr.includes(message), stderr);
   }
+});
+
+test('what would be ignored, and what cannot be run, is told', {timeLimitMs}, async (t) => {
+  t.write('lab.yaml', '{1: {type: process}}');
+  const options = ['with', '--streams', 'lab.yaml'];
+  for (const [option, value, other] of [
+    ['label', 'a=b', 'streams'],
+    ['need', 'reset', 'streams'],
+    ['default', 'local', 'strict'],
+  ] as const) {
+    const words = ['--strict', `--${option}`, value, '--', 'echo', 'begun'];
+    const {status, stdout, stderr} = await t.crcache([...options, ...words]);
+    assert.equal([status, stdout], [125, '']);
+    const message = `options '--${other}' and '--${option}' contradict each other`;
+    assert.is(stderr, `crcache: ${message}\n`);
+  }
+  const {status, stderr} = await t.crcache([...options, '--', 'no-such-program']);
+  assert.equal([status, stderr], [127, "crcache: command not found: 'no-such-program'\n"]);
+  const code = `
+    for time in '' abc; do crcache barrier met 2 --timeout "$time"; done
+    crcache barrier met 1 && echo met`;
+  const barriers = await withStreams(t, code);
+  assert.equal(
+    [barriers.stdout, barriers.stderr],
+    ['met\n', "crcache: barrier 'met': '' is no time\ncrcache: barrier 'met': 'abc' is no time\n"],
+  );
 });
 
 test(

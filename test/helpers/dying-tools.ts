@@ -23,7 +23,9 @@ unset CRCACHE_TEST_TOOLS CRCACHE_TEST_TOOL_DEATH
 echo "$4" >>"$tools"
 ordinal=$(wc -l <"$tools")
 case $death in
-  "$ordinal begun "*) (sleep "\${death##* }"; kill -9 "$PPID") </dev/null >/dev/null 2>&1 & exec /bin/sh "$@" ;;
+  "$ordinal begun "*) # one that is quick is not done before
+    (sleep "\${death##* }"; kill -9 "$PPID") </dev/null >/dev/null 2>&1 &
+    /bin/sh "$@"; status=$?; wait; exit "$status" ;;
   "$ordinal done "*) /bin/sh "$@"; status=$?; kill -9 "$PPID"; exit "$status" ;;
 esac
 exec /bin/sh "$@"

@@ -17,6 +17,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import {unmountAtEnd} from './mounted.js';
 import {findProgram} from './programs.js';
 import type {Sandbox} from './sandbox.js';
 
@@ -57,7 +58,7 @@ export function onBtrfs(t: Sandbox, directory: string, name: string): string {
   execFileSync('mkfs.btrfs', ['-q', image]);
   mkdirSync(directory);
   execFileSync('mount', ['-o', 'loop', image, directory]);
-  t.atEnd(() => execFileSync('umount', [directory]));
+  unmountAtEnd(t, directory);
   execFileSync('btrfs', ['subvolume', 'create', `${directory}/${name}`], {stdio: 'ignore'});
   return `${directory}/${name}`;
 }

@@ -46,7 +46,7 @@ export function testRealDeaths(test: Test, deaths: RealDeaths): void {
       killed += told.wasKilled ? 1 : 0;
       assert.equal(told.wrongs, [], told.point + seed);
     }
-    // A tool that is quick has its caller end before the blow, and a gc in the background comes before that of a scenario.
+    // A gc in the background comes before that of a scenario.
     assert.ok(
       killed > chosen.length / 2,
       `${String(killed)} of ${String(chosen.length)} were killed`,

@@ -5,6 +5,7 @@ import {type ChildProcess, spawn} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
 import {once} from 'node:events';
 import {closeSync, mkdirSync, openSync, readFileSync} from 'node:fs';
+import {createServer} from 'node:net';
 import {hostname} from 'node:os';
 import {setTimeout as pause} from 'node:timers/promises';
 import {environmentOf, processesWith} from '../../lib/processes.js';
@@ -31,7 +32,8 @@ export async function startSlurm(
   mkdirSync(`${at}/munge`, {recursive: true});
   mkdirSync(`${at}/state`);
   t.write('slurm/munge/key', randomBytes(64).toString('hex'), 0o600);
-  t.env['SLURM_CONF'] = t.write('slurm/slurm.conf', configuration(at, {count, cores}));
+  const port = await freePorts(count + 1);
+  t.env['SLURM_CONF'] = t.write('slurm/slurm.conf', configuration(at, {count, cores, port}));
   t.env['PATH'] = `${t.env['PATH'] ?? ''}:/usr/sbin`;
   const start = starter(t, at);
   start('munged', [
@@ -86,8 +88,36 @@ function processesOf({env}: Sandbox, node: string): number[] {
   );
 }
 
-function configuration(at: string, {count, cores}: {count: number; cores: number}): string {
-  const port = 10_000 + (process.pid % 2_000) * 10;
+/** The first of so many ports in a row that nobody listens on; others look for theirs elsewhere. */
+async function freePorts(count: number): Promise<number> {
+  for (let first = 10_000 + (process.pid % 2_000) * 10; ; first += 10) {
+    const ports = Array.from({length: count}, (_, index) => first + index);
+    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return first;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.on('error', () => {
+      resolve(false);
+    });
+    server.listen(port, () => {
+      server.close(() => {
+        resolve(true);
+      });
+    });
+  });
+}
+
+interface Shape {
+  readonly count: number;
+  readonly cores: number;
+  /** The controller's; those of nodes follow. */
+  readonly port: number;
+}
+
+function configuration(at: string, {count, cores, port}: Shape): string {
   return `ClusterName=crcache
 SlurmctldHost=${hostname()}(127.0.0.1)
 SlurmctldPort=${String(port)}

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import {parseImport} from '../../lib/import.js';
 import {removeTree} from '../../lib/trees.js';
+import {unmountAtEnd} from '../helpers/mounted.js';
 import type {Sandbox} from '../helpers/sandbox.js';
 import {suite} from '../helpers/suite.js';
 import {World} from '../helpers/world.js';
@@ -206,7 +207,7 @@ test('a directory where something is mounted is not removed', async (t) => {
   binding(t);
   mkdirSync(`${t.dir}/doomed/point`, {recursive: true});
   await t.run('mount', ['--bind', tree, `${t.dir}/doomed/point`]);
-  t.atEnd(() => t.run('umount', [`${t.dir}/doomed/point`]));
+  unmountAtEnd(t, `${t.dir}/doomed/point`);
   for (const path of ['doomed', 'doomed/point']) {
     assert.throws(() => {
       removeTree(`${t.dir}/${path}`);

@@ -53,6 +53,29 @@ test('blocks run in streams, and leave their outputs', {timeLimitMs}, async (t) 
   await assertAtRest(t);
 });
 
+test('what can name nothing is refused', {timeLimitMs}, async (t) => {
+  const {openStreams, shell} = loadLibrary(t);
+  t.write('lab.yaml', '{1: {type: sim}}');
+  const streams = await openStreams({file: 'lab.yaml'});
+  t.atEnd(() => streams.close());
+  const refused = (call: () => unknown, message: string): void => {
+    assert.throws(call, (error: Error) => error.message === message);
+  };
+  for (const name of ['../held', 'a b', ':1', '', '-1'])
+    refused(() => streams.stream(name), `'${name}' is no name of a stream`);
+  refused(() => streams.range(4, 3), "':4-3' ends before it begins");
+  refused(() => streams.range(1, 1e9), "':1-1000000000' names too many streams");
+  for (const first of [-1, 0.5, NaN])
+    refused(() => streams.range(first, 3), `'${String(first)}' begins no range of streams`);
+  refused(() => streams.range(1, Infinity), "'Infinity' ends no range of streams");
+  refused(() => shell('true', {stdout: 'a', outputs: {a: 'file'}}), "a block has two outputs 'a'");
+  for (const name of ['../../../lease', 'a/b', '', '.', '..', 'a\0']) {
+    const said = await streams[1]?.send({name, content: 'text'}).catch(String);
+    assert.is(said, `CrcacheError: '${name}' is no name of a file`);
+  }
+  assert.not(existsSync(`${t.dir}/state/sources/lease`));
+});
+
 test('a block of one’s own is sent and run', {timeLimitMs}, async (t) => {
   const {openStreams, shell} = loadLibrary(t);
   t.write('lab.yaml', '{}');

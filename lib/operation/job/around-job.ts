@@ -11,6 +11,7 @@ import {asWatcher} from '../../processes.js';
 import {formatWorker, parseWorker} from '../../store/worker.js';
 import {aroundOf} from '../around.js';
 import type {Cache} from '../cache.js';
+import {tellFailure} from '../fail-with.js';
 import {hooksAfter, hooksBefore, notRun} from '../hooks-around.js';
 import {levelsOf, readInstance, type Instance} from '../instance.js';
 import {argvOf, type Job} from './job.js';
@@ -31,8 +32,8 @@ export async function startWithHooks(
     await startInBackground([...program, ...wait], {env: asWatcher(env), cwd: '/'});
     return job;
   } catch (error) {
-    for (const {message} of await hooksAfter(cache, levels, {words, status: notRun}))
-      cache.say(message);
+    for (const failed of await hooksAfter(cache, levels, {words, status: notRun}))
+      tellFailure(cache, failed);
     throw error;
   }
 }

@@ -3,7 +3,16 @@
 // itself is in the directory that the file `where` names, in the instance.
 
 import {CrcacheError} from '../../errors.js';
-import {exists, listNames, makeDirectory, readText, renameToFree, writeWhole} from '../../files.js';
+import {decodeBytes} from '../../bytes.js';
+import {
+  exists,
+  listNames,
+  makeDirectory,
+  readBytes,
+  readText,
+  renameToFree,
+  writeWhole,
+} from '../../files.js';
 import {parseInstanceName} from '../../instance.js';
 import type {Cache} from '../cache.js';
 import {levelsOf, readInstance, type Instance} from '../instance.js';
@@ -50,7 +59,8 @@ function readJob(cache: Cache, instance: string, number: number): Job {
 
 /** A job's command. */
 export function argvOf({directory}: Job): string[] {
-  return (readText(`${directory}/argv`) ?? '').split('\0').slice(0, -1);
+  const bytes = readBytes(`${directory}/argv`) ?? Buffer.of();
+  return decodeBytes(bytes).split('\0').slice(0, -1);
 }
 
 /** A short file of a directory, without its line break; undefined where there is none. */

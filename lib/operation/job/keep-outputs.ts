@@ -2,7 +2,7 @@
 // where that is wished for, and nothing of them stays.
 
 import {CrcacheError, describeErrno, isFromSystem} from '../../errors.js';
-import {readText, removeFile, renameIfThere, writeWhole} from '../../files.js';
+import {makeDirectory, readText, removeFile, renameIfThere, writeWhole} from '../../files.js';
 import {newNonce} from '../../store/worker.js';
 import {copyTree, removeTree} from '../../trees.js';
 import type {Cache} from '../cache.js';
@@ -72,6 +72,7 @@ export async function keepOutputs(
 ): Promise<void> {
   const {name} = instance;
   const jobs = jobsOf(cache, name);
+  if (jobs.length > 0) makeDirectory(directory);
   await lookAt(cache, jobs); // how those elsewhere ended is known here once they were looked at
   for (const job of jobs) {
     const target = `${directory}/${job.name.slice(name.length + 1)}`;

@@ -128,8 +128,12 @@ done
 cat "$1/exit"
 `;
 
+/** The status of printOutput where there is no such file. */
+export const unreadable = 66;
+
 /** Prints the file $2 of the job; with $3, also what it gets until the job has ended. */
 export const printOutput = `${processes}
+[ -r "$1/$2" ] || exit ${String(unreadable)}
 exec 3<"$1/$2" || exit 125
 while :; do
   ended=\${3:+running}

@@ -28,7 +28,7 @@ export async function runDetached(cache: Cache, given: JobRequest): Promise<Job>
   const request = await withBlock(cache, given);
   const {outputs, words, line} = request;
   const user = userOf(request);
-  for (const output of outputs) checkOutput(output);
+  checkOutputs(outputs);
   if (words.length === 0 && line === undefined) {
     throw new CrcacheError('usage', 'a job needs a command', 'crcache run -d NAME COMMAND');
   }
@@ -139,7 +139,12 @@ function cannotStart(
   );
 }
 
-function checkOutput(output: string): void {
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]*=[^]+$/.test(output) && !output.includes('\n')) return;
-  throw new CrcacheError('usage', `'${output}' names no output: NAME=PATH does`);
+function checkOutputs(outputs: readonly string[]): void {
+  const names = outputs.map((output) => {
+    const [, name] = /^([A-Za-z0-9][A-Za-z0-9._-]*)=[^\n]+$/.exec(output) ?? [];
+    if (name !== undefined) return name;
+    throw new CrcacheError('usage', `'${output}' names no output: NAME=PATH does`);
+  });
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new CrcacheError('usage', `there are two outputs '${twice}'`);
 }

@@ -4,6 +4,7 @@
 import {startDialogue, type Dialogue} from '../../dialogue.js';
 import {CrcacheError} from '../../errors.js';
 import {watchFile} from '../../files.js';
+import {longestTimerMs} from '../../time.js';
 import {parseDuration} from '../../units.js';
 import type {Cache} from '../cache.js';
 import {resolveJob} from '../job/job.js';
@@ -124,16 +125,19 @@ class Barriers {
   }
 
   #join(each: Waiting, {name, count, timeout}: Wish): void {
-    const gathering = this.#gatherings.get(name) ?? new Gathering(name, count);
-    this.#gatherings.set(name, gathering);
     const patienceMs = timeout === '-' ? usualPatienceMs : parseDuration(timeout ?? '');
     if (patienceMs === undefined) {
       each.answer(`broken '${String(timeout)}' is no time`);
       return;
     }
-    const timer = setTimeout(() => {
-      if (gathering.has(each)) gathering.endTime();
-    }, patienceMs);
+    const gathering = this.#gatherings.get(name) ?? new Gathering(name, count);
+    this.#gatherings.set(name, gathering);
+    const timer = setTimeout(
+      () => {
+        if (gathering.has(each)) gathering.endTime();
+      },
+      Math.min(patienceMs, longestTimerMs),
+    );
     timer.unref();
     gathering.join(each, count, this.#ended);
     if (gathering.isDone) this.#gatherings.delete(name);

@@ -84,7 +84,13 @@ export function nodeScript(
   return {words, options, block: blockOf({node: file}, options)};
 }
 
-function blockOf(block: Block, {params, path}: BlockOptions): Block | undefined {
+function blockOf(
+  block: Block,
+  {params, path, stdout, outputs = {}}: BlockOptions,
+): Block | undefined {
+  if (stdout !== undefined && Object.hasOwn(outputs, stdout)) {
+    throw new CrcacheError('usage', `a block has two outputs '${stdout}'`);
+  }
   const isPython = block.python !== undefined;
   if (path !== undefined && !isPython) {
     throw new CrcacheError('usage', "'path' is for python alone");

@@ -51,7 +51,10 @@ function sourceOf(cache: Cache, entry: Entry): string {
     if (extra === undefined) return inPlace(where, () => cache.source(source).name);
     throw new CrcacheError('usage', `${where} has a source, and '${extra}' besides`);
   }
-  if (typeof type !== 'string' || source !== undefined) throw noSourceOf(entry);
+  if (source !== undefined && type !== undefined) {
+    throw new CrcacheError('usage', `${where} has a source and a type: one of them is enough`);
+  }
+  if (typeof type !== 'string') throw noSourceOf(entry);
   return namelessSource(cache, {where, type, keys});
 }
 

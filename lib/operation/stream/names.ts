@@ -12,6 +12,12 @@ export function isStreamName(name: string): boolean {
   return nameForm.test(name) && !/^[0-9]+-/.test(name);
 }
 
+/** For names that come from a program. */
+export function checkStreamName(name: string): void {
+  if (isStreamName(name)) return;
+  throw new CrcacheError('usage', `'${name}' is no name of a stream`);
+}
+
 /** More than anyone means. */
 const mostAtOnce = 1000;
 
@@ -33,6 +39,18 @@ function partNames(word: string, part: string): string[] {
     throw new CrcacheError('usage', `'${word}' names no streams: :1, :db, :1-3 and :1,3 do`);
   }
   return numbersFrom(word, Number(first), Number(last));
+}
+
+/** The streams from one number to another, with both of them. */
+export function streamsFrom(first: number, last: number): string[] {
+  for (const [number, does] of [
+    [first, 'begins'],
+    [last, 'ends'],
+  ] as const) {
+    if (Number.isSafeInteger(number) && number >= 0) continue;
+    throw new CrcacheError('usage', `'${String(number)}' ${does} no range of streams`);
+  }
+  return numbersFrom(`:${String(first)}-${String(last)}`, first, last);
 }
 
 function numbersFrom(word: string, first: number, last: number): string[] {

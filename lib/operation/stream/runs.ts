@@ -1,6 +1,5 @@
 // What runs in a stream: a command, which is a job, or a block of the test's own.
 
-import {CrcacheError} from '../../errors.js';
 import type {Cache} from '../cache.js';
 import {waitForJobs} from '../job/end-of-job.js';
 import type {Job} from '../job/job.js';
@@ -112,9 +111,6 @@ async function endOf(cache: Cache, job: Job, {options}: CommandBlock): Promise<R
   ];
   const output: Record<string, string> = {};
   for (const [name, file] of files) {
-    if (Object.hasOwn(output, name)) {
-      throw new CrcacheError('usage', `a block has two outputs '${name}'`);
-    }
     const answer = await askThere(cache, job, ['cat -- "$1/$2"', placeOf(job), file]);
     if (answer.status === 0) output[name] = answer.stdout;
   }

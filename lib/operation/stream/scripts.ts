@@ -6,7 +6,7 @@
 /** $1 the barrier, $2 how many, and perhaps --timeout $4. Its status is 0 when all of them are there. */
 export const barrier = `#!/bin/sh
 fail() { printf "crcache: %s\\n" "$1" >&2; exit "\${2:-1}"; }
-timeout=
+timeout=-
 name= count=
 while [ $# -gt 0 ]; do
   case $1 in
@@ -20,7 +20,7 @@ case $name in ''|*[!A-Za-z0-9._@-]*) fail "barrier: wants a name of letters, dig
 # Those that begin together have a barrier of their own: '@' and what makes it so is not for messages.
 title=\${name%@*}
 case $count in ''|0*|*[!0-9]*) fail "barrier '$title': wants how many are to meet" 2 ;; esac
-case $timeout in *[!A-Za-z0-9.]*) fail "barrier '$title': '$timeout' is no time" 2 ;; esac
+case $timeout in -) ;; ''|*[!A-Za-z0-9.]*) fail "barrier '$title': '$timeout' is no time" 2 ;; esac
 [ -d "\${CRCACHE_BARRIERS:-}" ] || fail "barrier '$title': there are no streams here" 2
 me=$CRCACHE_BARRIERS/$$
 trap 'rm -f "$me".*' EXIT
@@ -29,7 +29,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 rm -f "$me".*
 mkfifo "$me.gate" && exec 3<>"$me.gate" || fail "barrier '$title': cannot make a fifo"
-printf '%s %s %s %s\\n' "$$" "$name" "$count" "\${timeout:--}" >"$me.new" && mv "$me.new" "$me.want" || exit 1
+printf '%s %s %s %s\\n' "$$" "$name" "$count" "$timeout" >"$me.new" && mv "$me.new" "$me.want" || exit 1
 [ ! -p "$CRCACHE_BARRIERS/told" ] || echo want 1<>"$CRCACHE_BARRIERS/told"
 read -r word why <&3
 case $word in

@@ -93,7 +93,11 @@ export class Stream {
   async send(what: Sent): Promise<string> {
     const target = {instance: await this.instance, user: undefined};
     if (typeof what === 'string') return bringIn(this.#cache, target, what);
-    return bringText(this.#cache, target, {name: what.name, text: what.content});
+    const {name, content} = what;
+    if (/^\.{0,2}$|[/\0]/.test(name)) {
+      throw new CrcacheError('usage', `'${name}' is no name of a file`);
+    }
+    return bringText(this.#cache, target, {name, text: content});
   }
 
   /** Takes note of what runs in it. */

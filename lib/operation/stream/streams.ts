@@ -7,6 +7,7 @@ import {failWith} from '../fail-with.js';
 import {usualGraceMs} from '../job/keep-outputs.js';
 import {startBarriers} from './barriers.js';
 import {endStreams} from './end-streams.js';
+import {checkStreamName, streamsFrom} from './names.js';
 import type {Session} from './session.js';
 import {Stream, StreamSet} from './stream.js';
 
@@ -38,6 +39,7 @@ export class StreamTable {
   }
 
   stream(name: string): Stream {
+    checkStreamName(name);
     this.#session.sourceOf(name);
     const stream = this.#known.get(name) ?? new Stream(this.#cache, this.#session, name);
     this.#known.set(name, stream);
@@ -46,12 +48,8 @@ export class StreamTable {
 
   /** The streams from one number to another, with both of them. */
   range(first: number, last: number): StreamSet {
-    const count = Math.max(0, last - first + 1);
-    const names = Array.from({length: count}, (_, index) => String(first + index));
-    return new StreamSet(
-      this.#cache,
-      names.map((name) => this.stream(name)),
-    );
+    const streams = streamsFrom(first, last).map((name) => this.stream(name));
+    return new StreamSet(this.#cache, streams);
   }
 
   /** Ends all that runs in them, and gives the instances back. */

@@ -6,6 +6,7 @@
 import {startWatcher} from '../../exec.js';
 import {makeDirectory} from '../../files.js';
 import type {CrcacheError} from '../../errors.js';
+import {beRunnable} from '../../source/run-script.js';
 import type {Cache} from '../cache.js';
 import {startCollecting} from '../due.js';
 import {failWith} from '../fail-with.js';
@@ -49,7 +50,6 @@ export async function withStreams(
   supervision: Supervision,
 ): Promise<number> {
   const {program, env, cwd} = cache.caller;
-  const [command = '', ...words] = request.command;
   const session = await openSession(cache, request);
   const watcher = await startWatcher([...program, 'gc', '-q'], {env, cwd});
   const barriers = startBarriers(cache, session);
@@ -57,8 +57,8 @@ export async function withStreams(
   let status: number | undefined;
   try {
     const start = {
-      program: command,
-      words,
+      program: 'sh',
+      words: ['-c', `${beRunnable}\nexec "$@"`, 'sh', ...request.command],
       env: {...env, ...session.environment, CRCACHE_LEASE: undefined},
       cwd,
       directory: session.directory,

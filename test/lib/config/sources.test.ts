@@ -51,7 +51,7 @@ test('refuses a default-source that cannot be a name, with its place', (t) => {
   const tree = new Tree(t);
   tree.write('user', 'crcache.conf', 'default-source=a-0');
   tree.fails((configuration) => configuration.defaultSource(), {
-    message: /user\/crcache\.conf: default-source: 'a-0' is an instance's name/,
+    message: /user\/crcache\.conf:1: default-source: 'a-0' is an instance's name/,
     hint: /did you mean the source 'a'/,
   });
 });
@@ -80,6 +80,19 @@ test("fails for what is wrong in its root's crcache.conf, and not in another's",
     message: /crcache\.conf:1: unknown key 'type' \(and 3 more: crcache check-source a\)$/,
     hint: /known are: default-source/,
   });
+});
+
+test('says where a key of crcache.conf belongs that stands below the other heading', (t) => {
+  const tree = new Tree(t);
+  tree.write('user', 'crcache.conf', 'ttl=1h\n[source-defaults]\ndefault-source=a\n');
+  const hints = tree
+    .configuration()
+    .checkRoots()
+    .map(({line, hint}) => [line, hint]);
+  assert.equal(hints, [
+    [1, 'it stands below [source-defaults]'],
+    [3, 'it stands below [DEFAULT]'],
+  ]);
 });
 
 for (const [name, message, hint] of [

@@ -2,6 +2,7 @@
 
 import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import * as assert from 'uvu/assert';
+import {unmountAtEnd} from '../../helpers/mounted.js';
 import {pathWithout} from '../../helpers/path-without.js';
 import type {Sandbox} from '../../helpers/sandbox.js';
 import {suite} from '../../helpers/suite.js';
@@ -16,7 +17,7 @@ async function prepare(t: Sandbox): Promise<string> {
   for (const each of ['disk', 'tree']) mkdirSync(`${t.dir}/${each}`);
   const {status} = await t.run('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', 'disk']);
   if (status !== 0) t.skip('may not mount');
-  t.atEnd(() => t.run('umount', ['disk']));
+  unmountAtEnd(t, `${t.dir}/disk`);
   for (const each of ['a', 'b', 'c', 'd']) {
     writeFileSync(`${t.dir}/tree/${each}`, Buffer.alloc(400_000, each));
   }

@@ -78,6 +78,8 @@ for (const {name, find, needs} of ways) {
     assert.is((await run(t, find)).how, 'status 3');
     hook(t, '1', 'echo "sh: 1: exec: /bin/other: not found"; exit 127');
     assert.is((await run(t, find)).how, 'status 127');
+    hook(t, '1', 'exit 255');
+    assert.is((await run(t, find)).how, 'status 255');
   });
 
   test(`${name}: a program of another machine is told to be none that can be executed`, async (t) => {

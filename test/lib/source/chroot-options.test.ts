@@ -6,6 +6,7 @@ import {mkdirSync} from 'node:fs';
 import {configure, discardAtEnd, succeed} from '../../helpers/configured.js';
 import {makeGolden, onBtrfs} from '../../helpers/golden.js';
 import {namesIn} from '../../helpers/invariants.js';
+import {unmountAtEnd} from '../../helpers/mounted.js';
 import {pathWithout} from '../../helpers/path-without.js';
 import type {Sandbox} from '../../helpers/sandbox.js';
 import {suite} from '../../helpers/suite.js';
@@ -36,7 +37,7 @@ test('method=reflink shares what files hold, where the file system can; where no
   prepare(t, `root=${t.dir}/shm/golden`, 'method=reflink', `directory=${t.dir}/shm/made`);
   mkdirSync(`${t.dir}/shm`);
   execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', `${t.dir}/shm`]);
-  t.atEnd(() => execFileSync('umount', [`${t.dir}/shm`]));
+  unmountAtEnd(t, `${t.dir}/shm`);
   makeGolden(t, `${t.dir}/shm/golden`);
   const {status, stderr} = await t.crcache(['acquire', '-s', 's']);
   assert.is(status, 1);

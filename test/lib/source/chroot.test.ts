@@ -16,6 +16,7 @@ import {
 import {configure} from '../../helpers/configured.js';
 import {fingerprint, makeGolden, onBtrfs} from '../../helpers/golden.js';
 import {findMarked} from '../../helpers/left-over.js';
+import {unmountAtEnd} from '../../helpers/mounted.js';
 import {findProgram, type Result} from '../../helpers/programs.js';
 import {repository, type Sandbox} from '../../helpers/sandbox.js';
 import {ownSeconds, processesWith} from '../../helpers/sleepers.js';
@@ -178,7 +179,7 @@ test('removes subvolumes within a tree, and takes nothing else for one', async (
   const plain = `${t.dir}/plain`;
   mkdirSync(plain);
   execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', plain]);
-  t.atEnd(() => execFileSync('umount', [plain]));
+  unmountAtEnd(t, plain);
   const numbers = Array.from({length: 256}, (_, index) => `${plain}/${String(index)}`);
   for (const each of numbers) mkdirSync(each);
   const like = numbers.find((each) => statSync(each).ino === 256);

@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import {type ChildProcess} from 'node:child_process';
 import {existsSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {setTimeout as pause} from 'node:timers/promises';
+import {namesIn} from '../../helpers/invariants.js';
 import type {Result} from '../../helpers/programs.js';
 import type {Sandbox} from '../../helpers/sandbox.js';
 import {startSlurm} from '../../helpers/slurm-cluster.js';
@@ -124,7 +125,9 @@ test('who waits does so in the queue of Slurm, for as long as he lives', slow, a
     return end;
   };
   await waiting('SIGKILL');
-  await until(async () => (await states()) === 'RUNNING\n');
+  // Slurm's queue first, and then the record of what was to be made.
+  await until(() => namesIn(`${t.dir}/state/sources/cluster/instances`).length === 1);
+  assert.is(await states(), 'RUNNING\n');
   const {stdout} = await waiting();
   assert.is(stdout, 'cluster-1\n');
 });
