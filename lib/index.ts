@@ -89,9 +89,10 @@ export interface CacheOptions {
 
 /** Opens the cache that `crcache` uses too; what is acquired comes back when it is released, or with this process. */
 export function openCache({env, say = () => undefined}: CacheOptions = {}): Lender {
-  const own = env ?? thisProcess().env;
+  const {env: inherited, cwd} = thisProcess();
+  const own = env ?? inherited;
   return new Lender((onChange, lease) =>
-    openHere({...own, ...(lease && {CRCACHE_LEASE: lease})}, say, onChange),
+    openHere({...own, ...(lease && {CRCACHE_LEASE: lease})}, say, {onChange, cwd}),
   );
 }
 
@@ -111,9 +112,9 @@ export function findType(name: string): SourceType | undefined {
 function openHere(
   env: Readonly<Record<string, string | undefined>>,
   say: (line: string) => void,
-  onChange: (change: Change) => void = () => undefined,
+  more: {readonly onChange?: (change: Change) => void; readonly cwd?: string} = {},
 ): Cache {
-  const facts = {...thisProcess(), env, program, now: () => new Date(), ...quiet, onChange};
+  const facts = {...thisProcess(), env, program, now: () => new Date(), ...quiet, ...more};
   return openFully(facts, say);
 }
 

@@ -230,6 +230,13 @@ test('concurrency.d is told the number so far, and its last number counts', asyn
   assert.is((await t.crcache(['acquire', '-s', 'upper'])).stderr, '');
   assert.is(await succeed(t, 'show-instance s-0 concurrency'), '8\n');
   assert.is(await succeed(t, 'show-instance upper-0 concurrency'), '7\n');
+  hook(t, 's/concurrency.d/10-double', 'echo 3.5');
+  hook(t, 's/concurrency.d/20-none', 'echo "  $((CRCACHE_CONCURRENCY + 1)) "');
+  assert.is(
+    (await t.crcache(['acquire', '-s', 's'])).stderr,
+    "crcache: hook '10-double' of concurrency.d printed '3.5', which is no whole number from 1 to 999999999: it stays 4\n",
+  );
+  assert.is(await succeed(t, 'show-instance s-1 concurrency'), '5\n');
   hook(t, 'upper/concurrency.d/20-bad', 'exit 1');
   const {status, stderr} = await t.crcache(['acquire', '-s', 'upper']);
   assert.is(status, 13);

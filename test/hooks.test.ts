@@ -271,7 +271,7 @@ test('while one uses its instance and goes on, others come and go within a secon
   t.atEnd(() => t.run('sh', ['-c', 'exec 3<>gate; echo >&3']));
   t.write('file', 'text\n');
   const using = `crcache cp ${t.dir}/file "$1:there" && crcache run "$1" cat there && crcache status`;
-  const waiting = `{ ${using}; } || exit 1; read -r line <${t.dir}/gate`;
+  const waiting = `{ ${using}; } || exit 1; touch ${t.dir}/used; read -r line <${t.dir}/gate`;
   hook(t, 's/provision.d/10-slow', `[ "$1" != s-0 ] || { ${waiting}; }`);
   const msOf = async (source: string, name: string): Promise<number> => {
     const begun = performance.now();
@@ -282,10 +282,15 @@ test('while one uses its instance and goes on, others come and go within a secon
   const slow = t.crcache(['acquire', '-s', 's']);
   // The hook of the first one waits for this test; that of the second does not.
   for (;;) if ((await states(t)).includes('s-0 provisioning')) break;
+  await msOf('s', 's-1');
+  // While it uses its instance it has processors to itself that others want, and is not waited for all the same.
+  await until(() => existsSync(`${t.dir}/used`), 'the hook has used it');
   const ms = await msOf('s', 's-1');
   const usualMs = await msOf('twin', 'twin-0');
   const told = `${ms.toFixed()} ms, without one in ${usualMs.toFixed()} ms`;
-  assert.ok(ms < 1_000, `it took ${told}`);
+  assert.match(await states(t), /^s-0 provisioning$/m, 'nobody waited for its end');
+  // A busy machine may take a second for what is done without such a hook, too.
+  assert.ok(ms < Math.max(1_000, 10 * usualMs), `it took ${told}`);
   t.note(`acquired and released beside a hook that goes on in ${told}`);
   assert.match((await t.crcache(['status', 's'])).stdout, /^s /m);
   await t.run('sh', ['-c', 'echo >gate']);

@@ -3,8 +3,8 @@
 // nobody else's, listed or not, and wherever it is.
 
 import {basename, dirname, join} from 'node:path';
-import {listNames, orUndefined, realPath, statOf} from '../files.js';
-import {hookDirectories, hookDirectoriesIn} from './hook-directories.js';
+import {entryOf, listNames, orUndefined, realPath, statOf} from '../files.js';
+import {hookDirectories} from './hook-directories.js';
 import type {Unused} from './problem.js';
 import type {Root} from './roots.js';
 
@@ -14,11 +14,12 @@ export interface Trust {
   readonly trusted: () => readonly string[];
 }
 
-/** What of a root decides about one of its sources, relative to the root. */
+/** What of a root decides about one of its sources, relative to the root: hooks and command lines use what is beside them. */
 export function partsOfSource(root: Root, name: string): readonly string[] {
   const source = `sources/${name}`;
-  const hooks = hookDirectoriesIn(join(root.path, source)).map((each) => `${source}/${each}`);
-  return ['', 'crcache.conf', 'sources', source, `${source}/source.conf`, ...hooks];
+  const names = orUndefined(() => listNames(join(root.path, source)), 'EACCES');
+  const beside = names ?? ['source.conf', ...hookDirectories];
+  return ['', 'crcache.conf', 'sources', source, ...beside.map((each) => `${source}/${each}`)];
 }
 
 /** What of a root decides about the names of its sources. */
@@ -56,7 +57,9 @@ interface Foreign extends Unused {
 function findForeign(root: Root, path: string, uid: number): Foreign | undefined {
   const stat = statOf(path);
   if (stat === undefined) return undefined;
-  if (Number(stat.uid) !== uid) {
+  // A symlink of one's own may lead to what the system has.
+  const isSystems = stat.uid === 0n && entryOf(path)?.isSymbolicLink() === true;
+  if (Number(stat.uid) !== uid && !isSystems) {
     const what = `belongs to another user, uid ${String(stat.uid)}, and is not used`;
     return {file: path, what, hint: uid === 0 ? rootHint : listHint(root), isForeign: true};
   }

@@ -18,6 +18,8 @@ export const ends = {
   hasNoTar: 90,
   /** There is one that knows only plain archives. */
   wantsPlain: 91,
+  /** There is one that knows all, and would get a plain archive. */
+  wantsRich: 94,
   /** A file that became shorter, or could not be read to its end, was filled up, or the rest is missing. */
   isTorn: 93,
 } as const;

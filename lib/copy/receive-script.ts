@@ -65,7 +65,7 @@ if [ -n "$preserve" ] && [ "$(id -u)" = 0 ]; then root=1; fi
 if [ "$others" != all ]; then
   command -v tar >/dev/null || exit ${String(ends.hasNoTar)}
   case $(tar --version 2>&1) in *'GNU tar'*) gnu=1 ;; esac
-  [ -z "$rich" ] || [ -n "$gnu" ] || exit ${String(ends.wantsPlain)}
+  case $rich:$gnu in rich:) exit ${String(ends.wantsPlain)} ;; :1) exit ${String(ends.wantsRich)} ;; esac
 fi
 if [ -n "$gnu" ]; then
   if [ -n "$root" ]; then set -- --same-owner --numeric-owner; else set -- --no-same-owner; fi

@@ -90,10 +90,22 @@ export async function askHooks(run: HookRun, first: number): Promise<number> {
     const env = {...run.env, CRCACHE_CONCURRENCY: String(number)};
     // An answer is not meant for whoever waits for the instance.
     await runHook({...run, env, listen: () => undefined}, hook, runParts);
-    const answer = readEnd(run.log, keptBytes, from).toString('latin1');
-    number = Number(answer.match(/^[1-9][0-9]{0,8}$/gm)?.at(-1) ?? number);
+    const {numbers, last} = answerIn(readEnd(run.log, keptBytes, from).toString('latin1'));
+    number = numbers.at(-1) ?? number;
+    // Whoever prints one that cannot be has meant to say something.
+    if (numbers.length === 0 && /^[-+]?[0-9][0-9.,]*$/.test(last)) {
+      const told = `hook '${hook.name}' of ${run.phase}.d printed '${last}'`;
+      run.warn(`${told}, which is no whole number from 1 to 999999999: it stays ${String(number)}`);
+    }
   }
   return number;
+}
+
+/** The numbers that stand on lines of their own, and the last line. */
+function answerIn(output: string): {numbers: readonly number[]; last: string} {
+  const lines = output.split('\n').map((line) => line.trim());
+  const numbers = lines.filter((line) => /^[1-9][0-9]{0,8}$/.test(line)).map(Number);
+  return {numbers, last: lines.findLast((line) => line !== '') ?? ''};
 }
 
 /** Hooks may print without end; what they said last is what counts. */

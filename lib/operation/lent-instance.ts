@@ -71,9 +71,14 @@ export class LentInstance implements AsyncDisposable {
     });
     const running = {instance: this.name, command};
     this.#tell('start', running);
-    const result = await askProgram(program, words, {...options, input, signal});
-    this.#tell('end', {...running, status: result.status});
-    return result;
+    let status = 125; // of what fails before there is one
+    try {
+      const result = await askProgram(program, words, {...options, input, signal});
+      ({status} = result);
+      return result;
+    } finally {
+      this.#tell('end', {...running, status});
+    }
   }
 
   /** Copies a file or directory of this machine to a path of the instance. */

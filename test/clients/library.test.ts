@@ -137,6 +137,10 @@ test('errors have a kind, and words are parsed as the program does it', async (t
     await cache.acquire('nowhere').catch(({kind}) => console.log(kind));
     const {stdout, stderr} = await instance.run(['sh', '-c', 'cat; pwd; echo err >&2'], {input: 'in\\n', cwd: '/'});
     console.log(JSON.stringify([stdout, stderr]));
+    process.chdir('/');
+    const [other] = await cache.acquireAll('tests', 1);
+    await other.copyIn('status-page.mjs', process.env.TMPDIR + '/copied');
+    await other.release();
     const cut = await instance.run(['sleep', '98765'], {signal: AbortSignal.timeout(10)});
     console.log(cut.status);
     await instance.release();
@@ -201,11 +205,15 @@ test('gets all that a command prints, and waits no longer than it wants', async 
     const limited = {waitMs: Infinity, signal: AbortSignal.timeout(100)};
     await cache.acquire('tests', limited).catch(({name}) => console.log(name));
     console.log(cache.status('tests')[0].waiting);
+    cache.once('end', ({status}) => console.log('ended with', status));
     const much = one.run('yes 1234567890123456789012345678901');
     await much.catch(({kind, message}) => console.log(kind, message));`;
   const {stdout, stderr} = await t.run('node', ['--input-type=module', '-e', code], {cwd});
   assert.equal(
     [stdout, stderr],
-    ['3 150000000\nTimeoutError\n0\nfailed a command printed more than 511 MiB\n', ''],
+    [
+      '3 150000000\nTimeoutError\n0\nended with 125\nfailed a command printed more than 511 MiB\n',
+      '',
+    ],
   );
 });

@@ -1,7 +1,7 @@
 // One copy: an end that files come from, one that they go to, and a stream between them.
 
 import type {ArchiveProblem, EntryType} from '../../copy/entry.js';
-import {ends, markerOf, type Manner} from '../../copy/manner.js';
+import {markerOf, type Manner} from '../../copy/manner.js';
 import {relay} from '../../copy/relay.js';
 import {writeWhole} from '../../files.js';
 import type {Piped, PipedEnd} from '../../piped.js';
@@ -11,12 +11,14 @@ import type {Cache} from '../cache.js';
 import type {Usable} from '../usable.js';
 import {conclude} from './conclude.js';
 import {hasDropped} from './dropped-bits.js';
-import {askSh, startReceiver, startSender, type End} from './ends.js';
+import {startReceiver, startSender, type End} from './ends.js';
 import {flow} from './flow.js';
 import {archiveTo, type Incoming} from './incoming.js';
+import {meansAtFirst, noteMeans, otherMeans, type Means} from './means.js';
 import {archiveFrom, type Outgoing} from './outgoing.js';
 import {filesTo} from './plain-incoming.js';
 import {filesFrom} from './plain-outgoing.js';
+import {haveSizes, treesFrom} from './tree-outgoing.js';
 import type {Watcher} from './watcher.js';
 
 /** Where files come from; a stream is our stdin. */
@@ -62,61 +64,19 @@ export interface Outcome {
   readonly notes: readonly string[];
 }
 
-/** What the two ends have to copy with. */
-interface Means {
-  /** Both know more than what every tar does. */
-  readonly isRich: boolean;
-  readonly sendsByTar: boolean;
-  readonly receivesByTar: boolean;
-}
-
 /** Copies, in the richest manner that both ends know. */
 export async function transfer(cache: Cache, request: Transfer): Promise<void> {
   let means: Means | undefined = await meansAtFirst(cache, request);
   for (;;) {
     const outcome: Outcome = await attempt(cache, request, means);
-    const poorer: Means | undefined = poorerMeans(request, means, outcome);
-    if (poorer === undefined) {
+    noteMeans(cache, request.to, outcome);
+    const other: Means | undefined = otherMeans(request, means, outcome);
+    if (other === undefined) {
       conclude(cache, request, outcome);
       return;
     }
-    means = poorer;
+    means = other;
   }
-}
-
-const best: Means = {isRich: true, sendsByTar: true, receivesByTar: true};
-
-/** What can be sent once more is tried at its best. Of our stdin there is only one: who receives it is asked first. */
-async function meansAtFirst(cache: Cache, request: Transfer): Promise<Means> {
-  const {from, to} = request;
-  if (from.kind !== 'stream' || to.kind === 'stream') return best;
-  const {status} = await askSh(cache, to, {words: ['-c', askingForTar]});
-  return poorerMeans(request, best, {received: {status}, sent: {status: 0}}) ?? best;
-}
-
-const askingForTar = `
-command -v tar >/dev/null || exit ${String(ends.hasNoTar)}
-case $(tar --version 2>&1) in *'GNU tar'*) ;; *) exit ${String(ends.wantsPlain)} ;; esac
-`;
-
-interface Told extends Pick<Outcome, 'problem'> {
-  readonly sent: Pick<PipedEnd, 'status'>;
-  readonly received: Pick<PipedEnd, 'status'>;
-}
-
-/** With what to try again; undefined where it did not fail for lack of means. */
-function poorerMeans(
-  {from}: Transfer,
-  means: Means,
-  {sent, received, problem}: Told,
-): Means | undefined {
-  if (received.status === ends.hasNoTar && means.receivesByTar) {
-    return {...means, isRich: false, receivesByTar: false};
-  }
-  if (received.status === ends.wantsPlain && means.isRich) return {...means, isRich: false};
-  const isTarAtFault = sent.status === ends.hasNoTar || problem?.isOfTar === true;
-  if (!isTarAtFault || !means.sendsByTar || from.kind === 'stream') return undefined;
-  return {...means, sendsByTar: false};
 }
 
 async function attempt(cache: Cache, request: Transfer, means: Means): Promise<Outcome> {
@@ -187,16 +147,26 @@ async function sendDirectly(ground: Ground): Promise<Outcome> {
 /** What comes out of an instance, or from a stream, is looked at. */
 async function sendThroughUs(ground: Ground, means: Means): Promise<Outcome> {
   const {request, scratch} = ground;
-  const isSent = request.from.kind !== 'stream' && means.sendsByTar;
+  const ownPaths = canRead(ground, means);
+  const isSent = request.from.kind !== 'stream' && means.sendsByTar && ownPaths === undefined;
   const isReceived = request.to.kind !== 'stream' && means.receivesByTar;
   const count = 2 * (Number(isSent) + Number(isReceived));
   const tells = isReceived && request.to.kind === 'here';
   const pipes = await makePipes(scratch, count + Number(tells));
-  const from = await openOutgoing(ground, isSent ? pipes.splice(0, 2) : []);
+  const from =
+    ownPaths !== undefined
+      ? treesFrom(ground.cache, ownPaths, request)
+      : await openOutgoing(ground, isSent ? pipes.splice(0, 2) : []);
   const to = await openIncoming(ground, pipes);
   const {problem, missing, notes} = await flow(request, {from, to});
   const [sent, received] = await Promise.all([from.end, to.end]);
   return {sent, received, problem, missing, notes};
+}
+
+/** The files of this machine that this process reads: what our tar sends to one that knows less has to go through us. */
+function canRead({cache, request: {from}}: Ground, means: Means): readonly string[] | undefined {
+  const isPlain = from.kind === 'here' && means.sendsByTar && !means.isRich;
+  return isPlain && haveSizes(cache, from.paths) ? from.paths : undefined;
 }
 
 /** By tar, where there are pipes for it. */

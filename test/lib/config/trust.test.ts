@@ -14,6 +14,7 @@ const bob = 1001;
 function projectOfAnn(tree: Tree): void {
   tree.source('project', 'a', 'type=local');
   tree.write('project', 'sources/a/provision.d/10-make', '#!/bin/sh\n');
+  tree.write('project', 'sources/a/helper', 'echo');
   tree.write('project', 'crcache.conf', 'default-source=a');
   for (const part of parts) tree.own('project', part, ann);
 }
@@ -21,6 +22,7 @@ function projectOfAnn(tree: Tree): void {
 const parts = [
   ...['', 'crcache.conf', 'sources', 'sources/a', 'sources/a/source.conf', 'sources/a/provision.d'],
   'sources/a/provision.d/10-make',
+  'sources/a/helper',
 ];
 
 /** How this part of the project is refused. */
@@ -39,6 +41,15 @@ test("uses a project of the user's own", (t) => {
   assert.is(configuration.source('a')?.name, 'a');
   assert.is(configuration.defaultSource(), 'a');
   assert.equal(configuration.names(), {names: ['a', 'local'], warnings: []});
+});
+
+test("uses what symlinks of the user's own lead to, where that is the system's", (t) => {
+  const tree = new Tree(t);
+  projectOfAnn(tree);
+  symlinkSync('/bin/sh', `${tree.path('project')}/sources/a/provision.d/20-shell`);
+  assert.is(tree.configuration(ann).source('a')?.name, 'a');
+  tree.own('project', 'sources/a/helper', 0);
+  tree.fails(() => tree.configuration(ann).source('a'), {message: /helper' belongs to .* uid 0/});
 });
 
 for (const part of parts) {

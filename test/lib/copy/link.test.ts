@@ -68,7 +68,7 @@ test('put what is in a directory there where its name ends in /.', async (t) => 
     ls -A symlinks | while read -r each; do readlink "symlinks/$each"; done`;
   const {stdout, stderr} = await t.run('sh', ['-c', code]);
   const there = ['.hidden', 'sub/below', 'file', 'sub'].map((each) => `${t.dir}/tree/${each}`);
-  assert.match(stderr, /^crcache: cannot make links in 's-0': .*file.* exists\n$/);
+  assert.match(stderr, /^crcache: cannot make links in 's-0': .*(file|hidden|below).* exists\n$/);
   assert.is(stdout, ['new/file', 'new/sub/below', ...there, ''].join('\n'));
 });
 
