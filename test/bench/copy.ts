@@ -1,7 +1,8 @@
 // What cp costs beside two tars and what leads into the instance, and sync beside rsync.
 
 import {spawnSync} from 'node:child_process';
-import {mkdirSync, truncateSync, writeFileSync} from 'node:fs';
+import {mkdirSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
+import {addProgram, makeGolden} from '../helpers/golden.js';
 import type {Sandbox} from '../helpers/sandbox.js';
 import {acquireKind, canBeTested, kinds, type Kind} from '../lib/source/contract/kinds.js';
 import {peakMemoryOf, wallTimeOf, type Cost, type Row, type Topic} from './measure.js';
@@ -9,15 +10,32 @@ import {peakMemoryOf, wallTimeOf, type Cost, type Row, type Topic} from './measu
 /** They lead where local leads: fewer runs tell whether there is anything in their way. */
 const variants = ['pool over local', 'sim'];
 const here = ['local', ...variants];
-const far = ['chroot', 'ssh', 'docker'];
+const far = ['chroot', 'chroot with GNU tar', 'ssh', 'docker'];
 const mebibyte = 2 ** 20;
 
 /** One for each kind: what it needs is in a sandbox of its own. */
 export const copies: readonly Topic[] = [...topicsOf('copy', here), ...topicsOf('far-copy', far)];
 
 function topicsOf(name: string, names: readonly string[]): Topic[] {
-  const measured = kinds.filter((kind) => names.includes(kind.name) && canBeTested(kind));
+  const measured = [...kinds, ...likeDebian()].filter(
+    (kind) => names.includes(kind.name) && canBeTested(kind),
+  );
   return measured.map((kind) => ({name, rows: (t) => rowsOf(t, kind)}));
+}
+
+/** A chroot with the tar that most have; that of the contract has busybox'. */
+function likeDebian(): Kind[] {
+  return kinds
+    .filter(({name}) => name === 'chroot')
+    .map((kind) => ({
+      ...kind,
+      name: 'chroot with GNU tar',
+      before: (t) => {
+        makeGolden(t, `${t.dir}/golden`);
+        rmSync(`${t.dir}/golden/bin/tar`);
+        addProgram(`${t.dir}/golden`, 'tar');
+      },
+    }));
 }
 
 const trees = {big: '256 MiB', many: '10,000 files'} as const;

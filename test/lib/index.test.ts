@@ -35,14 +35,9 @@ test('blocks run in streams, and leave their outputs', {timeLimitMs}, async (t) 
     const [first = 0n, second = 0n] = both.streams.map(({output}) => BigInt(output[run] ?? ''));
     return Math.abs(Number(first - second)) / 1e6;
   });
-  // What keeps one of a pair from a processor, where the machine is busy, does not keep each of all pairs.
-  const [usual = Infinity, worst = Infinity] = [runs.length / 2, runs.length - 1].map(
-    (index) => [...apartMs].sort((left, right) => left - right)[index],
-  );
-  t.note(
-    `of ${String(runs.length)} pairs, half began within ${usual.toFixed(1)} ms, and all within ${worst.toFixed(1)} ms`,
-  );
-  assert.ok(usual < 200, apartMs.join(' '));
+  const worst = Math.max(...apartMs);
+  t.note(`of ${String(runs.length)} pairs, the worst began ${worst.toFixed(1)} ms apart`);
+  assert.ok(worst < 200, apartMs.join(' '));
   const sent = await two.send({name: 'a file', content: 'text'});
   await two.run(argv(['cat', sent], {stdout: 'sent'}), {wait: true});
   assert.is(two.output['sent'], 'text');
