@@ -80,7 +80,9 @@ test('takes a key of any name, and removes what was made for an sshd that is kil
   const {stdout} = await t.crcache(['ssh-config', '--key', key, 'place-0']);
   t.write('ssh.config', stdout);
   assert.is(await ssh(t, 'place-0', 'echo there'), 'there\n');
-  const run = t.run('ssh', ['-F', 'ssh.config', 'place-0', `echo >${t.dir}/started; sleep 98765`], {
+  const mark = `MARK=${t.dir}`;
+  const line = `echo >${t.dir}/started; exec env ${mark} sleep 98765`;
+  const run = t.run('ssh', ['-F', 'ssh.config', 'place-0', line], {
     onStart: (child) => {
       void until(() => existsSync(`${t.dir}/started`), 'it is there').then(() => {
         assert.is(readdirSync(temporary).length, 1);
@@ -90,6 +92,8 @@ test('takes a key of any name, and removes what was made for an sshd that is kil
   });
   assert.is((await run).signal, 'SIGKILL');
   await until(() => readdirSync(temporary).length === 0, 'nothing of it is left');
+  await succeed(t, 'release place-0');
+  assert.equal(await findLeftOver(mark), []);
 });
 
 test('knows only instances in use, and leaves no trace of others', async (t) => {
