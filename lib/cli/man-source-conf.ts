@@ -67,7 +67,7 @@ const aboutRoots = [
 
 const security = [
   'Configuration is code. Its hooks and its command lines run as the user who names the source. To use the .crcache of a project is to run what is in it, as make runs what is in a Makefile: look at it first.',
-  'A .crcache that another user owns, or that others may write to, gives no source: what asks for one of its sources fails with status 2, and listings warn of it. The same holds for each part of it that decides about a source: crcache.conf, source.conf and what is beside it, and the hooks. What a symlink of yours leads to may belong to root. If you trust one, list the directory that has it in trusted-directories of your own crcache.conf; a project cannot list itself.',
+  'A .crcache that another user owns, or that others may write to, gives no source: what asks for one of its sources fails with status 2, and listings warn of it. The same holds for each part of it that decides about a source: crcache.conf, source.conf and what is beside it, and the hooks. What a symlink of yours leads to may belong to root, and a group that is yours alone, as /etc/passwd and /etc/group have it, is nobody else. If you trust one, list the directory that has it in trusted-directories of your own crcache.conf; a project cannot list itself.',
   'Root uses no configuration of other users, listed or not, and in whichever root it is.',
 ];
 

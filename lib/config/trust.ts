@@ -5,6 +5,7 @@
 import {basename, dirname, join} from 'node:path';
 import {entryOf, listNames, orUndefined, realPath, statOf} from '../files.js';
 import {hookDirectories} from './hook-directories.js';
+import {isPrivateGroup} from './private-group.js';
 import type {Unused} from './problem.js';
 import type {Root} from './roots.js';
 
@@ -63,7 +64,8 @@ function findForeign(root: Root, path: string, uid: number): Foreign | undefined
     const what = `belongs to another user, uid ${String(stat.uid)}, and is not used`;
     return {file: path, what, hint: uid === 0 ? rootHint : listHint(root), isForeign: true};
   }
-  if ((stat.mode & 0o022n) === 0n) return undefined;
+  const writers = stat.mode & 0o022n;
+  if (writers === 0n || (writers === 0o020n && isPrivateGroup(stat.gid, uid))) return undefined;
   const what = 'may be written to by other users, and is not used';
   return {file: path, what, hint: `run: chmod -R go-w '${root.path}'`, isForeign: false};
 }

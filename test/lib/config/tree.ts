@@ -49,9 +49,10 @@ export class Tree {
     });
   }
 
-  own(kind: Kind, file: string, uid: number): void {
+  own(kind: Kind, file: string, owner: number | {uid: number; gid: number}): void {
     if (process.getuid?.() !== 0) this.#sandbox.skip('only root can give files to other users');
-    chownSync(join(this.path(kind), file), uid, -1);
+    const {uid, gid} = typeof owner === 'number' ? {uid: owner, gid: -1} : owner;
+    chownSync(join(this.path(kind), file), uid, gid);
   }
 
   configuration(uid = process.getuid?.() ?? 0): Configuration {

@@ -70,6 +70,29 @@ for (const part of parts) {
   }
 }
 
+test('uses a project that a group may write to which has the user alone', (t) => {
+  const daemon = 1;
+  const tree = new Tree(t);
+  projectOfAnn(tree);
+  for (const part of parts) {
+    tree.own('project', part, daemon);
+    tree.mode('project', part, 0o775);
+  }
+  const group = (gid: number): void => {
+    for (const part of parts) tree.own('project', part, {uid: daemon, gid});
+  };
+  const refusal = {message: /may be written to by other users/};
+  group(daemon);
+  assert.is(tree.configuration(daemon).source('a')?.name, 'a');
+  group(0); // root's, whom daemon is not
+  tree.fails(() => tree.configuration(daemon).source('a'), refusal);
+  group(4711); // nobody knows who is in it
+  tree.fails(() => tree.configuration(daemon).source('a'), refusal);
+  group(daemon);
+  tree.mode('project', 'sources', 0o777);
+  tree.fails(() => tree.configuration(daemon).source('a'), refusal);
+});
+
 test('names the directory to list where another user owns it, and chmod where others may write', (t) => {
   const tree = new Tree(t);
   projectOfAnn(tree);
