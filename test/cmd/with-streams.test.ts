@@ -338,3 +338,30 @@ test(
     await assertAtRest(t);
   },
 );
+
+test('what a relay has started goes with it, though nobody asks how that ended', async (t) => {
+  t.write('lab.yaml', '{1: {type: process}}');
+  const words = ['with', '--streams', 'lab.yaml', '--', 'sh', '-c'];
+  const code = 'until [ -e end ]; do sleep 0.05; done; exit 5';
+  let pid = 0;
+  const result = t.crcache([...words, code], {onStart: (child) => (pid = child.pid ?? 0)});
+  let relay: number | undefined;
+  const isRelay = (each: number): boolean =>
+    /\/streams\/[^/]+\/here\0$/.test(readFileSync(`/proc/${String(each)}/cmdline`, 'utf8'));
+  await until(() => {
+    relay = childrenOf(pid).find(isRelay);
+    return relay !== undefined && childrenOf(relay).length === 2;
+  }, 'it listens');
+  const started = childrenOf(relay ?? 0);
+  process.kill(pid, 'SIGSTOP');
+  process.kill(relay ?? 0, 'SIGKILL');
+  await until(() => started.every((each) => ['', 'Z', 'X'].includes(stateOf(each))), 'they go');
+  process.kill(pid, 'SIGCONT');
+  t.write('end', '');
+  assert.is((await result).status, 5);
+});
+
+function childrenOf(pid: number): number[] {
+  const path = `/proc/${String(pid)}/task/${String(pid)}/children`;
+  return existsSync(path) ? (readFileSync(path, 'utf8').match(/[0-9]+/g) ?? []).map(Number) : [];
+}

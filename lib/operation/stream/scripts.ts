@@ -61,6 +61,12 @@ dir=$1
 mkdir -p -- "$dir" || exit 1
 [ -p "$dir/told" ] || mkfifo "$dir/told" || exit 1
 exec 4<>"$dir/told"
+lives() { # PID: and is no zombie, whose parent may be slow to ask for it
+  kill -0 "$1" || return
+  [ -e /proc/self/stat ] || return 0
+  read -r stat <"/proc/$1/stat" || return
+  case \${stat##*) } in [ZX]*) return 1 ;; esac
+} 2>/dev/null
 known() { for sent in "$dir"/*.sent; do [ -e "$sent" ] && mv "$sent" "\${sent%.sent}.want"; done; }
 known 2>/dev/null
 watch() {
@@ -72,17 +78,17 @@ watch() {
         *.want)
           { read -r pid rest <"$file" && mv "$file" "$dir/$id.sent"; } 2>/dev/null || continue
           echo "want $id $rest" ;;
-        *) kill -0 "$id" 2>/dev/null || { rm -f "$file" "$dir/$id.gate"; echo "gone $id"; } ;;
+        *) lives "$id" || { rm -f "$file" "$dir/$id.gate"; echo "gone $id"; } ;;
       esac
     done
     running "$2" || { echo ended; exit; }
-    kill -0 "$$" 2>/dev/null || exit # the relay was killed, and nobody hears of this
+    lives "$$" || exit # the relay was killed, and nobody hears of this
     read -r _ <&4
   done
 }
 tick() { # PID: wakes it for as long as it and the relay live
   trap 'kill "$!"; exit' TERM
-  while kill -0 "$1" && kill -0 "$$"; do sleep 1 & wait "$!"; echo tick >&4; done
+  while lives "$1" && lives "$$"; do sleep 1 & wait "$!"; echo tick >&4; done
 } 2>/dev/null
 exec 3<&0
 watch "$@" <&- 3<&- &
