@@ -131,6 +131,8 @@ export const run: Command = {
   ],
   failureStatus: 125,
   async run(context, args) {
+    const statusFile = statusFileFrom(context, args);
+    if (statusFile !== undefined) clearStatusFile(statusFile);
     if (args.has('grace') && !args.has('timeout') && !args.has('fail-fast')) {
       throw new CrcacheError('usage', "option '--grace' is one of '--timeout' and '--fail-fast'");
     }
@@ -139,8 +141,6 @@ export const run: Command = {
       if (args.has(name)) throw new CrcacheError('usage', `option '--${name}' is one of '-d'`);
     }
     if (args.has('each') || args.has('all')) return runInEach(context, args);
-    const statusFile = statusFileFrom(context, args);
-    if (statusFile !== undefined) clearStatusFile(statusFile);
     refuseStrayOf(args);
     const request = pathsBehind(requestFrom(context, args));
     return runCommand(openCache(context, sayTo(context)), request, {

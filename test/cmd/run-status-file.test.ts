@@ -35,8 +35,15 @@ test('takes away at the start what an earlier command has left', async (t) => {
   t.write('end', 'status=0\nwhy=exited\n');
   await t.crcache(['run', '--status-file', 'end', '--files', 's-9', 'none', '--', 'true']);
   assert.is(read(), 'status=125\nwhy=crcache\n');
-  await t.crcache(['run', '--status-file', 'end', '-t', '-T', 's-0', 'true']);
-  assert.not(existsSync(`${t.dir}/end`));
+  for (const wrong of [
+    ['-t', '-T'],
+    ['--grace', '1s'],
+    ['--together', 'a'],
+  ]) {
+    t.write('end', 'status=0\nwhy=exited\n');
+    await t.crcache(['run', '--status-file', 'end', ...wrong, 's-0', 'true']);
+    assert.not(existsSync(`${t.dir}/end`), wrong.join(' '));
+  }
 });
 
 test('writes into what is no regular file', async (t) => {

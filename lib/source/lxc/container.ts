@@ -71,8 +71,15 @@ async function endFirst(instance: LxcInstance): Promise<boolean> {
   return (await awaitEnd(find, sweepingMs)).length === 0;
 }
 
-/** Below them are those of commands. */
-const removingGroups = `find /sys/fs/cgroup -depth -type d \\( -path "*/lxc.*.$0" -o -path "*/lxc.*.$0/*" \\) -delete`;
+/** Below them are those of commands. Who has just been ended is in its group for a moment still. */
+const removingGroups = `ours() { find /sys/fs/cgroup -depth -type d \\( -path "*/lxc.*.$id" -o -path "*/lxc.*.$id/*" \\) "$@" 2>/dev/null; }
+id=$0
+for round in 1 2 3 4 5 6 7 8 9 10; do
+  ours -delete
+  [ -n "$(ours -print -quit)" ] || exit 0
+  sleep 0.1
+done
+exit 1`;
 
 const thawing = `for file in /sys/fs/cgroup/freezer/lxc.payload.$0/freezer.state; do
   [ ! -e "$file" ] || echo THAWED >"$file"

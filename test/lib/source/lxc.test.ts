@@ -1,7 +1,7 @@
 // The life of containers of LXC: over an overlay, as a copy and as a snapshot, and by a user's own command lines.
 
 import * as assert from 'uvu/assert';
-import {existsSync, readdirSync, readFileSync, rmSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {fingerprint, makeGolden, onBtrfs} from '../../helpers/golden.js';
 import {stateOf, until} from '../../helpers/held.js';
@@ -111,6 +111,24 @@ test('is made by a command line', async (t) => {
   assert.is(await ok(call('run', 'boxes-0', 'cat', '/name', '/made')), 'boxes-0\nmade\n');
   await ok(call('discard-instance', '--force', 'boxes-0'));
   assert.equal(remains(made), []);
+});
+
+test('removes its control groups, though something is in them for a moment still', async (t) => {
+  makeGolden(t, `${t.dir}/golden`);
+  const call = prepare(t, [`rootfs=${t.dir}/golden`]);
+  await ok(call('acquire', '-s', 'boxes'));
+  const made = directoryOf(t);
+  await killFirst(made);
+  const groups = remains(made).filter((each) => each.startsWith('/sys/fs/cgroup/'));
+  assert.ok(groups.length > 0);
+  const last = t.run('sleep', ['0.8'], {
+    onStart: ({pid}) => {
+      for (const each of groups) writeFileSync(`${each}/cgroup.procs`, `${String(pid)}\n`);
+    },
+  });
+  await ok(call('discard-instance', '--force', 'boxes-0'));
+  assert.equal(remains(made), []);
+  await last;
 });
 
 test('says what is amiss', async (t) => {
