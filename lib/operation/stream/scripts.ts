@@ -89,6 +89,7 @@ watch() {
 tick() { # PID: wakes it for as long as it and the relay live
   trap 'kill "$!"; exit' TERM
   while lives "$1" && lives "$$"; do sleep 1 & wait "$!"; echo tick >&4; done
+  echo tick >&4 # the last one may have come before its end
 } 2>/dev/null
 exec 3<&0
 watch "$@" <&- 3<&- &
