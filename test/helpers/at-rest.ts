@@ -11,7 +11,9 @@ export function unrest(t: Sandbox): string[] {
   const states = ['in-use', 'provisioning', 'allocating', 'releasing', 'discarding', 'queue'];
   return namesIn(sources).flatMap((source) =>
     states.flatMap((state) =>
-      namesIn(`${sources}/${source}/${state}`).map((name) => `${source}/${state}/${name}`),
+      namesIn(`${sources}/${source}/${state}`)
+        .filter((name) => !name.endsWith('.new')) // half a file of one who was killed, until it is old
+        .map((name) => `${source}/${state}/${name}`),
     ),
   );
 }
