@@ -4,6 +4,7 @@
 import {writeFileSync} from 'node:fs';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
+import {deferred} from './deferred.mjs';
 
 const common = {
   bundle: true,
@@ -119,7 +120,7 @@ const program = {
   outdir: 'dist',
   // All that asks for it is createRequire, which takes a path as well and 1 ms less.
   define: {'import.meta.url': '__filename'},
-  plugins: [yargsParserAlone, plainFs, noSignalExit, lateModule, packagesOnDemand],
+  plugins: [deferred, yargsParserAlone, plainFs, noSignalExit, lateModule, packagesOnDemand],
 };
 
 /** The program and the rest are taken apart as ES modules, which esbuild can split, and made CommonJS then. */
