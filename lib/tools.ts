@@ -12,10 +12,10 @@ import {
   removeIfEmpty,
   renameIfThere,
 } from './files.js';
+import {answerWithin, type ToolAnswer} from './piped.js';
 import {removeTree} from './trees.js';
 import {membersOf, putOffDeath, sendSignal, startTimeOf, startTimeOfStat} from './processes.js';
 import {ownDirectory} from './this-process.js';
-import {answerWithin, type ToolAnswer} from './tool-answer.js';
 import {callAfter, clockMs} from './time.js';
 
 export interface ToolOptions {
