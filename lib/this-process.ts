@@ -7,7 +7,7 @@ export function thisProcess(): {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly home: string | undefined;
-  readonly user: string;
+  readonly user: () => string;
   readonly uid: number;
   readonly pid: number;
   readonly interpreter: string;
@@ -18,7 +18,7 @@ export function thisProcess(): {
     env: node.env,
     cwd: node.cwd(),
     home: node.env['HOME'],
-    user: node.env['USER'] ?? String(uid),
+    user: () => node.env['USER'] ?? String(uid),
     uid,
     pid: node.pid,
     interpreter: node.execPath,

@@ -95,11 +95,11 @@ async function copyRows(t: Sandbox, kind: Kind, place: Place): Promise<Row[]> {
     return [
       row(`cp of ${size} into an instance`, 'tar c | TOOL tar x', [
         `crcache cp ${tree} ${name}:${at}/new`,
-        `tar c -C ${tree} . | ${tool} tar x -f - -C ${at}/new`,
+        `tar c -C ${tree} . | ${tool} /bin/tar x -f - -C ${at}/new`,
       ]),
       row(`cp of ${size} out of one`, 'TOOL tar c | tar x', [
         `crcache cp ${name}:${at}/${tree} new`,
-        `mkdir new && ${tool} tar c -f - -C ${at}/${tree} . | tar x -C new`,
+        `mkdir new && ${tool} /bin/tar c -f - -C ${at}/${tree} . | tar x -C new`,
       ]),
     ];
   });
