@@ -4,6 +4,7 @@
 import {writeFileSync} from 'node:fs';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
+import {deferred} from './deferred.mjs';
 
 const common = {
   bundle: true,
@@ -119,7 +120,7 @@ const program = {
   outdir: 'dist',
   // All that asks for it is createRequire, which takes a path as well and 1 ms less.
   define: {'import.meta.url': '__filename'},
-  plugins: [yargsParserAlone, plainFs, noSignalExit, lateModule, packagesOnDemand],
+  plugins: [deferred, yargsParserAlone, plainFs, noSignalExit, lateModule, packagesOnDemand],
 };
 
 /** The program and the rest are taken apart as ES modules, which esbuild can split, and made CommonJS then. */
@@ -160,7 +161,7 @@ async function bundleOf(entry, plugin) {
     supported: {'dynamic-import': false},
     plugins: [plugin],
   });
-  return inherit(pickMembers(outputFiles[0].text));
+  return spareCopies(lateOs(inherit(pickMembers(outputFiles[0].text))));
 }
 
 /** The files of ours that the program loads by import(). */
@@ -223,9 +224,23 @@ function filesInMemory(files, elsewhere = {}) {
 /** esbuild copies all properties of a module whose default is asked for, one by one; to inherit them takes no time. */
 function inherit(code) {
   return code.replaceAll(
-    /__toESM\(require\("(node:[a-z]+)"\)(?:,1)?\)/g,
-    (_, name) => `({__proto__:require("${name}"),default:require("${name}")})`,
+    /__toESM2?\((require(?:\("node:[a-z]+"\)|_\w+\(\)))(?:,1)?\)/g,
+    '({__proto__:$1,default:$1})',
   );
+}
+
+/** node:process is the global one, whose module takes a while to load; what a bundle exports needs no copy. */
+function spareCopies(code) {
+  return code
+    .replaceAll('require("node:process")', 'process')
+    .replaceAll(/__toCommonJS\((\w+)\)/g, '$1');
+}
+
+/** Few commands ask anything of node's os, which takes a while to load. */
+function lateOs(code) {
+  return code
+    .replaceAll(/\b(import_node_os\d*)=require\("node:os"\)/g, '$1=0')
+    .replaceAll(/\bimport_node_os\d*\./g, 'require("node:os").');
 }
 
 /** What was imported as `rest.cjs#part0` is a member of what that exports. */

@@ -36,7 +36,7 @@ export async function main(): Promise<void> {
 export async function runToEnd(): Promise<void> {
   await main();
   setImmediate(() => {
-    process.exit();
+    process.exit(); // what a promise failed with that nobody waited for has been told by now
   });
 }
 
@@ -128,7 +128,7 @@ function makeContext(stderr: Output, argv: readonly string[]): Omit<Context, 'um
     step: stepFrom(process.env['CRCACHE_STOP_AT'], (signal) => process.kill(process.pid, signal)),
     pid: process.pid,
     uid: process.getuid?.() ?? 0,
-    user: userName(),
+    user: userName,
     program: [process.execPath, ...process.execArgv, '--', process.argv[1] ?? ''],
     commandLine: ['crcache', ...argv].join(' '),
     now,

@@ -7,6 +7,7 @@ import {decodeBytes, encodeBytes, isText} from './bytes.js';
 import {closeEnd, type Pipe} from './pipes.js';
 import {sendSignal, startTimeOf} from './processes.js';
 import {quote} from './quote.js';
+import {byUmask} from './this-process.js';
 
 export interface PipedOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -18,6 +19,8 @@ export interface PipedOptions {
   readonly stderr?: Pipe | undefined;
   /** It is the first of a group of its own. */
   readonly leadsGroup?: boolean;
+  /** What it makes goes by this; by our own unless given. */
+  readonly umask?: number | undefined;
 }
 
 /** How a program ended, and the beginning of what it said on stderr. */
@@ -34,15 +37,15 @@ export interface Piped {
 /** Starts a program between pipes. What it says is drained all the time, so that it never waits for us. */
 export async function startPiped(
   command: readonly [string, ...string[]],
-  {env, cwd, stdin, stdout, stderr, leadsGroup}: PipedOptions,
+  {env, cwd, stdin, stdout, stderr, leadsGroup, umask}: PipedOptions,
 ): Promise<Piped> {
-  const drain = stderr === undefined ? undefined : await startDrain(stderr, {env, cwd});
   const child = await spawnExactly(command, {
-    ...{env: {...env}, cwd},
+    ...{env: {...env}, cwd, umask},
     detached: leadsGroup,
     stdio: [stdin ?? 'ignore', stdout ?? 'ignore', stderr?.writes ?? 'pipe'],
   });
   const ended = endOf(child);
+  const drain = stderr === undefined ? undefined : await startDrain(stderr, {env, cwd});
   const said = bytesOf(drain === undefined ? child.stderr : drain.stdout, mostSaid);
   for (const each of [stdin, stdout, stderr?.reads, stderr?.writes]) {
     if (each !== undefined && each > 2) closeEnd(each);
@@ -75,6 +78,8 @@ export interface BytesOptions {
   readonly stdout?: number | undefined;
   /** It is the first of a group of its own. */
   readonly leadsGroup?: boolean;
+  /** What it makes goes by this; by our own unless given. */
+  readonly umask?: number | undefined;
 }
 
 /** What a program prints, as bytes, where that does not go to a file, and the beginning of what it says on stderr. */
@@ -85,10 +90,10 @@ export interface BytesEnd extends PipedEnd {
 /** Runs a program to its end, from one file to another. */
 export async function runForBytes(
   command: readonly [string, ...string[]],
-  {env, cwd, stdin, stdout, leadsGroup}: BytesOptions,
+  {env, cwd, stdin, stdout, leadsGroup, umask}: BytesOptions,
 ): Promise<BytesEnd> {
   const stdio = [stdin ?? 'ignore', stdout ?? 'pipe', 'pipe'] as const;
-  const usual = {env: {...env}, cwd, detached: leadsGroup};
+  const usual = {env: {...env}, cwd, detached: leadsGroup, umask};
   const child = await spawnExactly(command, {...usual, stdio: [...stdio]});
   const [status, printed, said] = await Promise.all([
     endOf(child),
@@ -102,21 +107,23 @@ interface ExactOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   readonly detached: boolean | undefined;
+  readonly umask: number | undefined;
   readonly stdio: Exclude<StdioOptions, string>;
 }
 
 /** Starts a program with words of any bytes. */
 async function spawnExactly(
   [program, ...words]: readonly [string, ...string[]],
-  {stdio, env, cwd, detached = false}: ExactOptions,
+  {stdio, env, cwd, detached = false, umask}: ExactOptions,
 ): Promise<ChildProcess> {
   const usual = {env, cwd, detached};
   const {spawn} = await import('node:child_process');
-  if ([program, ...words].every(isText)) return spawn(program, words, {...usual, stdio});
-  const child: ChildProcess = spawn('sh', ['-c', readingItsWords], {
-    ...usual,
-    stdio: [...stdio, 'pipe'],
-  });
+  if ([program, ...words].every(isText)) {
+    return byUmask(umask, () => spawn(program, words, {...usual, stdio}));
+  }
+  const child = byUmask(umask, () =>
+    spawn('sh', ['-c', readingItsWords], {...usual, stdio: [...stdio, 'pipe']}),
+  );
   (child.stdio[3] as Writable).end(encodeBytes([program, ...words].map(quote).join(' ')));
   return child;
 }

@@ -21,7 +21,6 @@ const cheap = [
   'NativeModule vm',
   'NativeModule os',
   'Internal Binding os',
-  'NativeModule process',
   'NativeModule internal/fs/rimraf',
 ];
 

@@ -37,7 +37,7 @@ export interface Context {
   readonly uid: number;
   /** The caller's, which commands of the caller's get; what is written here is for the user alone. */
   readonly umask: number;
-  readonly user: string;
+  readonly user: () => string;
   /** How to start this program again: the interpreter, its flags, and the script. */
   readonly program: readonly [string, ...string[]];
   /** Who waits for a word on what to do in this program's place; undefined where nobody does. */

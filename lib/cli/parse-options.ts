@@ -16,6 +16,7 @@ export interface ParsedOptions {
 /** Parses the options that stand before the first operand. */
 export function parseOptions(words: readonly string[], grammar: Grammar): ParsedOptions {
   const {spelled, rest, sawDashes} = spellOut(words, grammar);
+  if (spelled.length === 0) return {given: new Map(), rest, sawDashes}; // yargs takes a while to find nothing
   const names = grammar.options.map(({name}) => name);
   const {argv} = Parser.detailed([...spelled], {
     string: names,

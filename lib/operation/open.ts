@@ -18,7 +18,7 @@ export interface ProgramFacts {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly home: string | undefined;
-  readonly user: string;
+  readonly user: () => string;
   readonly uid: number;
   /** The caller's, where this process has another one. */
   readonly umask?: number;
@@ -46,7 +46,9 @@ export function openCache(facts: ProgramFacts, say: (line: string) => void): Cac
   const workshop = new Workshop(facts.pid);
   const store = new Store(stateDirectory(facts), {workshop, step, trace, now, onChange});
   const caller = {
-    user: facts.user,
+    get user() {
+      return facts.user();
+    },
     cwd,
     program: facts.program,
     command: facts.commandLine,

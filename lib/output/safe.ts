@@ -1,7 +1,7 @@
 // Text of others (names of files, commands of users) on lines that people and terminals read.
 
 /** What ends a line, moves the cursor, or writes the rest of the line backwards. */
-const unsafe = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
+const unsafe = /[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/;
 
 const escapes: Readonly<Record<string, string>> = {
   '\n': '\\n',

@@ -51,6 +51,8 @@ export type Words = readonly [string, ...string[]];
 export interface ProgrammedType extends Pick<SourceType, 'name' | 'summary' | 'keys'> {
   readonly capabilities: (settings: Settings) => Capabilities;
   readonly places?: SourceType['places'];
+  /** Whether `provision`, if it has that, does nothing in what its instances stand on. */
+  readonly leavesBelow: (settings: Settings) => boolean;
   /** What is called for a verb; undefined where it has none. */
   readonly callFor: (verb: Verb, settings: Settings) => Words | undefined;
   /** How a command line begins that runs the words after it in the instance, in sh; undefined: the verb does. */
@@ -74,6 +76,8 @@ export function byPrograms(type: ProgrammedType): SourceType {
     capabilities: (settings) => type.capabilities(settings),
     ...(places === undefined ? {} : {places}),
     standsOn: ({backing}: Settings) => (typeof backing === 'string' ? [backing] : []),
+    leavesBelow: (settings) =>
+      callFor('provision', settings) === undefined || type.leavesBelow(settings),
     identify: (instance) => ({id: idOf(instance)}),
     async make(instance) {
       const answer = await perform(type, ['provision'], instance);

@@ -35,6 +35,7 @@ export const command = byPrograms({
     unbind_command: line('undoes bind_command'),
     places: count('how many instances there are, where they are not made but found', 0),
     backing: text('the source whose instances its own stand on', undefined, 'SOURCE'),
+    leaves_backing: flag('whether provision_command does nothing in what instances stand on'),
     isolation: choice(
       'what an instance has of its own',
       ['none', 'process', 'root', 'machine'],
@@ -58,6 +59,7 @@ export const command = byPrograms({
     park: settings['park_command'] !== undefined && settings['resume_command'] !== undefined,
   }),
   places: ({places}: Settings) => (places === 0 ? undefined : (places as number)),
+  leavesBelow: (settings) => settings['leaves_backing'] === true,
   callFor: (verb, settings) => {
     const code = lineFor(verb, settings);
     return code === undefined ? undefined : ['sh', '-c', code, 'sh'];

@@ -39,6 +39,7 @@ function external(
     keys: keysFrom(facts),
     capabilities: () => capabilitiesFrom(program, facts, isKnown),
     ...(places === undefined ? {} : {places: () => places}),
+    leavesBelow: () => facts['leaves-backing'] === 'yes',
     callFor: (verb) => (isKnown(verb) ? [program, verb] : undefined),
     runPrefix: ({handle}) => handle['run'],
   });

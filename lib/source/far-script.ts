@@ -34,7 +34,10 @@ export interface FarTool {
   readonly settings?: readonly string[];
   /** Whether commands find what the far side has in its environment; unless given, only what they need of it. */
   readonly keepsEnvironment?: boolean;
-  /** Given, the tool becomes $crcache_user itself: code that fails where there is no such user. */
+  /**
+   * Given, the tool becomes $crcache_user itself: code that fails where there is no such user. It sets $crcache_become to
+   * one that the far side is to become, for the tool would not do all of it.
+   */
   readonly userCheck?: string;
 }
 
@@ -73,7 +76,7 @@ function lineFor(instance: InstanceFacts, tool: FarTool): string {
   const environment = keepsEnvironment ? keptEnvironment : cleanEnvironment;
   return `crcache_mark=${farMarkOf(instance)}$$.
 crcache_user=\${CRCACHE_RUN_USER:-} crcache_terminal=\${CRCACHE_RUN_TERMINAL:-off}
-crcache_watched=\${CRCACHE_RUN_WATCHED:-}
+crcache_watched=\${CRCACHE_RUN_WATCHED:-} crcache_become=${userCheck === undefined ? '$crcache_user' : ''}
 unset CRCACHE_RUN_USER CRCACHE_RUN_FAILED CRCACHE_RUN_TERMINAL CRCACHE_RUN_WATCHED CRCACHE_RUN_WHY
 ${userCheck === undefined ? '' : `[ -z "$crcache_user" ] || ${userCheck} || crcache_fail "there is no user '$crcache_user'"`}
 case \${1:-} in -*) set -- env -- "$@" ;; esac # a shell would take it for an option
@@ -95,7 +98,7 @@ crcache_say "LANG=\${LANG:-C.UTF-8}" "TERM=\${TERM:-dumb}" "CRCACHE_INSTANCE=$CR
   "CRCACHE_INCARNATION=$CRCACHE_INCARNATION" "CRCACHE_LEASE=$CRCACHE_LEASE" "CRCACHE_RUN_MARK=$crcache_mark" \\
   ${settings.map(quote).join(' ')}
 crcache_line="$crcache_line /bin/sh -c "${quote(frame)}
-crcache_say sh ${quote(directory)} ${userCheck === undefined ? '"$crcache_user"' : "''"} "$crcache_failed" "$@"
+crcache_say sh ${quote(directory)} "$crcache_become" "$crcache_failed" "$@"
 # A word of a program's can have no more than 128 KiB: a longer line is a file of the far side.
 if [ \${#crcache_line} -gt ${String(farLongest)} ]; then
   crcache_word='umask 077; file=$(mktemp) && cat >"$file" && echo "$file"'

@@ -26,6 +26,7 @@ export const pool = defineType({
     park: false,
   }),
   standsOn: ({sources}) => sources,
+  leavesBelow: () => true,
   identify: () => ({}),
   make: () => Promise.resolve({}),
   runScript: (instance) =>

@@ -142,6 +142,8 @@ export interface SourceType<Table extends KeyTable = KeyTable> {
   machineOf?(instance: Of<Table>): string;
   /** The sources whose instances its own stand on, in order of preference. */
   standsOn?(settings: SettingsOf<Table>): readonly string[];
+  /** Whether making one does nothing in what it stands on; unless given, what it did there is kept like provision.d's. */
+  leavesBelow?(settings: SettingsOf<Table>): boolean;
   /** What identifies the instance that is about to be made; written down before `make` is called. */
   identify(instance: Of<Table>): Handle | Promise<Handle>;
   /** Whether making one may have to wait for others that use what it is made of. */

@@ -16,6 +16,12 @@ export function watcherBeside(afterDeath: string): string {
   return watcher(`${awaitDeath}\n${alone}\nexec setsid sh -c ${quote(afterDeath)}`);
 }
 
+/** One that kills a single process, whose pid the client writes to 7 before anything else. */
+export function watcherOfOne(): string {
+  return watcher(`${alone}
+exec setsid sh -c ${quote('read -r pid && ! read -r over && kill -s KILL "$pid"')}`);
+}
+
 const awaitDeath = `IFS= read -r crcache_word && [ "$crcache_word" = over ] && exit`;
 
 const alone = `CRCACHE_RUN_WATCHER=\${CRCACHE_RUN_ID:-} ${watcherKey}=1

@@ -13,7 +13,7 @@ export function quietCache({env, dir}: Pick<Sandbox, 'env' | 'dir'>): Cache {
       env,
       cwd: dir,
       home: env['HOME'],
-      user: 'bench',
+      user: () => 'bench',
       uid: process.getuid?.() ?? 0,
       pid: process.pid,
       program: ['true'],

@@ -1,8 +1,10 @@
 // Faults that the author of a type may make are planted into the example of a type, several in one; check-type names each
-// of them by the claim that is about it, and no other claim.
+// of them by the claim that is about it, and no other claim. Of all claims that there are, each has its fault here.
 
 import * as assert from 'uvu/assert';
 import {readFileSync} from 'node:fs';
+import {isGivenOut} from '../../lib/operation/check-type/check-type.js';
+import {claims as allClaims} from '../../lib/operation/check-type/claims.js';
 import {findMarked} from '../helpers/left-over.js';
 import {repository, type Sandbox} from '../helpers/sandbox.js';
 import {suite} from '../helpers/suite.js';
@@ -43,6 +45,15 @@ const hasVerbs =
 /** A verb that is only half done when crcache is killed beside it, however late anybody comes to see it. */
 const halfWay = `sleep 0.2; read -r stat </proc/$$/stat; set -- \${stat##*) }; [ "$2" = "$PPID" ] || sleep 60`;
 
+/** What a verb does before it does anything else. */
+const first =
+  (name: string, code: string): Plant =>
+  (text) =>
+    text.replace(`\n  ${name}) `, () => `\n  ${name}) { ${code}; :; } && `);
+
+/** An instance that nobody uses has no lease. */
+const isUsed = '[ -e "$CRCACHE_INSTANCE_DIR/lease" ]';
+
 const linking = 'bind) mkdir -p "${3%/*}" && ln -s "$2" "$3" ;;';
 const copying = 'bind) mkdir -p "${3%/*}" && cp -a "$2" "$3" ;;';
 
@@ -69,12 +80,23 @@ const groups: Readonly<Record<string, Readonly<Record<string, Plant>>>> = {
       'reset',
       `rm -rf "$place/root"; mv "$place/checkpoint" "$place/root"; ${halfWay}; cp -a "$place/root" "$place/checkpoint"`,
     ),
-    'one that is alive is found so': verb('check', 'test -d "$place/root" && mkdir "$place/alive"'),
+    // A reset that had come so far it takes for one that is done.
+    'what was being taken back when crcache was killed is finished': first(
+      'reset',
+      `${isUsed} || [ -e "$place/checkpoint" ] || exit 0`,
+    ),
+    'one that is alive is found so': verb('check', `test -d "$place/root" && ! ${isUsed}`),
+    'in the place of one that is gone the next is given out': first('check', `${isUsed} || exit 0`),
     'what was imported to be read only stays as it is': hasVerbs('bind unbind', linking),
     'what was being given out when crcache was killed goes, and imports stay': hasVerbs(
       '',
       'unbind) rm "$3" ;;',
     ),
+    'what was changed in a writable import comes back': (text) =>
+      first(
+        'unbind',
+        '[ ! -d "$place/before" ] || { rm -rf "$2"; mv "$place/before" "$2"; }',
+      )(first('bind', '[ "$4" = ro ] || cp -a "$2" "$place/before"')(text)),
     'twenty at once are made, used and given back': verb(
       'provision',
       `exec 9>"$CRCACHE_KEY_BASE.lock"; flock -n 9 || exit 1; mkdir -p "$place"; ${halfWay}; mkdir "$place/root"`,
@@ -87,6 +109,15 @@ const groups: Readonly<Record<string, Readonly<Record<string, Plant>>>> = {
     'what was being discarded when crcache was killed goes': (text) => text,
   },
   'quick claims': {
+    'sync makes there what is here': beforeRunOf("'exec rm -rf'", 'exit'),
+    'a symlink of the instance leads no file astray': beforeRunOf(
+      "'rm sub file'",
+      'exec "$1" "$2" "rm() { :; }; mkdir() { :; }; $3" sh "$5"',
+    ),
+    'an archive of the instance leads nowhere outside': beforeRunOf(
+      '/inside/archive',
+      'exec tar -cf - -T /dev/null',
+    ),
     'statuses pass': beforeRunOf('exit', '"$@" || exit 1; exit 0'),
     'reset undoes changes': verb('reset', ''),
     'two instances do not see one another': tells('isolation=root'),
@@ -111,6 +142,9 @@ const groups: Readonly<Record<string, Readonly<Record<string, Plant>>>> = {
     'discard leaves nothing that is listed': verb('discard', ''),
     'imports are seen in the instance': hasVerbs('bind unbind', 'bind | unbind) ;;'),
   },
+  'quick claims of none': {
+    'is given out': verb('provision', 'exit 1'),
+  },
   'quick claims without stdin': {
     'stdin arrives, and ends where ours does': beforeRun('exec </dev/null'),
   },
@@ -121,6 +155,12 @@ const groups: Readonly<Record<string, Readonly<Record<string, Plant>>>> = {
     'arguments arrive as they are': beforeRun('eval "exec $*"'),
   },
 };
+
+test('every claim has a fault', () => {
+  const known = [isGivenOut, ...allClaims.map(({words}) => words)];
+  const planted = Object.values(groups).flatMap((faults) => Object.keys(faults));
+  assert.equal(planted.sort(), known.sort());
+});
 
 for (const [name, faults] of Object.entries(groups)) {
   const claims = Object.keys(faults);

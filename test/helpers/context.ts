@@ -34,7 +34,7 @@ export function contextFrom(given: Partial<Context> = {}): TestContext {
     uid: 0,
     umask: 0o022,
     stdinIsTerminal: () => false,
-    user: 'tester',
+    user: () => 'tester',
     program: ['crcache'],
     launcher: undefined,
     commandLine: 'crcache',

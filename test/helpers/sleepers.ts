@@ -1,6 +1,8 @@
 // Processes known by a word of theirs that no other has: files of tests run side by side, on one machine.
 
+import * as assert from 'uvu/assert';
 import {readdirSync, readFileSync} from 'node:fs';
+import {setTimeout as pause} from 'node:timers/promises';
 import type {Sandbox} from './sandbox.js';
 
 /** A number of seconds, longer than any test, that nobody else sleeps for. */
@@ -16,6 +18,13 @@ export function processesWith(word: string): string[] {
 /** The pids of all processes whose first word begins so. */
 export function processesStarting(text: string): string[] {
   return processesThat(([first = '']) => first.startsWith(text));
+}
+
+/** Sees all of those processes go. */
+export async function seeGone(word: string, withinMs: number): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (processesWith(word).length > 0 && Date.now() < deadline) await pause(20);
+  assert.equal(processesWith(word), []);
 }
 
 function processesThat(isMeant: (words: readonly string[]) => boolean): string[] {

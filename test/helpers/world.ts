@@ -63,7 +63,7 @@ export class World {
       ...{env: this.env, commands, step, pid},
       cwd: this.t.dir,
       home: this.env['HOME'],
-      user: userInfo().username,
+      user: () => userInfo().username,
       uid: process.getuid?.() ?? 0,
       program: ['true'],
       commandLine: words.join(' '),

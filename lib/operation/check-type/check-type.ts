@@ -13,7 +13,7 @@ export interface Finding {
 }
 
 /** What all the others begin with. */
-const isGivenOut = 'is given out';
+export const isGivenOut = 'is given out';
 
 /** Tries all claims, or those that do not take long; what was made for that goes again. */
 export async function checkType(

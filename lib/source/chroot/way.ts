@@ -8,6 +8,7 @@ import {farEntry} from '../far/far-side.js';
 import {scriptOnThisMachine, usually} from '../run-script.js';
 import {type ChrootInstance, pathOf} from './keys.js';
 import {isOrdinaryUser} from '../tree/tree.js';
+import {watcherOfOne} from '../watcher.js';
 
 export function chrootScript(instance: ChrootInstance): string {
   return scriptOnThisMachine(instance, wayInto(instance));
@@ -128,19 +129,31 @@ function entryByItself(instance: ChrootInstance): string[] {
   ];
 }
 
-/** A sh in the namespaces is the command's parent, hands signals on, and takes it along when it is killed. */
+/**
+ * A sh in the namespaces is the command's parent, hands signals on, and takes it along when it is killed. Who becomes
+ * another user forgets to end with its parent: then a watcher sees to it.
+ */
 function entryByParent(instance: ChrootInstance): string[] {
   return [
     `set -- ${tool('setpriv', instance)} --pdeathsig KILL -- ${tool('nsenter', instance)} ${entry(instance)} "$@"`,
     `set -- env -i --default-signal=INT,QUIT ${environment(instance)} "$@"`,
-    `exec ${nsenter(instance)} --no-fork -- sh -c ${quote(parent)} sh "$@"`,
+    `crcache_parent=${quote(parent)}`,
+    `[ "$crcache_uid" = 0 ] || {\n${watcherOfOne()}\ncrcache_parent=${quote(watchedParent)}\n}`,
+    `exec ${nsenter(instance)} --no-fork -- sh -c "$crcache_parent" sh "$@"`,
   ];
 }
 
 /** A wait that a signal ended is waited for again: what has ended has no process any more. */
-const parent = `"$@" <&0 & child=$!
+const parenting = `child=$!
 for each in HUP INT QUIT TERM USR1 USR2 ALRM WINCH CONT; do trap "kill -s $each $child" $each; done
-until wait $child; status=$?; ! kill -0 $child 2>/dev/null; do :; done
+until wait $child; status=$?; ! kill -0 $child 2>/dev/null; do :; done`;
+
+const parent = `"$@" <&0 & ${parenting}
+exit $status`;
+
+const watchedParent = `"$@" <&0 7>&- & echo $! >&7
+${parenting}
+echo over >&7
 exit $status`;
 
 /** A program that is called in an environment of the user's own, whose PATH may lead elsewhere. */

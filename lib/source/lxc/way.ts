@@ -22,7 +22,9 @@ export function lxcScript(instance: LxcInstance): string {
     ownStatuses,
     directory: settings.cwd,
     settings: settings.env,
-    ...(command === undefined ? {userCheck: 'crcache_knows "$crcache_user"'} : {}),
+    ...(command === undefined
+      ? {userCheck: 'crcache_knows "$crcache_user" && crcache_leave_groups'}
+      : {}),
   });
   const user = settings.user === 'root' ? undefined : settings.user;
   return scriptAround(instance, usually(user) + way);
@@ -39,16 +41,33 @@ crcache_aside() { timeout 20 ${enter} sh -c ${quote(`${begin}\n`)}"$1"; }`;
 
 const searchPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+/** Who is in other groups, which lxc-attach drops, is become there, if the container has a program for that. */
+const leaveGroups = `crcache_finds_groups() {
+  while IFS=: read -r crcache_name crcache_rest crcache_rest crcache_rest; do
+    case ,$crcache_rest, in *",$1,"*) return ;; esac
+  done
+  return 1
+}
+crcache_leave_groups() {
+  crcache_of_tree group crcache_finds_groups "$crcache_user" || return 0
+  for crcache_rest in /bin/su /usr/bin/su /bin/setpriv /usr/bin/setpriv; do
+    # An absolute symlink is the container's own.
+    [ ! -e "$crcache_tree$crcache_rest" ] && [ ! -L "$crcache_tree$crcache_rest" ] || crcache_become=$crcache_user
+  done
+}`;
+
 function throughLxc(instance: LxcInstance): string {
   const attach = `lxc-attach ${named(instance).map(quote).join(' ')} --clear-env`;
   const path = `-v ${searchPath}`;
-  return `crcache_far() {
+  return `${leaveGroups}
+crcache_far() {
   crcache_name=\${crcache_user:-root} crcache_uid=0 crcache_gid=0 crcache_home=/ crcache_shell=/bin/sh
   if crcache_knows "$crcache_name"; then
     IFS=: read -r crcache_name crcache_rest crcache_uid crcache_gid crcache_rest crcache_home crcache_shell <<END
 $crcache_entry
 END
   fi
+  [ -z "$crcache_become" ] || crcache_uid=0 crcache_gid=0
   exec $crcache_apart env --default-signal=INT,QUIT ${attach} -u "$crcache_uid" -g "$crcache_gid" ${path} -v "HOME=$crcache_home" \\
     -v "USER=$crcache_name" -v "SHELL=$crcache_shell" -- sh -c "[ -d \\"\\$HOME\\" ] || HOME=/
 $1"

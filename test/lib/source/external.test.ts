@@ -82,21 +82,57 @@ test('an executable that fails to make one is quoted, and nothing is left', asyn
   assert.is((await t.crcache(['list-instances'])).stdout, '');
 });
 
-test('an executable may stand on another source', async (t) => {
+/** A type that makes a file in what it stands on, and tells more of itself. */
+function standing(t: Sandbox, ...told: readonly string[]): void {
   const code = [
     'case $1 in',
-    'describe) echo protocol=1; echo "verbs=provision run";;',
+    `describe) echo protocol=1; echo "verbs=provision run"; printf '%s\\n' ${told.join(' ')};;`,
     'provision) "$CRCACHE_BACKING_RUN" touch made;;',
     'run) shift; exec "$CRCACHE_BACKING_RUN" "$@";;',
     'esac',
   ];
   executable(t, 'crcache-source-upon', `#!/bin/sh\n${code.join('\n')}\n`);
   source(t, 'upper', 'type=upon', 'backing=lower');
-  source(t, 'lower', 'type=sim');
+  source(t, 'lower', 'type=sim', 'reserve=1');
+}
+
+const listed = async (t: Sandbox, name: string): Promise<string> =>
+  (await t.crcache(['run', name, 'ls'])).stdout;
+
+test('an executable may stand on another source', async (t) => {
+  standing(t);
   assert.is((await t.crcache(['acquire', '-s', 'upper'])).stdout, 'upper-0\n');
-  assert.is((await t.crcache(['run', 'upper-0', 'ls'])).stdout, 'made\n');
+  assert.is(await listed(t, 'upper-0'), 'made\n');
+  await t.crcache(['release', '-f', 'upper-0']);
+  assert.is((await t.crcache(['list-instances', '-s', 'upper'])).stdout, '');
+});
+
+test('what an executable made in what it stands on outlives a reset, and goes with it', async (t) => {
+  standing(t);
+  for (const hooks of ['', 'hooked\n']) {
+    await t.crcache(['acquire', '-s', 'upper']);
+    await t.crcache(['run', 'upper-0', 'sh', '-c', 'rm -f made hooked; touch stray']);
+    assert.is((await t.crcache(['reset-instance', 'upper-0'])).status, 0);
+    assert.is(await listed(t, 'upper-0'), `${hooks}made\n`);
+    await t.crcache(['release', 'upper-0']);
+    await t.crcache(['discard-instance', 'upper-0']);
+    await t.crcache(['acquire', '-s', 'lower']);
+    assert.is(await listed(t, 'lower-0'), '');
+    await t.crcache(['release', 'lower-0']);
+    const hook = '#!/bin/sh\nexec "$CRCACHE_INSTANCE_DIR/run" touch hooked\n';
+    t.write('config/sources/upper/provision.d/10-hooked', hook, 0o700);
+  }
+});
+
+test('what an executable leaves as it is, is kept when it is released', async (t) => {
+  standing(t, 'leaves-backing=yes');
+  const incarnation = async (): Promise<string> =>
+    (await t.crcache(['list-instances', '-s', 'lower', '--format', '%(incarnation)'])).stdout;
+  await t.crcache(['acquire', '-s', 'upper']);
+  const before = await incarnation();
   await t.crcache(['release', 'upper-0']);
-  assert.is((await t.crcache(['list-instances'])).stdout, '');
+  await t.crcache(['discard-instance', 'upper-0']);
+  assert.is(await incarnation(), before);
 });
 
 test('command lines make, enter and destroy', async (t) => {

@@ -1,11 +1,12 @@
 // Who a user is says the instance's own tree, wherever its files really are.
 
 import * as assert from 'uvu/assert';
-import {appendFileSync, mkdirSync, renameSync, symlinkSync} from 'node:fs';
+import {appendFileSync, mkdirSync, renameSync, symlinkSync, unlinkSync} from 'node:fs';
 import {preparePodman} from '../../helpers/engines.js';
 import {configure, discardAtEnd, succeed} from '../../helpers/configured.js';
-import {makeGolden} from '../../helpers/golden.js';
+import {addProgram, makeGolden} from '../../helpers/golden.js';
 import type {Sandbox} from '../../helpers/sandbox.js';
+import {ownSeconds, seeGone} from '../../helpers/sleepers.js';
 import {suite} from '../../helpers/suite.js';
 
 const test = suite('users of a tree');
@@ -16,46 +17,88 @@ interface Kind {
   /** What commands are in beside the group of their user. */
   readonly groups: string;
   readonly before?: (t: Sandbox) => Promise<void>;
+  readonly change?: (golden: string) => void;
 }
 
 /** GOLDEN stands for the tree. */
-const kinds: Readonly<Record<string, Kind>> = {
+const kinds = {
   chroot: {lines: ['type=chroot', 'root=GOLDEN'], needs: ['unshare', 'nsenter'], groups: ' 77'},
   'chroot with more namespaces': {
     lines: ['type=chroot', 'root=GOLDEN', 'isolate=mount,pid'],
     needs: ['unshare', 'nsenter'],
     groups: ' 77',
   },
-  lxc: {lines: ['type=lxc', 'rootfs=GOLDEN'], needs: ['lxc-start'], groups: ''},
+  lxc: {lines: ['type=lxc', 'rootfs=GOLDEN'], needs: ['lxc-start'], groups: ' 77'},
+  'lxc with setpriv of util-linux': {
+    lines: ['type=lxc', 'rootfs=GOLDEN'],
+    needs: ['lxc-start'],
+    groups: ' 77',
+    change: (golden: string) => {
+      unlinkSync(`${golden}/bin/setpriv`); // busybox'
+      addProgram(golden, 'setpriv');
+    },
+  },
+  'lxc without su': {
+    lines: ['type=lxc', 'rootfs=GOLDEN'],
+    needs: ['lxc-start'],
+    groups: '',
+    change: (golden: string) => {
+      for (const each of ['su', 'setpriv']) unlinkSync(`${golden}/bin/${each}`);
+    },
+  },
   podman: {
     lines: ['type=container', 'engine=podman', 'rootfs=GOLDEN', 'args=--network none'],
     needs: ['podman', 'runc'],
     groups: ' 77',
     before: preparePodman,
   },
-};
+} satisfies Readonly<Record<string, Kind>>;
 
-for (const [name, {lines, needs, groups, before}] of Object.entries(kinds)) {
+/** An instance over a tree that has bob, who is in another group too. */
+async function enter(t: Sandbox, {lines, needs, before, change}: Kind): Promise<void> {
+  if (process.getuid?.() !== 0) t.skip('needs root');
+  t.needs(...needs);
+  await before?.(t);
+  const golden = `${t.dir}/golden`;
+  makeGolden(t, golden);
+  appendFileSync(`${golden}/etc/passwd`, 'bob:x:1234:1234:bob:/var:/bin/sh\n');
+  appendFileSync(`${golden}/etc/group`, 'bob:x:1234:\nteam:x:77:root,bob\nband:x:78:bobby\n');
+  change?.(golden);
+  // On this machine there is no such path, and another one leads to another passwd.
+  mkdirSync(`${golden}/own`);
+  for (const file of ['passwd', 'group']) {
+    renameSync(`${golden}/etc/${file}`, `${golden}/own/${file}`);
+    symlinkSync(`/own/${file}`, `${golden}/etc/${file}`);
+  }
+  configure(t, 's', ...lines.map((line) => line.replace('GOLDEN', golden)));
+  discardAtEnd(t);
+  await succeed(t, 'acquire -s s');
+}
+
+for (const [name, kind] of Object.entries(kinds)) {
   test(`are those of its own passwd and group, though these are symlinks: ${name}`, async (t) => {
-    if (process.getuid?.() !== 0) t.skip('needs root');
-    t.needs(...needs);
-    await before?.(t);
-    const golden = `${t.dir}/golden`;
-    makeGolden(t, golden);
-    appendFileSync(`${golden}/etc/passwd`, 'bob:x:1234:1234:bob:/var:/bin/sh\n');
-    appendFileSync(`${golden}/etc/group`, 'bob:x:1234:\nteam:x:77:root,bob\nband:x:78:bobby\n');
-    // On this machine there is no such path, and another one leads to another passwd.
-    mkdirSync(`${golden}/own`);
-    for (const file of ['passwd', 'group']) {
-      renameSync(`${golden}/etc/${file}`, `${golden}/own/${file}`);
-      symlinkSync(`/own/${file}`, `${golden}/etc/${file}`);
-    }
-    configure(t, 's', ...lines.map((line) => line.replace('GOLDEN', golden)));
-    discardAtEnd(t);
-    await succeed(t, 'acquire -s s');
+    await enter(t, kind);
     const told = await t.crcache(['run', '-u', 'bob', 's-0', 'sh', '-c', 'id -un; id -G; pwd']);
-    assert.equal([told.status, told.stdout], [0, `bob\n1234${groups}\n/var\n`], told.stderr);
+    assert.equal([told.status, told.stdout], [0, `bob\n1234${kind.groups}\n/var\n`], told.stderr);
     const {status, stderr} = await t.crcache(['run', '-u', 'daemon', 's-0', 'true']);
     assert.equal([status, stderr], [125, "crcache: there is no user 'daemon'\n"]);
+  });
+}
+
+for (const more of ['isolate=mount', 'isolate=pid', 'isolate=pid\nrun_command=chroot %{root}']) {
+  const way = more.replace('\n', ', ');
+  test(`have their commands end when their client is killed: chroot, ${way}`, async (t) => {
+    await enter(t, {...kinds.chroot, lines: [...kinds.chroot.lines, ...more.split('\n')]});
+    for (const user of ['root', 'nobody', 'bob']) {
+      const mark = ownSeconds(t);
+      const code = `
+        mkfifo up; exec 3<>up
+        (exec crcache run -u ${user} s-0 sh -c 'echo up; exec sleep ${mark}' >up 2>said) &
+        read -r _ <&3
+        kill -s KILL $!; wait $!; echo $?; rm up`;
+      const {stdout, stderr} = await t.run('bash', ['-c', code]);
+      assert.is(stdout, '137\n', stderr);
+      await seeGone(mark, 2000);
+    }
   });
 }

@@ -2,9 +2,8 @@
 
 import * as assert from 'uvu/assert';
 import {constants} from 'node:os';
-import {setTimeout as pause} from 'node:timers/promises';
 import type {Sandbox} from '../../../helpers/sandbox.js';
-import {ownSeconds, processesWith} from '../../../helpers/sleepers.js';
+import {ownSeconds, seeGone} from '../../../helpers/sleepers.js';
 import type {There, Way} from './there.js';
 
 const signals = ['HUP', 'INT', 'QUIT', 'KILL', 'TERM', 'USR1', 'PIPE', 'ALRM'] as const;
@@ -184,11 +183,4 @@ async function killClients(t: Sandbox, {there, way, signal, count}: Killing): Pr
   const {stdout, stderr} = await there.shell(t, way, code);
   assert.is(stdout, 'killed\n', stderr);
   await seeGone(mark, 2000);
-}
-
-/** Sees all of those processes go. */
-async function seeGone(mark: string, withinMs: number): Promise<void> {
-  const deadline = Date.now() + withinMs;
-  while (processesWith(mark).length > 0 && Date.now() < deadline) await pause(20);
-  assert.equal(processesWith(mark), []);
 }
