@@ -308,6 +308,26 @@ test('of two records of one instance neither is touched by who comes upon them',
 
 const here = readHere();
 
+for (const state of ['allocating', 'releasing', 'discarding']) {
+  test(`an instance in use that a process which is gone has as well, ${state}`, async (t) => {
+    configure(t);
+    await succeed(t, 'acquire');
+    await succeed(t, 'run', 's-0', 'sh', '-c', 'echo precious >f');
+    const self = {...here, pid: 2 ** 22, start: '1'};
+    const link = `${state}/s-0@${formatWorker({...self, nonce: 'abc'})}`;
+    symlinkSync('../instances/s-0', inState(t, `sources/s/${link}`));
+    const {status, stderr} = await t.crcache(['gc']);
+    assert.is(status, 1);
+    assert.match(stderr, /'s-0' is recorded twice.*\nhint: crcache fsck\n/);
+    assert.is(await succeed(t, 'run', 's-0', 'cat', 'f'), 'precious\n');
+    await t.crcache(['fsck', '--repair']);
+    assert.is(await succeed(t, 'run', 's-0', 'cat', 'f'), 'precious\n');
+    await succeed(t, 'release', 's-0');
+    await assertMended(t);
+    await assertNoneLost(t);
+  });
+}
+
 for (const [whose, of, where] of [
   ['another host', {...here, host: 'elsewhere'}, 'elsewhere'],
   ['another pid namespace', {...here, pidNamespace: '123'}, `${here.host} in pid namespace 123`],

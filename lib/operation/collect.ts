@@ -18,6 +18,7 @@ import {openSource} from './open-source.js';
 import {orphans} from './orphans.js';
 import {dropSnapshots} from './snapshot.js';
 import {deadSessions} from './stream/session.js';
+import {strayGrounds} from './stray-grounds.js';
 import {strayHooks} from './stray-hooks.js';
 import {attempt, failureOf, whatIsDue, type Due} from './tidy.js';
 import {brokenBefore, missingFromReserve, unkept} from './upkeep.js';
@@ -61,6 +62,7 @@ export async function collect(
     if (isRemembered(source)) tellWhatHolds(cache, source);
   }
   if (!isDryRun) removeAbandonedScratch();
+  if (only === undefined) await round.do(strayGrounds(cache));
   return collected;
 }
 
@@ -92,7 +94,7 @@ class Round {
         openSource(this.#cache, source);
       }));
     for (const phase of phases) {
-      await this.part(source, async () => this.#do(await phase(this.#cache, source)));
+      await this.part(source, async () => this.do(await phase(this.#cache, source)));
     }
     return isOpen;
   }
@@ -100,7 +102,7 @@ class Round {
   /** Makes what the reserve lacks. */
   async fill(source: Source): Promise<void> {
     await this.part(source, () =>
-      this.#do(missingFromReserve(this.#cache, source, this.#foresight)),
+      this.do(missingFromReserve(this.#cache, source, this.#foresight)),
     );
   }
 
@@ -108,7 +110,7 @@ class Round {
     this.#collected.failures.push(failure);
   };
 
-  async #do(found: readonly Due[]): Promise<void> {
+  async do(found: readonly Omit<Due, 'source'>[]): Promise<void> {
     for (const due of found) {
       if (this.#isDryRun) this.#foresight.note(due);
       else if (!(await attempt(this.#cache, due, this.#onFailure))) continue;

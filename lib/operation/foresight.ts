@@ -21,7 +21,7 @@ export class Foresight {
   }
 
   /** Looks at what something that is due ends. What cannot be read changes nothing. */
-  note({what, ends}: Due): void {
+  note({what, ends}: Pick<Due, 'what' | 'ends'>): void {
     tolerate(this.#cache, what, () => {
       for (const name of ends?.() ?? []) this.#end(name);
     });

@@ -7,12 +7,14 @@ import {removeTree} from '../trees.js';
 import {removeFile} from '../files.js';
 import {parseInstanceName} from '../instance.js';
 import {isLeased, readLease, whyEnded, type Lease} from '../store/lease.js';
+import {checkRecordedOnce} from '../store/recorded-twice.js';
 import {isWorkedPlace, linkOf, type Place, type WorkedPlace} from '../store/place.js';
 import {deadTickets, dropTicket, readContents, type Ticket} from '../store/queue.js';
 import {isVacated} from '../store/slot.js';
 import {holderAbove} from './backing.js';
 import type {Cache, Source} from './cache.js';
 import {finishDiscard} from './discard.js';
+import {tellFailure} from './fail-with.js';
 import {readBacking} from './instance.js';
 import {finishRelease, releaseHeld} from './release.js';
 import {finishHeldReset, isBeingReset} from './reset-held.js';
@@ -63,8 +65,8 @@ async function tidyBelow(cache: Cache, source: Source): Promise<boolean> {
 export async function attempt(
   cache: Cache,
   {what, run}: Pick<Due, 'what' | 'run'>,
-  onFailure = ({message}: CrcacheError): void => {
-    cache.say(message);
+  onFailure = (failure: CrcacheError): void => {
+    tellFailure(cache, failure);
   },
 ): Promise<boolean> {
   try {
@@ -78,8 +80,8 @@ export async function attempt(
 /** The failure of a part of something, in one line. A bug is none, and thrown. */
 export function failureOf(what: string, error: unknown): CrcacheError {
   if (!isFromSystem(error) && !(error instanceof CrcacheError)) throw error;
-  const why = isFromSystem(error) ? describeErrno(error) : error.message;
-  return new CrcacheError('failed', `${what}: ${why}`);
+  if (isFromSystem(error)) return new CrcacheError('failed', `${what}: ${describeErrno(error)}`);
+  return new CrcacheError('failed', `${what}: ${error.message}`, error.hint);
 }
 
 /** All that is due in a source itself: dead workers first, since they may hold what others wait for. */
@@ -115,6 +117,7 @@ async function takeOver(cache: Cache, source: Source, place: WorkedPlace): Promi
   if (isNeverClaimed || (place.state === 'discarding' && isVacated(state, place))) {
     return removeFile(`${state.directory}/${linkOf(place)}`);
   }
+  checkRecordedOnce(state, place, state.allPlaces());
   const why = `process ${String(place.worker.pid)}, which was at it, is gone`;
   if (place.state === 'releasing' && isLeased(state.instancePath(instance))) {
     return returnToUser(cache, source, {place, why});

@@ -41,7 +41,10 @@ export interface FarTool {
   readonly settingOption?: string;
   /** Code that the far side begins with, where what is to be said of its environment is the tool's to know. */
   readonly arrival?: string;
-  /** Given, the tool becomes $crcache_user itself: code that fails where there is no such user. */
+  /**
+   * Given, the tool becomes $crcache_user itself: code that fails where there is no such user. It sets $crcache_become to
+   * one that the far side is to become, for the tool would not do all of it.
+   */
   readonly userCheck?: string;
 }
 
@@ -78,7 +81,7 @@ function lineFor(instance: InstanceFacts, tool: FarTool): string {
   const {userCheck, settingOption} = tool;
   return `crcache_mark=${farMarkOf(instance)}$$.
 crcache_user=\${CRCACHE_RUN_USER:-} crcache_terminal=\${CRCACHE_RUN_TERMINAL:-off}
-crcache_watched=\${CRCACHE_RUN_WATCHED:-}
+crcache_watched=\${CRCACHE_RUN_WATCHED:-} crcache_become=${userCheck === undefined ? '$crcache_user' : ''}
 unset CRCACHE_RUN_USER CRCACHE_RUN_FAILED CRCACHE_RUN_TERMINAL CRCACHE_RUN_WATCHED CRCACHE_RUN_WHY
 ${userCheck === undefined ? '' : `[ -z "$crcache_user" ] || ${userCheck} || crcache_fail "there is no user '$crcache_user'"`}
 case \${1:-} in -*) set -- env -- "$@" ;; esac # a shell would take it for an option
@@ -100,9 +103,8 @@ function settingsOf({settings = []}: FarTool): string[] {
 }
 
 /** What the command's parent is called with, as words of sh: its name, where to start, and the user to become. */
-function calledWith({directory = '', userCheck}: FarTool): string {
-  const user = userCheck === undefined ? '"$crcache_user"' : "''";
-  return `sh ${quote(directory)} ${user} "$crcache_failed" "$@"`;
+function calledWith({directory = ''}: FarTool): string {
+  return `sh ${quote(directory)} "$crcache_become" "$crcache_failed" "$@"`;
 }
 
 function asWords(tool: FarTool, option: string): string {

@@ -6,14 +6,20 @@ import {restingStates} from '../instance.js';
 import {linkOf, type Place} from './place.js';
 import type {SourceState} from './source-state.js';
 
-/** Fails where an instance rests in another state as well. */
-export function checkRecordedOnce({directory}: Pick<SourceState, 'directory'>, place: Place): void {
-  for (const state of restingStates) {
-    const other: Place = {instance: place.instance, state};
-    if (state !== place.state && areBothThere(directory, place, other)) {
-      throw recordedTwice(directory, place, other);
-    }
+/** Fails where an instance has another of these places as well: those where it may rest, unless given. */
+export function checkRecordedOnce(
+  {directory}: Pick<SourceState, 'directory'>,
+  place: Place,
+  places: readonly Place[] = restingPlaces(place),
+): void {
+  for (const other of places) {
+    if (other.instance !== place.instance || linkOf(other) === linkOf(place)) continue;
+    if (areBothThere(directory, place, other)) throw recordedTwice(directory, place, other);
   }
+}
+
+function restingPlaces({instance}: Place): Place[] {
+  return restingStates.map((state) => ({instance, state}));
 }
 
 /** One symlink that moves meanwhile may be seen in both places: two of them are two files. */

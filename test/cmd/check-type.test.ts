@@ -4,6 +4,7 @@ import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {repository, type Sandbox} from '../helpers/sandbox.js';
 import {configure, succeed} from '../helpers/configured.js';
 import {until} from '../helpers/held.js';
+import {processesWith} from '../helpers/sleepers.js';
 import {suite} from '../helpers/suite.js';
 
 const test = suite('check-type');
@@ -106,6 +107,26 @@ for (const [signal, code, changed] of moments) {
     await until(() => left().length === 0, 'all is gone');
   });
 }
+
+test('what is left where its watcher is killed, too, goes by the next gc', async (t) => {
+  t.env['STARTED'] = `${t.dir}/started`;
+  const hanging = '{ [ -e "$STARTED" ] || { touch "$STARTED"; exec sleep 600; }; } && exec "$@"';
+  const config = directories(t, (text) => text.replace('exec "$@"', hanging));
+  let child: ChildProcess | undefined;
+  const options = {onStart: (started: ChildProcess) => (child = started)};
+  const end = t.crcache(['check-type', 'directory', '--config', config, '--quick'], options);
+  await until(() => existsSync(`${t.dir}/started`), 'it has come so far');
+  const [ground = ''] = grounds(t);
+  await succeed(t, 'gc');
+  assert.equal(grounds(t), [ground], 'one that is at work is left alone');
+  for (const pid of processesWith(`${t.dir}/tmp/${ground}`)) process.kill(Number(pid), 'SIGKILL');
+  child?.kill('SIGKILL');
+  await end;
+  const what = `remove what a check-type that is gone has left in '${t.dir}/tmp/${ground}'\n`;
+  assert.is(await succeed(t, 'gc --dry-run'), what);
+  assert.is(await succeed(t, 'gc'), what);
+  assert.equal([...readdirSync(`${t.dir}/base`), ...grounds(t)], []);
+});
 
 test('tells what it has seen, and keeps what cannot be removed', async (t) => {
   if (process.getuid?.() !== 0) t.skip('needs root');

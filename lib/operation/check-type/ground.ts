@@ -1,11 +1,12 @@
 // Where a type is tried: a state directory and a configuration that are made for this and go with it, also where the
-// process ends before that. What cannot be discarded is kept, and said.
+// process ends before that: by a watcher, and where that is killed, too, by the next gc
+// (lib/operation/stray-grounds.ts). What cannot be discarded is kept, and said.
 
 import {CrcacheError} from '../../errors.js';
-import {startWatcher} from '../../exec.js';
-import {listNames, makeDirectory, makeLink, readText, writeWhole} from '../../files.js';
+import {askProgram, startWatcher} from '../../exec.js';
+import {exists, listNames, makeDirectory, makeLink, readText, writeWhole} from '../../files.js';
 import {removeTree} from '../../trees.js';
-import {makeShortScratch, type Scratch} from '../../scratch.js';
+import {makeShortScratch, takingShortScratch, wordsForTaking, type Scratch} from '../../scratch.js';
 import type {Cache} from '../cache.js';
 import {insideOf, source, type Stage} from './trial.js';
 
@@ -41,9 +42,8 @@ export async function onGround<Value>(
   const named = type.startsWith('.') ? `${cwd}/${type}` : type;
   const scratch = makeShortScratch();
   const {path} = scratch;
-  const places = {CRCACHE_DIR: `${path}/state`, CRCACHE_CONFIG: `${path}/config`};
-  const own = {...env, ...places, CRCACHE_LEASE: undefined};
-  const watcher = await startWatcher(['sh', '-c', clearing, path, ...program], {env: own, cwd});
+  const own = environmentOn(path, env);
+  const watcher = await startWatcher(clearingWords(path, {program, rounds: 60}), {env: own, cwd});
   try {
     const directory = `${path}/config/sources/${source}`;
     makeDirectory(directory);
@@ -59,8 +59,22 @@ export async function onGround<Value>(
   }
 }
 
-/** What is done where this process is killed: a command of ours may be at work still, which then comes to its end. */
-const clearing = `
+function environmentOn(path: string, env: Environment): Environment {
+  const places = {CRCACHE_DIR: `${path}/state`, CRCACHE_CONFIG: `${path}/config`};
+  return {...env, ...places, CRCACHE_LEASE: undefined};
+}
+
+/** Discards all that there is, and removes the ground then: a sh that tries that so many times, a second apart. */
+function clearingWords(
+  path: string,
+  {program, rounds}: Pick<Ground, 'program'> & {rounds: number},
+): ['sh', ...string[]] {
+  return ['sh', '-c', clearing, ...wordsForTaking(path), String(rounds), ...program];
+}
+
+/** A command of one that was killed may be at work still, which then comes to its end. */
+const clearing = `${takingShortScratch}
+rounds=$1; shift
 inside=/tmp/\${0##*/}.inside
 for state in "$0/state" "$0/neighbour"; do
   [ -e "$state" ] || continue
@@ -72,7 +86,7 @@ for state in "$0/state" "$0/neighbour"; do
     "$@" release --all --force
     "$@" gc -q
     [ -n "$(find "$state/sources" -mindepth 3 -maxdepth 3 -type l ! -path '*/cached/*')" ] || break
-    [ $((round += 1)) -lt 60 ] || exit
+    [ $((round += 1)) -lt "$rounds" ] || exit
     sleep 1
   done
 done
@@ -82,20 +96,36 @@ rm -rf "$0"`;
 
 /** Removes it all, unless something of it is there still. */
 function clear({path, remove}: Scratch): void {
+  const why = whyKept(path);
+  if (why !== undefined) throw why;
+  removeTree(insideOf(path));
+  remove();
+}
+
+/** Clears what one who is gone has left. */
+export async function clearAbandoned(
+  path: string,
+  {program, env, cwd}: Cache['caller'],
+): Promise<void> {
+  const [sh, ...words] = clearingWords(path, {program, rounds: 2});
+  await askProgram(sh, words, {env: environmentOn(path, env), cwd});
+  if (!exists(path)) return;
+  throw whyKept(path) ?? new CrcacheError('failed', `'${path}' cannot be removed`);
+}
+
+/** What of it is there still, or undefined where nothing is. */
+function whyKept(path: string): CrcacheError | undefined {
   const left = ['state', 'neighbour'].flatMap((state) =>
     leftBelow(`${path}/${state}/sources`).map((name) => ({name, state})),
   );
   const [first] = left;
-  if (first !== undefined) {
-    const names = left.map(({name}) => name).sort();
-    throw new CrcacheError(
-      'failed',
-      `'${names.join("', '")}' cannot be discarded; all is kept in '${path}'`,
-      `CRCACHE_DIR=${path}/${first.state} CRCACHE_CONFIG=${path}/config crcache gc`,
-    );
-  }
-  removeTree(insideOf(path));
-  remove();
+  if (first === undefined) return undefined;
+  const names = left.map(({name}) => name).sort();
+  return new CrcacheError(
+    'failed',
+    `'${names.join("', '")}' cannot be discarded; all is kept in '${path}'`,
+    `CRCACHE_DIR=${path}/${first.state} CRCACHE_CONFIG=${path}/config crcache gc`,
+  );
 }
 
 /** Records: a gc in the background may be moving their symlinks about, and try in vain again. */

@@ -10,13 +10,15 @@ export function functionsBeside(file: string): string {
   return `crcache_signal() { sh -c ${quote(endMarked)} sh "CRCACHE_RUN_MARK=$1" "$2"; }
 crcache_tree() { read -r crcache_pid crcache_line <${quote(file)} && crcache_tree=/proc/$crcache_pid/root; }
 crcache_was_told() { crcache_tree && { ${onNote('rmdir', '"$crcache_mark"', '"$crcache_tree"')}; }; }
-crcache_knows() {
+crcache_of_tree() { # FILE COMMAND WORD: has a command read a file of its /etc
   crcache_tree || return
+  crcache_file=/etc/$1
   # A symlink on the way there is the tree's own, and may lead elsewhere from here.
-  if [ -L "$crcache_tree/etc" ] || [ -L "$crcache_tree/etc/passwd" ]; then
-    crcache_entry_of "$1" <<END
-$(crcache_user=; crcache_aside 'cat /etc/passwd' </dev/null)
+  if [ -L "$crcache_tree/etc" ] || [ -L "$crcache_tree$crcache_file" ]; then
+    "$2" "$3" <<END
+$(crcache_user=; crcache_aside "cat $crcache_file" </dev/null)
 END
-  else crcache_entry_of "$1" <"$crcache_tree/etc/passwd"; fi
-}`;
+  else [ -r "$crcache_tree$crcache_file" ] && "$2" "$3" <"$crcache_tree$crcache_file"; fi
+}
+crcache_knows() { crcache_of_tree passwd crcache_entry_of "$1"; }`;
 }

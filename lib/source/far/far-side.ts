@@ -58,7 +58,7 @@ END
   if [ "$(id -u)" = 0 ]; then
     become="setpriv --reuid=$uid --regid=$gid --init-groups --"
     if $become true 2>/dev/null; then set -- $become "$@"; else set -- su -s /bin/sh -c 'exec "$@"' "$user" sh "$@"; fi # busybox
-    set -- env HOME="$home" USER="$user" LOGNAME="$user" SHELL="$shell" "$@"
+    export HOME="$home" USER="$user" LOGNAME="$user" SHELL="$shell" # env of busybox knows a setpriv of its own
   elif [ "$(id -u)" != "$uid" ]; then
     sudo -n -u "$user" -- true || fail "cannot become user '$user'"
     set -- sudo -n -u "$user" -- "$@"

@@ -47,7 +47,7 @@ function lxcItself({settings}: LxcInstance): Partial<FarTool> {
   const added = ['container', 'CRCACHE_HOLD', 'CRCACHE_CONTAINER', ...own];
   const wanted = [...usualNames, ...settings.env.map((each) => each.split('=')[0])];
   return {
-    userCheck: 'crcache_knows "$crcache_user"',
+    userCheck: 'crcache_knows "$crcache_user" && crcache_leave_groups',
     settingOption: '-v',
     arrival: `unset ${added.filter((name) => !wanted.includes(name)).join(' ')}\n[ -d "$HOME" ] || HOME=/`,
   };
@@ -55,16 +55,33 @@ function lxcItself({settings}: LxcInstance): Partial<FarTool> {
 
 const usualNames = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'TERM'];
 
+/** Who is in other groups, which lxc-attach drops, is become there, if the container has a program for that. */
+const leaveGroups = `crcache_finds_groups() {
+  while IFS=: read -r crcache_name crcache_rest crcache_rest crcache_rest; do
+    case ,$crcache_rest, in *",$1,"*) return ;; esac
+  done
+  return 1
+}
+crcache_leave_groups() {
+  crcache_of_tree group crcache_finds_groups "$crcache_user" || return 0
+  for crcache_rest in /bin/su /usr/bin/su /bin/setpriv /usr/bin/setpriv; do
+    # An absolute symlink is the container's own.
+    [ ! -e "$crcache_tree$crcache_rest" ] && [ ! -L "$crcache_tree$crcache_rest" ] || crcache_become=$crcache_user
+  done
+}`;
+
 function throughLxc(instance: LxcInstance): string {
   const attach = `lxc-attach ${named(instance).map(quote).join(' ')} --clear-env`;
   const path = `-v ${searchPath}`;
-  return `crcache_far() {
+  return `${leaveGroups}
+crcache_far() {
   crcache_name=\${crcache_user:-root} crcache_uid=0 crcache_gid=0 crcache_home=/ crcache_shell=/bin/sh
   if crcache_knows "$crcache_name"; then
     IFS=: read -r crcache_name crcache_rest crcache_uid crcache_gid crcache_rest crcache_home crcache_shell <<END
 $crcache_entry
 END
   fi
+  [ -z "$crcache_become" ] || crcache_uid=0 crcache_gid=0
   exec $crcache_apart env --default-signal=INT,QUIT ${attach} -u "$crcache_uid" -g "$crcache_gid" ${path} -v "HOME=$crcache_home" \\
     -v "USER=$crcache_name" -v "LOGNAME=$crcache_name" -v "SHELL=\${crcache_shell:-/bin/sh}" "$@"
 }

@@ -1,10 +1,10 @@
 // Who a user is says the instance's own tree, wherever its files really are.
 
 import * as assert from 'uvu/assert';
-import {appendFileSync, mkdirSync, renameSync, symlinkSync} from 'node:fs';
+import {appendFileSync, mkdirSync, renameSync, symlinkSync, unlinkSync} from 'node:fs';
 import {preparePodman} from '../../helpers/engines.js';
 import {configure, discardAtEnd, succeed} from '../../helpers/configured.js';
-import {makeGolden} from '../../helpers/golden.js';
+import {addProgram, makeGolden} from '../../helpers/golden.js';
 import type {Sandbox} from '../../helpers/sandbox.js';
 import {ownSeconds, seeGone} from '../../helpers/sleepers.js';
 import {suite} from '../../helpers/suite.js';
@@ -17,6 +17,7 @@ interface Kind {
   /** What commands are in beside the group of their user. */
   readonly groups: string;
   readonly before?: (t: Sandbox) => Promise<void>;
+  readonly change?: (golden: string) => void;
 }
 
 /** GOLDEN stands for the tree. */
@@ -27,7 +28,24 @@ const kinds = {
     needs: ['unshare', 'nsenter'],
     groups: ' 77',
   },
-  lxc: {lines: ['type=lxc', 'rootfs=GOLDEN'], needs: ['lxc-start'], groups: ''},
+  lxc: {lines: ['type=lxc', 'rootfs=GOLDEN'], needs: ['lxc-start'], groups: ' 77'},
+  'lxc with setpriv of util-linux': {
+    lines: ['type=lxc', 'rootfs=GOLDEN'],
+    needs: ['lxc-start'],
+    groups: ' 77',
+    change: (golden: string) => {
+      unlinkSync(`${golden}/bin/setpriv`); // busybox'
+      addProgram(golden, 'setpriv');
+    },
+  },
+  'lxc without su': {
+    lines: ['type=lxc', 'rootfs=GOLDEN'],
+    needs: ['lxc-start'],
+    groups: '',
+    change: (golden: string) => {
+      for (const each of ['su', 'setpriv']) unlinkSync(`${golden}/bin/${each}`);
+    },
+  },
   podman: {
     lines: ['type=container', 'engine=podman', 'rootfs=GOLDEN', 'args=--network none'],
     needs: ['podman', 'runc'],
@@ -37,7 +55,7 @@ const kinds = {
 } satisfies Readonly<Record<string, Kind>>;
 
 /** An instance over a tree that has bob, who is in another group too. */
-async function enter(t: Sandbox, {lines, needs, before}: Kind): Promise<void> {
+async function enter(t: Sandbox, {lines, needs, before, change}: Kind): Promise<void> {
   if (process.getuid?.() !== 0) t.skip('needs root');
   t.needs(...needs);
   await before?.(t);
@@ -45,6 +63,7 @@ async function enter(t: Sandbox, {lines, needs, before}: Kind): Promise<void> {
   makeGolden(t, golden);
   appendFileSync(`${golden}/etc/passwd`, 'bob:x:1234:1234:bob:/var:/bin/sh\n');
   appendFileSync(`${golden}/etc/group`, 'bob:x:1234:\nteam:x:77:root,bob\nband:x:78:bobby\n');
+  change?.(golden);
   // On this machine there is no such path, and another one leads to another passwd.
   mkdirSync(`${golden}/own`);
   for (const file of ['passwd', 'group']) {
