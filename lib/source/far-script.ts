@@ -64,7 +64,19 @@ export function farWay(instance: InstanceFacts, tool: FarTool): string {
   ].join('\n\n');
 }
 
-const reaching = `crcache_signal() { crcache_aside ${quote(`exec sh -c ${quote(endMarked)} sh `)}"CRCACHE_RUN_MARK=$1 $2"; }
+const reaching = `# Adds words to $crcache_line, each between quotes.
+crcache_say() {
+  for crcache_rest; do
+    crcache_word=
+    while :; do
+      case $crcache_rest in *\\'*) ;; *) break ;; esac
+      crcache_word=$crcache_word\${crcache_rest%%\\'*}"'\\\\''"
+      crcache_rest=\${crcache_rest#*\\'}
+    done
+    crcache_line="$crcache_line '$crcache_word$crcache_rest'"
+  done
+}
+crcache_signal() { crcache_aside ${quote(`exec sh -c ${quote(endMarked)} sh `)}"CRCACHE_RUN_MARK=$1 $2"; }
 crcache_was_told() { crcache_aside "${onNote('rmdir', '$crcache_mark')}"; }
 ${findEntry}
 crcache_tell_lost() { echo "crcache: lost the connection to '$CRCACHE_INSTANCE'" >&2; }`;
@@ -81,18 +93,7 @@ unset CRCACHE_RUN_USER CRCACHE_RUN_FAILED CRCACHE_RUN_TERMINAL CRCACHE_RUN_WATCH
 ${userCheck === undefined ? '' : `[ -z "$crcache_user" ] || ${userCheck} || crcache_fail "there is no user '$crcache_user'"`}
 case \${1:-} in -*) set -- env -- "$@" ;; esac # a shell would take it for an option
 
-# The line that the far side reads; each word between quotes.
-crcache_say() {
-  for crcache_rest; do
-    crcache_word=
-    while :; do
-      case $crcache_rest in *\\'*) ;; *) break ;; esac
-      crcache_word=$crcache_word\${crcache_rest%%\\'*}"'\\\\''"
-      crcache_rest=\${crcache_rest#*\\'}
-    done
-    crcache_line="$crcache_line '$crcache_word$crcache_rest'"
-  done
-}
+# The line that the far side reads.
 crcache_line=${quote(environment)}
 crcache_say "LANG=\${LANG:-C.UTF-8}" "TERM=\${TERM:-dumb}" "CRCACHE_INSTANCE=$CRCACHE_INSTANCE" \\
   "CRCACHE_INCARNATION=$CRCACHE_INCARNATION" "CRCACHE_LEASE=$CRCACHE_LEASE" "CRCACHE_RUN_MARK=$crcache_mark" \\
