@@ -3,7 +3,7 @@
 
 import {hasCode} from './errors.js';
 import {askAtOnce} from './exec.js';
-import {sendSignal, startTimeOf} from './processes.js';
+import {listProcesses, sendSignal, startTimeOf} from './processes.js';
 import {clockMs} from './time.js';
 
 /** How long the kernel has to end what was killed. */
@@ -15,32 +15,41 @@ export async function awaitEnd(
   limitMs: number,
 ): Promise<readonly number[]> {
   const start = clockMs();
-  for (let round = 0; ; round++) {
+  for (;;) {
     const pids = find();
-    if (pids.length === 0 || clockMs() - start > limitMs) return pids;
-    await new Promise((resolve) => setTimeout(resolve, Math.min(2 ** round, 50)));
+    const elapsedMs = clockMs() - start;
+    if (pids.length === 0 || elapsedMs > limitMs) return pids;
+    await pauseAfter(elapsedMs);
   }
 }
 
-/** Ends processes: TERM, a grace, KILL, until none is found. The value is those that do not go. */
+/** Who has waited for long waits a little longer: what has ended is seen soon after, and looking takes little of the time. */
+function pauseAfter(elapsedMs: number): Promise<void> {
+  const pauseMs = Math.min(Math.max(1, elapsedMs / 8), 50);
+  return new Promise((resolve) => setTimeout(resolve, pauseMs));
+}
+
+/**
+ * Ends processes: TERM, a grace, KILL, until none is found. The value is those that do not go. `find` may look at those
+ * alone that it is given.
+ */
 export async function endProcesses(
-  find: () => readonly number[],
+  find: (among: readonly number[]) => readonly number[],
   graceMs: number,
 ): Promise<readonly number[]> {
   const start = clockMs();
   let pids: readonly number[] = [];
-  for (let round = 0; ; round++) {
+  for (;;) {
     const elapsedMs = clockMs() - start;
     const isLate = elapsedMs > graceMs;
     // Whoever is known is waited for first: it takes long to look at all processes.
     pids = pids.filter(lives);
     if (pids.length === 0 || isLate) {
-      // One that ends as its child comes to be hides both from a single look.
-      pids = orElse(find().filter(lives), () => find().filter(lives));
+      pids = lookTwice(find);
       if (pids.length === 0 || elapsedMs > graceMs + killedMs) return pids;
       for (const pid of pids) signalAnyone(pid, isLate ? 'SIGKILL' : 'SIGTERM');
     }
-    await new Promise((resolve) => setTimeout(resolve, Math.min(2 ** round, 50)));
+    await pauseAfter(elapsedMs);
   }
 }
 
@@ -48,8 +57,13 @@ function lives(pid: number): boolean {
   return startTimeOf(pid) !== undefined;
 }
 
-function orElse(pids: readonly number[], again: () => readonly number[]): readonly number[] {
-  return pids.length > 0 ? pids : again();
+/** One that ends as its child comes to be hides both from a single look. */
+function lookTwice(find: (among: readonly number[]) => readonly number[]): readonly number[] {
+  const seen = listProcesses();
+  const found = find(seen).filter(lives);
+  if (found.length > 0) return found;
+  const known = new Set(seen);
+  return find(listProcesses().filter((pid) => !known.has(pid))).filter(lives);
 }
 
 /** Sends a signal to a process, also to one of another user's. */

@@ -5,7 +5,9 @@ import {constants} from 'node:os';
 import type {Readable, Writable} from 'node:stream';
 import {decodeBytes, encodeBytes, isText} from './bytes.js';
 import {closeEnd, type Pipe} from './pipes.js';
+import {sendSignal, startTimeOf} from './processes.js';
 import {quote} from './quote.js';
+import {byUmask} from './this-process.js';
 
 export interface PipedOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -17,6 +19,8 @@ export interface PipedOptions {
   readonly stderr?: Pipe | undefined;
   /** It is the first of a group of its own. */
   readonly leadsGroup?: boolean;
+  /** What it makes goes by this; by our own unless given. */
+  readonly umask?: number | undefined;
 }
 
 /** How a program ended, and the beginning of what it said on stderr. */
@@ -33,15 +37,15 @@ export interface Piped {
 /** Starts a program between pipes. What it says is drained all the time, so that it never waits for us. */
 export async function startPiped(
   command: readonly [string, ...string[]],
-  {env, cwd, stdin, stdout, stderr, leadsGroup}: PipedOptions,
+  {env, cwd, stdin, stdout, stderr, leadsGroup, umask}: PipedOptions,
 ): Promise<Piped> {
-  const drain = stderr === undefined ? undefined : await startDrain(stderr, {env, cwd});
   const child = await spawnExactly(command, {
-    ...{env: {...env}, cwd},
+    ...{env: {...env}, cwd, umask},
     detached: leadsGroup,
     stdio: [stdin ?? 'ignore', stdout ?? 'ignore', stderr?.writes ?? 'pipe'],
   });
   const ended = endOf(child);
+  const drain = stderr === undefined ? undefined : await startDrain(stderr, {env, cwd});
   const said = bytesOf(drain === undefined ? child.stderr : drain.stdout, mostSaid);
   for (const each of [stdin, stdout, stderr?.reads, stderr?.writes]) {
     if (each !== undefined && each > 2) closeEnd(each);
@@ -74,6 +78,8 @@ export interface BytesOptions {
   readonly stdout?: number | undefined;
   /** It is the first of a group of its own. */
   readonly leadsGroup?: boolean;
+  /** What it makes goes by this; by our own unless given. */
+  readonly umask?: number | undefined;
 }
 
 /** What a program prints, as bytes, where that does not go to a file, and the beginning of what it says on stderr. */
@@ -81,19 +87,23 @@ export interface BytesEnd extends PipedEnd {
   readonly stdout: Buffer;
 }
 
+/** What prints more than that is ended: who is asked for a listing must not fill our memory. */
+const mostPrinted = 134_217_728;
+
 /** Runs a program to its end, from one file to another. */
 export async function runForBytes(
   command: readonly [string, ...string[]],
-  {env, cwd, stdin, stdout, leadsGroup}: BytesOptions,
+  {env, cwd, stdin, stdout, leadsGroup, umask}: BytesOptions,
 ): Promise<BytesEnd> {
   const stdio = [stdin ?? 'ignore', stdout ?? 'pipe', 'pipe'] as const;
-  const usual = {env: {...env}, cwd, detached: leadsGroup};
+  const usual = {env: {...env}, cwd, detached: leadsGroup, umask};
   const child = await spawnExactly(command, {...usual, stdio: [...stdio]});
   const [status, printed, said] = await Promise.all([
     endOf(child),
-    bytesOf(child.stdout),
+    bytesOf(child.stdout, mostPrinted, () => child.kill()),
     bytesOf(child.stderr, mostSaid),
   ]);
+  if (printed.length > mostPrinted) return {status: 1, stdout: noBytes, stderr: tooMuch};
   return {status, stdout: printed, stderr: decodeBytes(said)};
 }
 
@@ -101,21 +111,23 @@ interface ExactOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   readonly detached: boolean | undefined;
+  readonly umask: number | undefined;
   readonly stdio: Exclude<StdioOptions, string>;
 }
 
 /** Starts a program with words of any bytes. */
 async function spawnExactly(
   [program, ...words]: readonly [string, ...string[]],
-  {stdio, env, cwd, detached = false}: ExactOptions,
+  {stdio, env, cwd, detached = false, umask}: ExactOptions,
 ): Promise<ChildProcess> {
   const usual = {env, cwd, detached};
   const {spawn} = await import('node:child_process');
-  if ([program, ...words].every(isText)) return spawn(program, words, {...usual, stdio});
-  const child: ChildProcess = spawn('sh', ['-c', readingItsWords], {
-    ...usual,
-    stdio: [...stdio, 'pipe'],
-  });
+  if ([program, ...words].every(isText)) {
+    return byUmask(umask, () => spawn(program, words, {...usual, stdio}));
+  }
+  const child = byUmask(umask, () =>
+    spawn('sh', ['-c', readingItsWords], {...usual, stdio: [...stdio, 'pipe']}),
+  );
   (child.stdio[3] as Writable).end(encodeBytes([program, ...words].map(quote).join(' ')));
   return child;
 }
@@ -129,15 +141,94 @@ function endOf(child: ChildProcess): Promise<number> {
   });
 }
 
-/** About so many bytes of a stream, which is read to its end: nobody waits for us, and nobody fills our memory. */
-function bytesOf(stream: Readable | null, most = Infinity): Promise<Buffer> {
+/** How a tool ended, and what it printed. */
+export interface ToolAnswer {
+  /** 128+n for a signal, 127 where there is no such program. */
+  readonly status: number;
+  readonly signal: string | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Both, as they came. */
+  readonly all: string;
+}
+
+/** What a tool answers; its group is killed when its time is up. */
+export async function answerWithin(
+  child: ChildProcess,
+  timeoutMs: number,
+): Promise<ToolAnswer | 'late'> {
+  let isLate = false as boolean;
+  const timer = setTimeout(() => {
+    isLate = true;
+    if (child.pid !== undefined && !isAnothers(child)) sendSignal(-child.pid, 'SIGKILL');
+    // What has left its group may hold them open for as long as it likes.
+    for (const output of [child.stdout, child.stderr]) output?.destroy();
+  }, timeoutMs);
+  try {
+    const answer = await answerOf(child);
+    return isLate ? 'late' : answer;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** All that a tool prints until nobody holds its outputs any more, and how it ended. */
+function answerOf(child: ChildProcess): Promise<ToolAnswer> {
+  const all: Buffer[] = [];
+  const keep = (output: Readable | null): Buffer[] => {
+    const pieces: Buffer[] = [];
+    output?.on('data', (piece: Buffer) => {
+      pieces.push(piece);
+      all.push(piece);
+    });
+    return pieces;
+  };
+  const stdout = keep(child.stdout);
+  const stderr = keep(child.stderr);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status, signal) => {
+      const end = signal ?? undefined;
+      resolve({
+        status: status ?? 128 + constants.signals[end ?? 'SIGKILL'],
+        signal: end,
+        stdout: textOf(stdout),
+        stderr: textOf(stderr),
+        all: textOf(all),
+      });
+    });
+  });
+}
+
+function textOf(pieces: readonly Buffer[]): string {
+  return Buffer.concat(pieces).toString();
+}
+
+/** The number of a group, all of which have ended, is given away: its first process has ended, and is there again. */
+function isAnothers({pid, exitCode, signalCode}: ChildProcess): boolean {
+  const hasEnded = (exitCode ?? signalCode) !== null;
+  return hasEnded && pid !== undefined && startTimeOf(pid) !== undefined;
+}
+
+const noBytes = Buffer.alloc(0);
+const tooMuch = `more than ${String(mostPrinted / 1_048_576)} MiB were told`;
+
+/**
+ * What comes in a stream, or the first so many bytes of that, and a few more: the rest is read, for nobody is to wait for us,
+ * unless somebody is to be told that there is more.
+ */
+function bytesOf(stream: Readable | null, most: number, onMore?: () => void): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     let length = 0;
-    if (stream === null) resolve(Buffer.alloc(0));
+    if (stream === null) resolve(noBytes);
     stream?.on('data', (part: Buffer) => {
-      if (length < most) parts.push(part);
+      if (length <= most) parts.push(part);
       length += part.length;
+      if (length <= most || onMore === undefined) return;
+      stream.destroy();
+      onMore();
+      resolve(Buffer.concat(parts));
     });
     stream?.on('error', reject);
     stream?.on('end', () => {

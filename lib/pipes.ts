@@ -6,6 +6,12 @@ import {CrcacheError, hasCode} from './errors.js';
 import {pieceBytes} from './pieces.js';
 import {makeScratch} from './scratch.js';
 
+/** What a pipe holds. */
+export const pipeBytes = 65_536;
+
+/** How much is written at once: half of that, so that who reads has something to do while more is fetched. */
+export const pipePieceBytes = pipeBytes / 2;
+
 /** Both ends of a pipe, as file descriptors of this process. */
 export interface Pipe {
   readonly reads: number;

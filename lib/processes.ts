@@ -87,6 +87,13 @@ export function parentOf(pid: number): number | undefined {
   return stat === undefined ? undefined : Number(fieldsOf(stat)[1]);
 }
 
+/** The children of a process; none where it is gone. */
+export function childrenOf(pid: number): number[] {
+  const told = readOfProcess(pid, `task/${String(pid)}/children`)?.split(' ');
+  if (told !== undefined) return told.filter(Boolean).map(Number); // not every kernel knows
+  return pid > 0 ? listProcesses().filter((each) => parentOf(each) === pid) : [];
+}
+
 /** The user and the group that this process runs as. */
 export function ownIds(): {readonly pid: number; readonly uid: number; readonly gid: number} {
   return {pid: node.pid, uid: node.geteuid?.() ?? 0, gid: node.getegid?.() ?? 0};

@@ -26,6 +26,17 @@ export function thisProcess(): {
   };
 }
 
+/** What is made or started meanwhile goes by this umask; by our own where there is none. */
+export function byUmask<Value>(umask: number | undefined, act: () => Value): Value {
+  if (umask === undefined) return act();
+  const own = node.umask(umask);
+  try {
+    return act();
+  } finally {
+    node.umask(own);
+  }
+}
+
 /** Where this process is; the root where its directory has been removed, in which nothing could be started. */
 export function ownDirectory(): string {
   const directory = orUndefined(() => node.cwd(), 'ENOENT'); // which node remembers from an earlier call

@@ -1,11 +1,18 @@
 // Programs that are run as part of a transition: who takes it over from a dead worker can find them, and ends them.
 
-import type {ChildProcess} from 'node:child_process';
 import {constants} from 'node:os';
 import {dirname} from 'node:path';
 import {closeInherited} from './descriptors.js';
 import {CrcacheError, hasCode} from './errors.js';
-import {listNames, makeDirectory, readText, renameIfThere} from './files.js';
+import {
+  listNames,
+  makeDirectory,
+  readText,
+  removeFile,
+  removeIfEmpty,
+  renameIfThere,
+} from './files.js';
+import {answerWithin, type ToolAnswer} from './piped.js';
 import {removeTree} from './trees.js';
 import {membersOf, putOffDeath, sendSignal, startTimeOf, startTimeOfStat} from './processes.js';
 import {ownDirectory} from './this-process.js';
@@ -37,63 +44,36 @@ export async function runTool(
   throw new CrcacheError('failed', `'${program}' ended with ${how}${end === '' ? '' : `: ${end}`}`);
 }
 
-export interface ToolAnswer {
-  /** 128+n for a signal, 127 where there is no such program. */
-  readonly status: number;
-  readonly signal: string | undefined;
-  readonly stdout: string;
-  readonly stderr: string;
-  /** Both, as they came. */
-  readonly all: string;
-}
-
 /** The same for a tool whose answer is wanted, whatever its status is. One that takes too long is a failure. */
 export async function askTool(
   program: string,
   words: readonly string[],
   {workersDirectory, env, timeoutMs, input}: ToolOptions & {readonly input?: string},
 ): Promise<ToolAnswer> {
-  const {execa} = await import('execa');
+  const {spawn} = await import('node:child_process');
   const {command, forget} = noteIn(workersDirectory, [program, ...words]);
-  const child = execa(command[0], command.slice(1), {
-    env: {...env},
-    extendEnv: false,
-    cwd: ownDirectory(),
-    detached: true,
-    ...(input === undefined ? {stdin: 'ignore'} : {input}),
-    reject: false,
-    all: true,
-    stripFinalNewline: false,
-  });
-  let isLate = false as boolean;
-  const timer = setTimeout(() => {
-    isLate = true;
-    if (child.pid !== undefined && !isAnothers(child)) sendSignal(-child.pid, 'SIGKILL');
-    // What has left its group may hold them open for as long as it likes.
-    for (const output of [child.stdout, child.stderr, child.all]) output.destroy();
-  }, timeoutMs);
-  const result = await child;
-  clearTimeout(timer);
-  forget();
-  if (isLate) {
-    throw new CrcacheError(
-      'failed',
-      `'${program}' did not end within ${String(timeoutMs / 1000)} s`,
-    );
+  try {
+    const child = spawn(command[0], command.slice(1), {
+      env: {...env},
+      cwd: ownDirectory(),
+      detached: true,
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    });
+    child.stdin?.on('error', () => undefined); // it need not read what it is given
+    child.stdin?.end(input);
+    const answer = await answerWithin(child, timeoutMs);
+    if (answer !== 'late') return answer;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return {...nothing, status: 127};
+    throw new Error(`cannot run '${program}'`, {cause: error});
+  } finally {
+    forget();
   }
-  const {stdout, stderr, all, signal, exitCode} = result;
-  if (exitCode !== undefined) return {status: exitCode, signal, stdout, stderr, all};
-  if (signal !== undefined)
-    return {status: 128 + constants.signals[signal], signal, stdout, stderr, all};
-  if (hasCode(result.cause, 'ENOENT')) return {status: 127, signal, stdout, stderr, all};
-  throw new Error(`cannot run '${program}'`, {cause: result.cause});
+  const seconds = String(timeoutMs / 1000);
+  throw new CrcacheError('failed', `'${program}' did not end within ${seconds} s`);
 }
 
-/** The number of a group, all of which have ended, is given away: its first process has ended, and is there again. */
-function isAnothers({pid, exitCode, signalCode}: ChildProcess): boolean {
-  const hasEnded = (exitCode ?? signalCode) !== null;
-  return hasEnded && pid !== undefined && startTimeOf(pid) !== undefined;
-}
+const nothing = {signal: undefined, stdout: '', stderr: '', all: ''} as const;
 
 export interface Noted {
   readonly command: readonly [string, ...string[]];
@@ -108,7 +88,8 @@ export function noteIn(workersDirectory: string | undefined, command: Noted['com
   return {
     command: ['sh', '-c', notingItself, notes, ...command],
     forget: () => {
-      removeTree(notes);
+      for (const name of listNames(notes)) removeFile(`${notes}/${name}`);
+      removeIfEmpty(notes);
     },
   };
 }

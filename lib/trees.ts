@@ -1,7 +1,7 @@
 // Whole trees of files. fs-extra is loaded when the first one is copied as it is.
 
 import fs from 'node:fs';
-import {CrcacheError} from './errors.js';
+import {CrcacheError, isFromSystem} from './errors.js';
 import {
   entryOf,
   listNames,
@@ -54,6 +54,43 @@ export function removeTree(path: string): void {
     );
   }
   fs.rmSync(path, {recursive: true, force: true, maxRetries: 3});
+}
+
+/**
+ * Removes a file, or a directory with all below, where that is little and on one file system. False where something may be
+ * left: that is for rm(1), which does not keep this process from all else.
+ */
+export function removeIfSmall(path: string): boolean {
+  try {
+    const {dev} = fs.lstatSync(path);
+    const found: Found[] = [];
+    if (!findFew(path, {dev, found})) return false;
+    for (const {path: each, isDirectory} of found.reverse()) {
+      (isDirectory ? fs.rmdirSync : fs.unlinkSync)(each);
+    }
+    return true;
+  } catch (error) {
+    if (isFromSystem(error)) return false;
+    throw error;
+  }
+}
+
+interface Found {
+  readonly path: string;
+  readonly isDirectory: boolean;
+}
+
+/** To remove so many takes as long as to start a program. */
+const few = 100;
+
+/** Finds something and all below it, directories first; false where that is too much, or not on this device. */
+function findFew(path: string, {dev, found}: {dev: number; found: Found[]}): boolean {
+  const stat = fs.lstatSync(path);
+  const isDirectory = stat.isDirectory();
+  found.push({path, isDirectory});
+  if (found.length > few || stat.dev !== dev) return false;
+  const names = isDirectory ? fs.readdirSync(path) : [];
+  return names.every((name) => findFew(`${path}/${name}`, {dev, found}));
 }
 
 /** Where something is mounted at a directory or below it, innermost first. */

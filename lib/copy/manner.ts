@@ -7,7 +7,10 @@ export interface Manner {
   readonly follows: boolean;
   /** The stream has only what every tar knows: no maps of sparse files, no attributes. */
   readonly isPlain: boolean;
-  /** The sender itself takes setuid bits away that files have got since they were looked at: nobody checks what it sends. */
+  /**
+   * Nobody checks what is sent: the sender sends nothing where there are setuid bits or devices, and itself takes the bits away
+   * that files have got since it looked.
+   */
   readonly dropsSetuid: boolean;
   readonly excludes: readonly string[];
 }
@@ -20,6 +23,8 @@ export const ends = {
   wantsPlain: 91,
   /** There is one that knows all, and would get a plain archive. */
   wantsRich: 94,
+  /** There are files that do not arrive as they are, and nobody would tell of them: nothing was sent. */
+  hasDropped: 95,
   /** A file that became shorter, or could not be read to its end, was filled up, or the rest is missing. */
   isTorn: 93,
 } as const;

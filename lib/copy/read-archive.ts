@@ -1,7 +1,7 @@
 // Reads a tar archive from a descriptor: ustar, GNU (long names, sparse files, large numbers) and pax. It believes
 // nothing: checksums, sizes and lengths are looked at, and a stream that ends early is a problem that names the file.
 
-import {readSome} from '../pipes.js';
+import {pipeBytes, pipePieceBytes, readSome} from '../pipes.js';
 import {
   ArchiveProblem,
   blockSize,
@@ -13,14 +13,12 @@ import {
 import {bytesOf, isZero, readHeader, type Header} from './header.js';
 import {readPax} from './pax.js';
 
-const bufferSize = 262_144;
-
 /** What describes a file, a long name or its attributes, is small; what claims otherwise fills our memory. */
 const largestDescription = 1_048_576;
 
 export class ArchiveReader implements EntrySource {
   readonly #descriptor: number;
-  readonly #buffer = Buffer.allocUnsafe(bufferSize);
+  readonly #buffer = Buffer.allocUnsafe(pipeBytes);
   #start = 0;
   #end = 0;
   /** What is left of the entry's bytes, and of what fills its last block. */
@@ -129,7 +127,7 @@ export class ArchiveReader implements EntrySource {
     }
     const parts: Buffer[] = [];
     for (let left = size + paddingOf(size); left > 0;) {
-      const part = Buffer.from(this.#need(Math.min(left, bufferSize)));
+      const part = Buffer.from(this.#need(Math.min(left, pipePieceBytes)));
       parts.push(part);
       left -= part.length;
     }

@@ -4,6 +4,7 @@
 import fs, {type Stats} from 'node:fs';
 import {encodeBytes} from '../bytes.js';
 import {isFromSystem, reasonOf} from '../errors.js';
+import {pipePieceBytes} from '../pipes.js';
 import {ArchiveProblem, emptyFile, type Entry, type EntrySource, type EntryType} from './entry.js';
 import {isExcluded} from './exclude.js';
 
@@ -31,7 +32,7 @@ export class TreeReader implements EntrySource {
   readonly #found: Iterator<Found, undefined>;
   /** The first path of each file that has several. */
   readonly #linked = new Map<string, string>();
-  readonly #buffer = Buffer.allocUnsafe(262_144);
+  readonly #buffer = Buffer.allocUnsafe(pipePieceBytes);
   #open: {readonly descriptor: number; readonly path: string; left: number} | undefined;
 
   constructor(options: TreeOptions) {

@@ -153,7 +153,9 @@ else
   tar -x -p -f - -C "$tree" "$@" || { clean; exit 1; }
   [ -e "$tree/$marker" ] || give_up 'the stream is cut off'
   if [ "$name" = . ]; then touch -r "$tree" "$stage/times"; fi
-  if [ -w "$tree" ]; then remove_ours
+  # Where one name is taken out of the tree, the rest goes with that.
+  if [ -z "$into" ] && [ "$name" != . ]; then :
+  elif [ -w "$tree" ]; then remove_ours
   else chmod u+w "$tree" && remove_ours && chmod u-w "$tree"; fi
   if [ "$name" = . ]; then touch -r "$stage/times" "$tree"; fi
 fi

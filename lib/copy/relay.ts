@@ -1,12 +1,12 @@
 // Moves bytes from one pipe to another as they are, for who wants to be told of them.
 
 import {hasCode} from '../errors.js';
-import {closeEnd, readSome, writeAll} from '../pipes.js';
+import {closeEnd, pipePieceBytes, readSome, writeAll} from '../pipes.js';
 import type {Advance} from './pump.js';
 
 /** Moves all there is. Both ends are closed then. */
 export async function relay(from: number, to: number, advance: Advance): Promise<void> {
-  const buffer = Buffer.allocUnsafe(262_144);
+  const buffer = Buffer.allocUnsafe(pipePieceBytes);
   try {
     for (let length = 0; (length = readSome(from, buffer, 0)) > 0;) {
       writeAll(to, buffer.subarray(0, length));

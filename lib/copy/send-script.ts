@@ -1,5 +1,7 @@
 // What runs where files come from: POSIX sh that writes a tar archive of them to stdout.
 
+import {pipePieceBytes} from '../pipes.js';
+import {blockSize} from './entry.js';
 import {ends, type Manner} from './manner.js';
 
 export interface Sending {
@@ -25,12 +27,13 @@ export function sendCommand(
   const flags = gnu.filter((flag) => flag !== '').join(' ');
   const patterns = [String(excludes.length), ...excludes.map((each) => `--exclude=${each}`)];
   const listed = isListed ? 'listed' : '';
-  const words = [flags, follows ? '-h' : '', marker ?? '', listed, ...patterns, ...sources];
+  const looks = dropsSetuid ? 'look' : '';
+  const words = [flags, follows ? '-h' : '', marker ?? '', listed, looks, ...patterns, ...sources];
   return ['-c', script, 'crcache-cp', ...words];
 }
 
-/** GNU tar moves as many blocks at a time: what a pipe holds. Its own 20 take twice as long. */
-export const blocks = 128;
+/** GNU tar moves as many blocks at a time. */
+export const blocks = pipePieceBytes / blockSize;
 
 /** What GNU tar says of a file that it has filled up with NULs, and where it gives up. */
 const torn =
@@ -38,7 +41,7 @@ const torn =
 
 const script = `
 LC_ALL=C; export LC_ALL; unset TAR_OPTIONS
-flags=$1 follow=$2 marker=$3 listed=$4 count=$5; shift 5
+flags=$1 follow=$2 marker=$3 listed=$4 look=$5 count=$6; shift 6
 command -v tar >/dev/null || exit ${String(ends.hasNoTar)}
 case $(tar --version 2>&1) in *'GNU tar'*) gnu=1 ;; *) gnu= ;; esac
 # Only GNU tar can take any name from a list, and read on where a marker follows.
@@ -64,6 +67,11 @@ for word; do
     /proc | /proc/* | /sys | /sys/*) exit ${String(ends.hasNoTar)} ;;
   esac
 done
+# Where there is no find nobody knows.
+if [ -n "$look" ]; then
+  dropped=$(shift "$count"; exec find \${follow:+-L} "$@" \\( ! -type l -perm /6000 -o -type b -o -type c \\) -print -quit 2>/dev/null)
+  [ -z "$dropped" ] || exit ${String(ends.hasDropped)}
+fi
 exec 3>&1
 status=0
 send() { # WORD...

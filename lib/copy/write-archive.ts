@@ -1,15 +1,13 @@
 // Writes a tar archive to a descriptor, in large pieces.
 
-import {writeAll} from '../pipes.js';
+import {pipePieceBytes, writeAll} from '../pipes.js';
 import {blockSize, paddingOf, type Entry, type EntrySink} from './entry.js';
 import {writeHeader} from './header.js';
 import {writePax} from './pax.js';
 
-const bufferSize = 65_536;
-
 export class ArchiveWriter implements EntrySink {
   readonly #descriptor: number;
-  readonly #buffer = Buffer.allocUnsafe(bufferSize);
+  readonly #buffer = Buffer.allocUnsafe(pipePieceBytes);
   #length = 0;
   #padding = 0;
 
@@ -24,8 +22,8 @@ export class ArchiveWriter implements EntrySink {
   }
 
   write(bytes: Buffer): void {
-    if (this.#length + bytes.length > bufferSize) this.#flush();
-    if (bytes.length > bufferSize / 2) {
+    if (this.#length + bytes.length > pipePieceBytes) this.#flush();
+    if (bytes.length > pipePieceBytes / 2) {
       this.#flush();
       writeAll(this.#descriptor, bytes);
       return;

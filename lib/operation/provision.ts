@@ -118,7 +118,7 @@ async function record(cache: Cache, instance: Instance, told: Handle): Promise<v
   const made = readInstance(cache, source, facts.name);
   await runPhase(cache, made, {phase: 'provision'});
   const concurrency = await askConcurrency(cache, made, cores);
-  writeWhole(`${directory}/concurrency`, `${String(concurrency)}\n`);
+  if (concurrency !== cores) writeWhole(`${directory}/concurrency`, `${String(concurrency)}\n`);
   cache.around.step('provision:hooked');
   await keepCheckpoint(cache, made);
   writeWhole(`${directory}/created`, `${formatTime(cache.around.now())}\n`);

@@ -69,5 +69,5 @@ export const chroot = defineType<typeof chrootKeys>({
 
 /** Ends all that runs in it, its holder excepted. */
 function endAll(instance: ChrootInstance): Promise<void> {
-  return endLocalProcesses(instance, () => processesIn(instance));
+  return endLocalProcesses(instance, (among) => processesIn(instance, among));
 }

@@ -105,7 +105,7 @@ async function listOf(source: SourceFacts<Container>, engine: Engine): Promise<L
 
 /** Ends all that runs in it, its holder excepted. */
 async function endAll(instance: ContainerInstance): Promise<void> {
-  await endLocalProcesses(instance, () => processesIn(instance));
+  await endLocalProcesses(instance, (among) => processesIn(instance, among));
   const engine = notedEngine(instance);
   if (engine !== undefined && !isHere(instance)) await endFromWithin(instance, engine);
 }

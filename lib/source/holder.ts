@@ -2,7 +2,7 @@
 // parents, and all of the namespace ends with it.
 
 import {orUndefined, readLink, readText} from '../files.js';
-import {listProcesses, parentOf, startTimeOf} from '../processes.js';
+import {parentOf, startTimeOf} from '../processes.js';
 
 /** The holder, as code of sh; it ends at once when it is told to. */
 export const holderCode = `trap 'exit 0' TERM; while :; do sleep 1000000 & wait $!; done`;
@@ -16,14 +16,14 @@ export function notedIn(file: string): number | undefined {
   return start !== undefined && startTimeOf(Number(pid)) === start ? Number(pid) : undefined;
 }
 
-/** All processes of a holder's namespace but those that hold it, also such as cleared every mark of theirs. */
-export function processesBeside(holder: number): number[] {
+/** Those of a holder's namespace but those that hold it, also such as cleared every mark of theirs. */
+export function processesBeside(holder: number, among: readonly number[]): number[] {
   const namespace = namespaceOf(holder);
   if (namespace === undefined) return [];
   const isHolding = (each: number): boolean =>
     each === holder ||
     (parentOf(each) === holder && readText(`/proc/${String(each)}/cmdline`) === sleeping);
-  return listProcesses().filter((each) => namespaceOf(each) === namespace && !isHolding(each));
+  return among.filter((each) => namespaceOf(each) === namespace && !isHolding(each));
 }
 
 /** The namespace of a process; undefined where it is gone, or another user's. */

@@ -23,12 +23,12 @@ const graceMs = 1_000;
 /** Ends all processes of an instance, and those that its type knows of besides: TERM, a grace, KILL, and seen gone. */
 export async function endLocalProcesses(
   instance: InstanceFacts,
-  findOthers?: () => readonly number[],
+  findOthers?: (among: readonly number[]) => readonly number[],
 ): Promise<void> {
   const notes = `${instance.directory}/running`;
   if (findOthers === undefined && listNames(notes).length === 0) return;
   const left = await endProcesses(
-    () => [...new Set([...findLocalProcesses(instance), ...(findOthers?.() ?? [])])],
+    (among) => [...new Set([...findLocalProcesses(instance), ...(findOthers?.(among) ?? [])])],
     graceMs,
   );
   if (left.length > 0) throw cannotEnd(instance, left);

@@ -58,11 +58,11 @@ export const lxc = defineType<typeof lxcKeys>({
   resume,
   reboot: restart,
   async reset(instance) {
-    await endAll(instance);
+    await endLocalProcesses(instance); // the others end with its first process
     await restoreTree(treeOf(instance));
   },
   async discard(instance) {
-    await endAll(instance);
+    await endLocalProcesses(instance);
     await stop(instance);
     await removeBelow(treeOf(instance), undefined);
     removeIfEmpty(backendOf(instance));
@@ -73,8 +73,8 @@ export const lxc = defineType<typeof lxcKeys>({
 
 /** Ends all that runs in it but its holder; what a first process of its own has started is left to that. */
 function endAll(instance: LxcInstance): Promise<void> {
-  return endLocalProcesses(instance, () => {
+  return endLocalProcesses(instance, (among) => {
     const first = notedIn(pidFileOf(instance));
-    return first === undefined || hasOwnInit(instance) ? [] : processesBeside(first);
+    return first === undefined || hasOwnInit(instance) ? [] : processesBeside(first, among);
   });
 }

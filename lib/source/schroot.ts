@@ -5,11 +5,17 @@ import {effectiveCores} from './cores.js';
 import {orUndefined, readLink} from '../files.js';
 import {idOf, listedIn} from './ids.js';
 import {endLocalProcesses} from './local-processes.js';
-import {listProcesses} from '../processes.js';
 import {keepChanges, restoreChanges} from './schroot/checkpoint.js';
 import {hasTreesOfItsOwn} from './schroot/definition.js';
 import {schrootKeys, type SchrootInstance} from './schroot/keys.js';
-import {beginSession, endSession, hasSession, listSessions, locationOf} from './schroot/session.js';
+import {
+  beginFirstSession,
+  beginSession,
+  endSession,
+  hasSession,
+  listSessions,
+  locationOf,
+} from './schroot/session.js';
 import {schrootScript} from './schroot/way.js';
 import {defineType} from './source.js';
 
@@ -31,7 +37,7 @@ export const schroot = defineType<typeof schrootKeys>({
     park: false,
   }),
   identify: (instance) => ({id: idOf(instance)}),
-  make: async (instance) => ({location: await beginSession(instance)}),
+  make: async (instance) => ({location: await beginFirstSession(instance)}),
   runScript: schrootScript,
   probe: () => Promise.resolve(effectiveCores()),
   check: hasSession,
@@ -57,9 +63,9 @@ export const schroot = defineType<typeof schrootKeys>({
 
 /** Ends all that runs in it, also such as cleared every mark of theirs: by their root they are known. */
 function endAll(instance: SchrootInstance): Promise<void> {
-  return endLocalProcesses(instance, () => {
+  return endLocalProcesses(instance, (among) => {
     const location = locationOf(instance);
-    return location === undefined ? [] : listProcesses().filter((pid) => rootOf(pid) === location);
+    return location === undefined ? [] : among.filter((pid) => rootOf(pid) === location);
   });
 }
 

@@ -2,40 +2,44 @@
 
 import {spawnSync} from 'node:child_process';
 import {mkdirSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
+import {quote} from '../../lib/quote.js';
 import {addProgram, makeGolden} from '../helpers/golden.js';
 import type {Sandbox} from '../helpers/sandbox.js';
 import {acquireKind, canBeTested, kinds, type Kind} from '../lib/source/contract/kinds.js';
+import {callOf, toolOf} from './far-tools.js';
 import {peakMemoryOf, wallTimeOf, type Cost, type Row, type Topic} from './measure.js';
 
 /** They lead where local leads: fewer runs tell whether there is anything in their way. */
-const variants = ['pool over local', 'sim'];
+const variants = ['pool over local', 'sim', 'command'];
 const here = ['local', ...variants];
-const far = ['chroot', 'chroot with GNU tar', 'ssh', 'docker'];
+/** Those that take several times as long: there is less to tell apart. */
+const slow = ['slurm', 'podman'];
 const mebibyte = 2 ** 20;
 
 /** One for each kind: what it needs is in a sandbox of its own. */
-export const copies: readonly Topic[] = [...topicsOf('copy', here), ...topicsOf('far-copy', far)];
+export const copies: readonly Topic[] = [
+  ...topicsOf(
+    'copy',
+    kinds.filter(({name}) => here.includes(name)),
+  ),
+  ...topicsOf('far-copy', kinds.filter((kind) => toolOf(kind) !== undefined).flatMap(withBothTars)),
+];
 
-function topicsOf(name: string, names: readonly string[]): Topic[] {
-  const measured = [...kinds, ...likeDebian()].filter(
-    (kind) => names.includes(kind.name) && canBeTested(kind),
-  );
-  return measured.map((kind) => ({name, rows: (t) => rowsOf(t, kind)}));
+function topicsOf(name: string, all: readonly Kind[]): Topic[] {
+  return all.filter(canBeTested).map((kind) => ({name, rows: (t) => rowsOf(t, kind)}));
 }
 
-/** A chroot with the tar that most have; that of the contract has busybox'. */
-function likeDebian(): Kind[] {
-  return kinds
-    .filter(({name}) => name === 'chroot')
-    .map((kind) => ({
-      ...kind,
-      name: 'chroot with GNU tar',
-      before: (t) => {
-        makeGolden(t, `${t.dir}/golden`);
-        rmSync(`${t.dir}/golden/bin/tar`);
-        addProgram(`${t.dir}/golden`, 'tar');
-      },
-    }));
+/** Trees of the contract have busybox' tar; most of those that there are have GNU's. */
+function withBothTars(kind: Kind): Kind[] {
+  const tree = {chroot: 'golden', docker: 'image'}[kind.name];
+  if (tree === undefined) return [kind];
+  const before = async (t: Sandbox): Promise<void> => {
+    makeGolden(t, `${t.dir}/${tree}`);
+    rmSync(`${t.dir}/${tree}/bin/tar`);
+    addProgram(`${t.dir}/${tree}`, 'tar');
+    if (tree === 'image') await kind.before?.(t);
+  };
+  return [kind, {...kind, name: `${kind.name} with GNU tar`, before}];
 }
 
 const trees = {big: '256 MiB', many: '10,000 files'} as const;
@@ -63,9 +67,17 @@ async function rowsOf(t: Sandbox, kind: Kind): Promise<Row[]> {
   makeTrees(t);
   const name = await acquireKind(t, kind);
   const {stdout} = await t.run('crcache', ['run', name, 'mktemp', '-d']);
-  const at = stdout.trim();
-  const place = {name, at};
-  const tool = here.includes(kind.name) ? '' : `crcache run ${name}`;
+  const place = {name, at: stdout.trim()};
+  const rows = await copyRows(t, kind, place);
+  if (kind.name === 'docker') return [...rows, ...memoryRows(t, kind, place)];
+  if (kind.name !== 'local') return rows;
+  return [...rows, ...memoryRows(t, kind, place), syncRow(t, place)];
+}
+
+async function copyRows(t: Sandbox, kind: Kind, place: Place): Promise<Row[]> {
+  const {name, at} = place;
+  const isHere = here.includes(kind.name);
+  const tool = isHere ? '' : (await callOf(t, kind, name)).map(quote).join(' ');
   const row = (
     what: string,
     against: string,
@@ -74,37 +86,37 @@ async function rowsOf(t: Sandbox, kind: Kind): Promise<Row[]> {
     what: `${what}: ${kind.name}`,
     against,
     bound: 1.2,
-    runs: variants.includes(kind.name) ? 2 : 5,
-    cost: inNewPlace(t, place, code),
-    otherCost: inNewPlace(t, place, otherCode),
+    runs: variants.includes(kind.name) ? 2 : slow.includes(kind.name) ? 3 : 5,
+    cost: inNewPlace(t, place, {code}),
+    otherCost: inNewPlace(t, place, {code: otherCode, before: `mkdir ${at}/new`}),
   });
-  const rows = Object.entries(trees).flatMap(([tree, size]) => {
+  return Object.entries(trees).flatMap(([tree, size]) => {
     run(t, `crcache cp ${tree} ${name}:${at}/`);
     return [
       row(`cp of ${size} into an instance`, 'tar c | TOOL tar x', [
         `crcache cp ${tree} ${name}:${at}/new`,
-        `tar c -C ${tree} . | ${tool} sh -c 'mkdir "$0" && tar x -C "$0"' ${at}/new`,
+        `tar c -C ${tree} . | ${tool} /bin/tar x -f - -C ${at}/new`,
       ]),
       row(`cp of ${size} out of one`, 'TOOL tar c | tar x', [
         `crcache cp ${name}:${at}/${tree} new`,
-        `${tool} tar c -C ${at}/${tree} . | { mkdir new && tar x -C new; }`,
+        `mkdir new && ${tool} /bin/tar c -f - -C ${at}/${tree} . | tar x -C new`,
       ]),
     ];
   });
-  return kind.name === 'local' ? [...rows, ...memoryRows(t, place), syncRow(t, place)] : rows;
 }
 
-function memoryRows(t: Sandbox, {name, at}: Place): Row[] {
+function memoryRows(t: Sandbox, {name: kind}: Kind, {name, at}: Place): Row[] {
   const row = (what: string, code: string): Row => ({
-    what: `memory for cp of 2 GiB ${what}, in KiB`,
+    what: `KiB for cp of 2 GiB ${what}: ${kind}`,
     against: '150 MiB',
     bound: 1,
     runs: 1,
     cost: peakMemoryOf(t, ['sh', '-c', code]),
     otherCost: () => 150 * 1024,
   });
+  const clear = `crcache run ${name} rm -rf ${at}/new`;
   return [
-    row('in', `rm -rf ${at}/new; tar c huge | crcache cp - ${name}:${at}/new`),
+    row('in', `${clear}; tar c huge | crcache cp - ${name}:${at}/new`),
     row('out', `crcache cp ${name}:${at}/new -`), // what came in has no holes
   ];
 }
@@ -123,10 +135,15 @@ function syncRow(t: Sandbox, {name, at}: Place): Row {
 }
 
 /** The time of a command line that makes 'new', which goes before, beside what is counted. */
-function inNewPlace(t: Sandbox, {name, at}: Place, code: string): Cost {
+function inNewPlace(
+  t: Sandbox,
+  {name, at}: Place,
+  {code, before = ':'}: {code: string; before?: string},
+): Cost {
   const cost = wallTimeOf(t, ['sh', '-c', code]);
   return () => {
-    run(t, `rm -rf new; crcache run ${name} rm -rf ${at}/new; sync -f .`);
+    const clear = `rm -rf ${at}/new; ${before}`;
+    run(t, `rm -rf new; crcache run ${name} sh -c ${quote(clear)}; sync -f .`);
     return cost();
   };
 }

@@ -26,17 +26,16 @@ make() {
     mount --rbind /sys sys
     mount -t tmpfs -o mode=755,size=64k tmpfs dev
     mkdir dev/pts dev/shm
-    for each in null zero full random urandom tty; do : >dev/$each; mount --bind /dev/$each dev/$each; done
+    cp -a /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty dev
     mount --rbind /dev/pts dev/pts
     mount -t tmpfs -o mode=1777 tmpfs dev/shm
-    ln -s pts/ptmx dev/ptmx
-    ln -s /proc/self/fd dev/fd
+    ln -s pts/ptmx /proc/self/fd dev
     for each in 0:stdin 1:stdout 2:stderr; do ln -s /proc/self/fd/\${each%:*} dev/\${each#*:}; done' "$GOLDEN"
   cd ..
 }
 gone() {
   read -r pid <at/holder
-  pkill -KILL -s "$pid"
+  pkill -KILL --ns "$pid" --nslist mnt # whatever else runs there
   # One that nobody has buried yet is dead all the same.
   while read -r stat <"/proc/$pid/stat"; do case $stat in *") Z "*) break ;; esac; done 2>/dev/null
 }
@@ -54,13 +53,14 @@ lxc.rootfs.path = overlay:$GOLDEN:$PWD/boxes/box/upper
 END
   lxc-start -P "$PWD/boxes" -n box && lxc-info -P "$PWD/boxes" -n box --pid --no-humanize
 }
-gone() { lxc-stop -P "$PWD/boxes" -n box --kill; find /sys/fs/cgroup -depth -type d -path '*/lxc.*.box*' -delete; }
+gone() { lxc-stop -P "$PWD/boxes" -n box --kill; }
 destroy() { gone; rm -rf boxes; }
 reset() { gone; rm -rf boxes/box/upper boxes/box/work; make; }`,
   schroot: `
-make() { schroot -q -b -c "$CHROOT" -n by-hand && schroot -q --location -c session:by-hand; }
+begin() { schroot -q -b -c "$CHROOT" -n by-hand; }
+make() { begin && schroot -q --location -c session:by-hand; }
 destroy() { schroot -q -e -c session:by-hand; }
-reset() { destroy; make; }`,
+reset() { destroy; begin; }`,
 };
 for (const engine of ['docker', 'podman'] as const) {
   Object.assign(byHand, {

@@ -55,6 +55,12 @@ interface Streams {
   readonly stderr?: Pipe | undefined;
 }
 
+/** A side of a copy, with its instance at hand: it is looked for once, and before anything is started. */
+export function atHand<Side extends From | To>(cache: Cache, side: Side): Side {
+  if (!('instance' in side) || typeof side.instance !== 'string') return side;
+  return {...side, instance: usableInstance(cache, side.instance)};
+}
+
 /** A place where a sh can be run: this machine unless it is in an instance. */
 export interface End {
   readonly kind: string;
@@ -67,11 +73,10 @@ export interface End {
 }
 
 async function startAt(end: End, start: Start, streams: Streams): Promise<Piped> {
-  const {program, words, env, cwd} = start;
+  const {program, words, ...surroundings} = start;
   const {command, forget} = noteIn(end.workers, [program, ...words]);
   const piped = await startPiped(command, {
-    env,
-    cwd,
+    ...surroundings,
     leadsGroup: end.workers !== undefined,
     ...streams,
   });
@@ -87,26 +92,20 @@ export interface Asking {
 
 /** Runs a sh there to its end. */
 export async function askSh(cache: Cache, end: End, {words, ...files}: Asking): Promise<BytesEnd> {
-  const {program, words: all, env, cwd} = planMaking(cache, end, words);
+  const {program, words: all, ...surroundings} = planMaking(cache, end, words);
   const {command, forget} = noteIn(end.workers, [program, ...all]);
   const leadsGroup = end.workers !== undefined;
-  return runForBytes(command, {env, cwd, leadsGroup, ...files}).finally(forget);
+  return runForBytes(command, {...surroundings, leadsGroup, ...files}).finally(forget);
 }
 
 /** What it makes is made by the caller's umask, as by any command: our own is for the state directory. */
 function planMaking(cache: Cache, end: End, words: readonly string[]): Start {
-  const start = planSh(cache, end, words);
-  const {umask} = cache.caller;
-  if (umask === undefined) return start;
-  const code = `umask ${umask.toString(8)}; exec "$@"`;
-  return {
-    ...start,
-    program: 'sh',
-    words: ['-c', code, 'crcache-cp', start.program, ...start.words],
-  };
+  return {...planSh(cache, end, words), umask: cache.caller.umask};
 }
 
-type Start = Omit<RunStart, 'directory'>;
+interface Start extends Omit<RunStart, 'directory'> {
+  readonly umask?: number | undefined;
+}
 
 function planSh(cache: Cache, {instance, user}: End, words: readonly string[]): Start {
   const {env, cwd} = cache.caller;

@@ -13,9 +13,11 @@ export interface Means {
   readonly isRich: boolean;
   readonly sendsByTar: boolean;
   readonly receivesByTar: boolean;
+  /** What files of this machine lose on their way is to be told. */
+  readonly tells: boolean;
 }
 
-const best: Means = {isRich: true, sendsByTar: true, receivesByTar: true};
+const best: Means = {isRich: true, sendsByTar: true, receivesByTar: true, tells: false};
 
 /**
  * What can be sent once more is tried at its best, or as the one before it to this instance was. Of our stdin there is only
@@ -45,12 +47,13 @@ export function otherMeans(
   means: Means,
   {sent, received, problem}: Told,
 ): Means | undefined {
-  const {isRich, sendsByTar, receivesByTar} = means;
+  const {isRich, sendsByTar, receivesByTar, tells} = means;
   if (received.status === ends.hasNoTar && receivesByTar) {
     return {...means, isRich: false, receivesByTar: false};
   }
   if (received.status === ends.wantsPlain && isRich) return {...means, isRich: false};
   if (received.status === ends.wantsRich && !isRich) return {...means, isRich: true};
+  if (sent.status === ends.hasDropped && !tells) return {...means, tells: true};
   const isTarAtFault = sent.status === ends.hasNoTar || problem?.isOfTar === true;
   if (!isTarAtFault || !sendsByTar || from.kind === 'stream') return undefined;
   return {...means, sendsByTar: false};

@@ -12,10 +12,10 @@ import {newNonce} from '../../store/worker.js';
 import type {Cache} from '../cache.js';
 import {removeNames, setLooks, type Look} from './change-tree.js';
 import {compareContents, sameSized} from './compare-contents.js';
-import {tellLost} from './dropped-bits.js';
 import {list, visibleIn, type TreeSide, type Visible} from './list-tree.js';
 import {canSendByRsync, sendByRsync} from './rsync.js';
 import {describeSide, type Side} from './side.js';
+import {tellLost} from './tell-lost.js';
 import {transfer} from './transfer.js';
 import type {Watcher} from './watcher.js';
 

@@ -3,15 +3,14 @@
 import type {ArchiveProblem, EntryType} from '../../copy/entry.js';
 import {markerOf, type Manner} from '../../copy/manner.js';
 import {relay} from '../../copy/relay.js';
-import {writeWhole} from '../../files.js';
+import {removeFile, writeWhole} from '../../files.js';
 import type {Piped, PipedEnd} from '../../piped.js';
 import {makePipes, openForReading, writeBytes, type Pipe} from '../../pipes.js';
 import {makeScratch} from '../../scratch.js';
 import type {Cache} from '../cache.js';
 import type {Usable} from '../usable.js';
 import {conclude} from './conclude.js';
-import {hasDropped} from './dropped-bits.js';
-import {startReceiver, startSender, type End} from './ends.js';
+import {atHand, startReceiver, startSender, type End} from './ends.js';
 import {flow} from './flow.js';
 import {archiveTo, type Incoming} from './incoming.js';
 import {meansAtFirst, noteMeans, otherMeans, type Means} from './means.js';
@@ -65,7 +64,8 @@ export interface Outcome {
 }
 
 /** Copies, in the richest manner that both ends know. */
-export async function transfer(cache: Cache, request: Transfer): Promise<void> {
+export async function transfer(cache: Cache, wish: Transfer): Promise<void> {
+  const request = {...wish, from: atHand(cache, wish.from), to: atHand(cache, wish.to)};
   let means: Means | undefined = await meansAtFirst(cache, request);
   for (;;) {
     const outcome: Outcome = await attempt(cache, request, means);
@@ -81,7 +81,7 @@ export async function transfer(cache: Cache, request: Transfer): Promise<void> {
 
 async function attempt(cache: Cache, request: Transfer, means: Means): Promise<Outcome> {
   const {preserves, follows, excludes} = request;
-  const isDirect = await canSendDirectly(cache, request, means);
+  const isDirect = canSendDirectly(request, means);
   const manner = {
     preserves,
     follows,
@@ -99,11 +99,9 @@ async function attempt(cache: Cache, request: Transfer, means: Means): Promise<O
 }
 
 /** Two programs that know all may share a pipe, where nothing is to be said of what one sends to the other. */
-async function canSendDirectly(cache: Cache, request: Transfer, means: Means): Promise<boolean> {
-  const {from, to, preserves} = request;
+function canSendDirectly({from, to}: Transfer, means: Means): boolean {
   const isRich = means.isRich && means.sendsByTar && means.receivesByTar;
-  if (from.kind !== 'here' || to.kind === 'stream' || !isRich) return false;
-  return preserves || !(await hasDropped(cache, from, request));
+  return from.kind === 'here' && to.kind !== 'stream' && isRich && !means.tells;
 }
 
 /** What an attempt stands on. */
@@ -115,7 +113,7 @@ interface Ground {
   readonly scratch: string;
 }
 
-/** Files of this machine are nobody else's: the two programs share a pipe. */
+/** Files of this machine are nobody else's: the two programs share a pipe. Who receives takes longer to be ready. */
 async function sendDirectly(ground: Ground): Promise<Outcome> {
   const {cache, request, manner, scratch} = ground;
   const {from, to, watcher} = request;
@@ -133,14 +131,12 @@ async function sendDirectly(ground: Ground): Promise<Outcome> {
     stdout: data.writes,
     stderr: errors[0],
   };
+  const receiving = {manner, stdin: watched.reads, stderr: errors[1]};
+  const receiver = await startReceiver(cache, to, receiving);
   const sender = await startSender(cache, from, sending);
-  const receiver = await startReceiver(cache, to, {
-    manner,
-    stdin: watched.reads,
-    stderr: errors[1],
-  });
   if (isWatched) await relay(data.reads, watched.writes, watcher.advance);
   const [sent, received] = await Promise.all([sender.end, receiver.end]);
+  removeFile(marker);
   return {sent, received, missing: 0, notes: []};
 }
 
@@ -153,11 +149,15 @@ async function sendThroughUs(ground: Ground, means: Means): Promise<Outcome> {
   const count = 2 * (Number(isSent) + Number(isReceived));
   const tells = isReceived && request.to.kind === 'here';
   const pipes = await makePipes(scratch, count + Number(tells));
-  const from =
-    ownPaths !== undefined
-      ? treesFrom(ground.cache, ownPaths, request)
-      : await openOutgoing(ground, isSent ? pipes.splice(0, 2) : []);
+  const sending = isSent ? pipes.splice(0, 2) : [];
+  const open = (): Outgoing | Promise<Outgoing> =>
+    ownPaths === undefined
+      ? openOutgoing(ground, sending)
+      : treesFrom(ground.cache, ownPaths, request);
+  // Where files can be found missing before any is sent, nobody is to wait for them.
+  const first = isSent ? undefined : await open();
   const to = await openIncoming(ground, pipes);
+  const from = first ?? (await open());
   const {problem, missing, notes} = await flow(request, {from, to});
   const [sent, received] = await Promise.all([from.end, to.end]);
   return {sent, received, problem, missing, notes};
@@ -204,7 +204,9 @@ function listFor({request: {only}, scratch}: Ground): number | undefined {
   if (only === undefined) return undefined;
   const path = `${scratch}/list`;
   writeBytes(path, Buffer.from([...only.keys()].map((each) => `./${each}\0`).join(''), 'latin1'));
-  return openForReading(path);
+  const list = openForReading(path);
+  removeFile(path);
+  return list;
 }
 
 const nobody: Piped = {end: Promise.resolve({status: 0, stderr: ''})};

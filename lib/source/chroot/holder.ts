@@ -7,7 +7,7 @@ import {hostname} from 'node:os';
 import {endProcesses} from '../../end-processes.js';
 import {CrcacheError} from '../../errors.js';
 import {isDirectory, orUndefined, readLink, readText, removeFile, writeWhole} from '../../files.js';
-import {environmentOf, listProcesses, processesWith, startTimeOf} from '../../processes.js';
+import {childrenOf, environmentOf, processesWith, startTimeOf} from '../../processes.js';
 import {type ChrootInstance, pathOf} from './keys.js';
 import {mounting} from './mounting.js';
 import type {Ask} from '../source.js';
@@ -95,11 +95,8 @@ function cannotHold(said: string): CrcacheError {
 
 /** Ends the holder, and whatever a dead worker left of another one. */
 export async function endHolder(instance: ChrootInstance): Promise<void> {
-  const mark = markOf(instance);
-  const left = await endProcesses(() => {
-    const live = liveHolder(instance);
-    return [...(live === undefined ? [] : [live.pid]), ...processesWith(mark)];
-  }, 0);
+  const find = findHolding(instance);
+  const left = await endProcesses(find, 0);
   if (left.length > 0) {
     throw new CrcacheError(
       'failed',
@@ -109,14 +106,25 @@ export async function endHolder(instance: ChrootInstance): Promise<void> {
   removeFile(`${pathOf(instance)}/holder`);
 }
 
-/** All processes in the instance's namespace but those that hold it, also such as cleared every mark of theirs. */
-export function processesIn(instance: ChrootInstance): number[] {
+/** Where one is noted there is no other: the note goes with its holder, and before the next one is started. */
+function findHolding(instance: ChrootInstance): () => number[] {
+  const mark = markOf(instance);
+  const live = liveHolder(instance);
+  if (live === undefined) return () => processesWith(mark);
+  const noted = [live.pid, ...childrenOf(live.pid)].map((pid) => ({pid, start: startTimeOf(pid)}));
+  const isSame = ({pid, start}: (typeof noted)[number]): boolean =>
+    start !== undefined && startTimeOf(pid) === start;
+  return () => noted.filter(isSame).map(({pid}) => pid);
+}
+
+/** Those in the instance's namespace but those that hold it, also such as cleared every mark of theirs. */
+export function processesIn(instance: ChrootInstance, among: readonly number[]): number[] {
   const noted = notedHolder(instance);
   if (noted === undefined) return [];
   const mark = markOf(instance);
   // The number of a namespace is used again once it is gone: without its holder, the tree tells.
   const isHolderGone = liveHolder(instance) === undefined;
-  return listProcesses().filter(
+  return among.filter(
     (pid) =>
       linkOf(pid, 'ns/mnt') === noted.namespace &&
       !environmentOf(pid).includes(mark) &&

@@ -50,10 +50,14 @@ export function escapeForOverlay(path: string): string {
 const devices = `if [ -d dev ]; then
   mount -t tmpfs -o mode=755,size=64k tmpfs dev
   mkdir dev/pts dev/shm
-  cp -a /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty dev/ 2>/dev/null || # who may make devices
+  cp -a /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty /dev/fd /dev/stdin /dev/stdout /dev/stderr dev/ 2>/dev/null || # who may make devices
     for each in null zero full random urandom tty; do : >dev/$each; mount --bind /dev/$each dev/$each; done
   mount --rbind /dev/pts dev/pts
   mount -t tmpfs -o mode=1777 tmpfs dev/shm
-  ln -s pts/ptmx /proc/self/fd dev/
-  for each in stdin:0 stdout:1 stderr:2; do ln -s /proc/self/fd/\${each#*:} dev/\${each%:*}; done
+  ln -s pts/ptmx dev/
+  # Not every machine has them as symlinks.
+  [ -h dev/fd ] || ln -s /proc/self/fd dev/
+  for each in stdin:0 stdout:1 stderr:2; do
+    [ -h dev/\${each%:*} ] || ln -s /proc/self/fd/\${each#*:} dev/\${each%:*}
+  done
 fi`;

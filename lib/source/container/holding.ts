@@ -53,10 +53,10 @@ export function isHere(instance: ContainerInstance): boolean {
   return readText(fileOf(instance)) !== undefined;
 }
 
-/** All processes in it but those that hold it; none where it is elsewhere, or has ended. */
-export function processesIn(instance: ContainerInstance): number[] {
+/** The processes in it but those that hold it; none where it is elsewhere, or has ended. */
+export function processesIn(instance: ContainerInstance, among: readonly number[]): number[] {
   const holder = notedIn(fileOf(instance));
-  return holder === undefined ? [] : processesBeside(holder);
+  return holder === undefined ? [] : processesBeside(holder, among);
 }
 
 /** Whether all processes of this machine are in it, as with --pid=host. */

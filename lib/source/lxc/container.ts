@@ -5,9 +5,23 @@ import {CrcacheError} from '../../errors.js';
 import {exists, readText, removeFile, writeWhole} from '../../files.js';
 import {idOf} from '../ids.js';
 import {notedIn} from '../holder.js';
-import {ownIds, parentOf, processesWith, sendSignal, startTimeOf} from '../../processes.js';
+import {
+  childrenOf,
+  ownIds,
+  parentOf,
+  processesWith,
+  sendSignal,
+  startTimeOf,
+} from '../../processes.js';
 import {hasOwnInit, markOf} from './config.js';
-import {backendOf, type LxcInstance, parkedFileOf, pathOf, pidFileOf} from './keys.js';
+import {
+  backendOf,
+  type LxcInstance,
+  monitorFileOf,
+  parkedFileOf,
+  pathOf,
+  pidFileOf,
+} from './keys.js';
 
 /** What says which container a tool of LXC is to act on. */
 export function named(instance: LxcInstance): readonly string[] {
@@ -24,18 +38,28 @@ export async function start(instance: LxcInstance): Promise<void> {
     );
   }
   const log = `${pathOf(instance)}/log`;
-  removeFile(log);
+  for (const each of [log, monitorFileOf(instance)]) removeFile(each);
   // What the container's monitor inherits it keeps for as long as that lives.
   const clean = ['-i', markOf(instance), `PATH=${searchPath}`, 'LC_ALL=C'];
-  const words = ['lxc-start', ...named(instance), '-o', log, '-l', 'ERROR'];
+  const words = [
+    'lxc-start',
+    ...named(instance),
+    '-p',
+    monitorFileOf(instance),
+    '-o',
+    log,
+    '-l',
+    'ERROR',
+  ];
   const {status} = await instance.surroundings.askTool('env', [...clean, ...words]);
   if (status === 127)
     throw new CrcacheError('failed', 'there is no LXC here', 'apt-get install lxc');
   if (status !== 0) throw failed(instance, 'start', lastError(readText(log) ?? ''));
-  const told = await tell(instance, 'lxc-info', ['--pid', '--no-humanize']);
-  const started = told === '' ? undefined : startTimeOf(Number(told));
+  // Its monitor has started nothing else.
+  const [first] = childrenOf(Number(readText(monitorFileOf(instance))));
+  const started = first === undefined ? undefined : startTimeOf(first);
   if (started === undefined) throw failed(instance, 'start', 'its first process has ended');
-  writeWhole(pidFileOf(instance), `${told} ${started}\n`);
+  writeWhole(pidFileOf(instance), `${String(first)} ${started}\n`);
 }
 
 const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -45,7 +69,11 @@ export async function stop(instance: LxcInstance): Promise<void> {
   const {askTool} = instance.surroundings;
   // What is frozen takes no signal.
   if (exists(parkedFileOf(instance))) await askTool('sh', ['-c', thawing, idOf(instance)]);
-  const isSwept = await endFirst(instance);
+  if (await endFirst(instance)) {
+    removeFile(pidFileOf(instance));
+    return;
+  }
+  // A dead worker may have left one, or what is left of one, that is noted nowhere.
   const mark = markOf(instance);
   const left = await endProcesses(() => {
     const first = notedIn(pidFileOf(instance));
@@ -55,7 +83,7 @@ export async function stop(instance: LxcInstance): Promise<void> {
     throw failed(instance, 'end', `process ${left.join(', ')} does not go`);
   }
   removeFile(pidFileOf(instance));
-  if (!isSwept) await askTool('sh', ['-c', removingGroups, idOf(instance)]);
+  await askTool('sh', ['-c', removingGroups, idOf(instance)]);
 }
 
 /** How long a monitor may take to remove what it has made. */

@@ -4,6 +4,7 @@
 // lib/source/tree/tree.ts says, and
 //   config    what LXC is told of it
 //   pid       its first process, with its start time
+//   monitor   whom LXC has watch over that
 //   log       what LXC says where it fails
 //   parked    there while it is stopped or frozen because nobody uses it
 // Beside them, golden-HASH is what a template has made, for all instances.
@@ -83,6 +84,11 @@ export function pathOf(instance: LxcInstance): string {
 /** What says that it is parked. */
 export function parkedFileOf(instance: LxcInstance): string {
   return `${pathOf(instance)}/parked`;
+}
+
+/** Where LXC itself notes its monitor. */
+export function monitorFileOf(instance: LxcInstance): string {
+  return `${pathOf(instance)}/monitor`;
 }
 
 /** Where its first process is noted. */

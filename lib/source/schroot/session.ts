@@ -11,20 +11,32 @@ import {begunOf, type Schroot, type SchrootInstance} from './keys.js';
 /** What schroot may take to unpack an archive, or to end what does not want to end. */
 const timeoutMs = 600_000;
 
-/** Begins the session; the value is where its tree is mounted. */
-export async function beginSession(instance: SchrootInstance): Promise<string> {
-  const {chroot} = instance.settings;
-  const id = idOf(instance);
-  await tell(instance, ['--begin-session', '--chroot', `chroot:${chroot}`, '--session-name', id]);
+/** Begins the session. */
+export async function beginSession(instance: SchrootInstance): Promise<void> {
+  await tell(instance, beginning(instance));
   writeWhole(begunOf(instance), '');
-  return tell(instance, ['--location', '--chroot', sessionOf(instance)]);
+}
+
+/** Begins the first session of an instance; the value is where its tree is mounted, which is so for all of them. */
+export async function beginFirstSession(instance: SchrootInstance): Promise<string> {
+  const code = 'schroot --quiet "$@" >/dev/null && exec schroot --quiet --location --chroot "$0"';
+  const words = beginning(instance);
+  const answer = await askFromRoot(instance, ['sh', '-c', code, sessionOf(instance), ...words]);
+  const location = told(answer, words);
+  writeWhole(begunOf(instance), '');
+  return location;
+}
+
+function beginning(instance: SchrootInstance): readonly string[] {
+  const chroot = `chroot:${instance.settings.chroot}`;
+  return ['--begin-session', '--chroot', chroot, '--session-name', idOf(instance)];
 }
 
 /** Ends the session, with all that runs in it; one that is gone already is fine. */
 export async function endSession(instance: SchrootInstance): Promise<void> {
   const session = sessionOf(instance);
-  if (!(await listSessions(instance)).includes(session)) return;
   const {status, stderr} = await ask(instance, ['--end-session', '--chroot', session]);
+  if (status === 0 && !isMounted(instance)) return;
   if (!(await listSessions(instance)).includes(session)) return;
   throw new CrcacheError(
     'failed',
@@ -70,7 +82,10 @@ async function tell(
   facts: Pick<SchrootInstance, 'surroundings'>,
   words: readonly string[],
 ): Promise<string> {
-  const {status, stdout, stderr} = await ask(facts, words);
+  return told(await ask(facts, words), words);
+}
+
+function told({status, stdout, stderr}: ToolAnswer, words: readonly string[]): string {
   if (status === 0) return stdout.trim();
   if (status === 127) {
     throw new CrcacheError('failed', 'there is no schroot here', 'apt-get install schroot');
@@ -79,12 +94,18 @@ async function tell(
 }
 
 function ask(
-  {surroundings}: Pick<SchrootInstance, 'surroundings'>,
+  facts: Pick<SchrootInstance, 'surroundings'>,
   words: readonly string[],
 ): Promise<ToolAnswer> {
-  // Where it is called does not matter, and may be where it cannot go.
-  const here = ['--chdir=/', 'LC_ALL=C.UTF-8', 'schroot', '--quiet', ...words];
-  return surroundings.askTool('env', here, {timeoutMs});
+  return askFromRoot(facts, ['schroot', '--quiet', ...words]);
+}
+
+/** Where schroot is called does not matter, and may be where it cannot go. */
+function askFromRoot(
+  {surroundings}: Pick<SchrootInstance, 'surroundings'>,
+  command: readonly string[],
+): Promise<ToolAnswer> {
+  return surroundings.askTool('env', ['--chdir=/', 'LC_ALL=C.UTF-8', ...command], {timeoutMs});
 }
 
 function lastLine(text: string): string {

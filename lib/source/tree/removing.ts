@@ -3,7 +3,7 @@
 
 import {CrcacheError} from '../../errors.js';
 import {exists, isOnBtrfs, statOf} from '../../files.js';
-import {mountsIn} from '../../trees.js';
+import {mountsIn, removeIfSmall} from '../../trees.js';
 import {halfMade, retireGolden} from './golden.js';
 import {asRoot, type Tree} from './tree.js';
 
@@ -27,9 +27,10 @@ export async function removeBelow(tree: Tree, names: readonly string[] | undefin
     await surroundings.askTool('btrfs', ['subvolume', 'delete', `${path}/${name}`]);
   }
   const there = (names?.map((name) => `${path}/${name}`) ?? all).filter((each) => exists(each));
-  if (there.length === 0) return;
+  const left = there.filter((each) => !removeIfSmall(each));
+  if (left.length === 0) return;
   // Each subvolume is a file system to rm.
-  const words = ['rm', '-rf', ...(isOnBtrfs(path) ? [] : ['--one-file-system']), '--', ...there];
+  const words = ['rm', '-rf', ...(isOnBtrfs(path) ? [] : ['--one-file-system']), '--', ...left];
   await surroundings.runTool('env', [...asRoot(), ...words]);
 }
 
