@@ -71,7 +71,19 @@ export function farWay(instance: InstanceFacts, tool: FarTool): string {
   ].join('\n\n');
 }
 
-const reaching = `crcache_signal() { crcache_aside ${quote(`exec sh -c ${quote(endMarked)} sh `)}"CRCACHE_RUN_MARK=$1 $2"; }
+const reaching = `# Adds words to $crcache_line, each between quotes.
+crcache_say() {
+  for crcache_rest; do
+    crcache_word=
+    while :; do
+      case $crcache_rest in *\\'*) ;; *) break ;; esac
+      crcache_word=$crcache_word\${crcache_rest%%\\'*}"'\\\\''"
+      crcache_rest=\${crcache_rest#*\\'}
+    done
+    crcache_line="$crcache_line '$crcache_word$crcache_rest'"
+  done
+}
+crcache_signal() { crcache_aside ${quote(`exec sh -c ${quote(endMarked)} sh `)}"CRCACHE_RUN_MARK=$1 $2"; }
 crcache_was_told() { crcache_aside "${onNote('rmdir', '$crcache_mark')}"; }
 ${findEntry}
 crcache_tell_lost() { echo "crcache: lost the connection to '$CRCACHE_INSTANCE'" >&2; }`;
@@ -115,18 +127,7 @@ function asWords(tool: FarTool, option: string): string {
 function asLine(tool: FarTool): string {
   const frame = quote(farFrame(tool)); // the far side reads it as one word
   const environment = tool.keepsEnvironment === true ? keptEnvironment : cleanEnvironment;
-  return `# The line that the far side reads; each word between quotes.
-crcache_say() {
-  for crcache_rest; do
-    crcache_word=
-    while :; do
-      case $crcache_rest in *\\'*) ;; *) break ;; esac
-      crcache_word=$crcache_word\${crcache_rest%%\\'*}"'\\\\''"
-      crcache_rest=\${crcache_rest#*\\'}
-    done
-    crcache_line="$crcache_line '$crcache_word$crcache_rest'"
-  done
-}
+  return `# The line that the far side reads.
 crcache_line=${quote(environment)}
 crcache_say ${settingsOf(tool).join(' ')}
 crcache_line="$crcache_line /bin/sh -c "${quote(frame)}

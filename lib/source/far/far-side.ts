@@ -48,7 +48,7 @@ export const findEntry = `crcache_entry_of() {
 const begin = `directory=$1 user=$2 failed=$3
 shift 3
 fail() { echo "crcache: $1" >&2; end "$failed"; }
-if [ -n "$directory" ]; then cd -- "$directory" 2>/dev/null || fail "cannot enter directory '$directory'"; else cd; fi
+if [ -n "$directory" ]; then cd -- "$directory" 2>/dev/null || fail "cannot enter directory '$directory'"; else cd 2>/dev/null; fi
 if [ -n "$user" ]; then
   ${findEntry}
   crcache_entry_of "$user" </etc/passwd || fail "there is no user '$user'"
