@@ -14,6 +14,7 @@ export const sync: Command = {
   description: [
     'TO becomes what FROM is; one of them at least is NAME:DIR, in an instance. TO is made where there is none. What differs in kind, size or time is sent, and with --checksum what differs in content, which the programs of either side find out by sha256sum; what differs in mode alone is set. What TO has besides stays, unless --delete is given. Excluded files stay in any case, and so do the directories that hold them.',
     'Where both sides have rsync, it sends only the changed parts of files into an instance. All else is moved as cp does it: whole files, which appear when all is there. What comes out of an instance always is, for rsync would trust the other side: only what was listed comes, and as what it was listed. The result is the same.',
+    'What fails on its way, as where a disk is full, leaves each file as it was or as it is to be: by rsync, those stay that had arrived by then, and the next sync goes on from there; as cp moves them, none has appeared. A directory of which more than 128 MiB are told, more than a million of usual names, is an error.',
     'What was done is said in one line on stderr; with -v or --dry-run each name is printed, too.',
   ],
   operands: [

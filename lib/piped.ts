@@ -87,6 +87,9 @@ export interface BytesEnd extends PipedEnd {
   readonly stdout: Buffer;
 }
 
+/** What prints more than that is ended: who is asked for a listing must not fill our memory. */
+const mostPrinted = 134_217_728;
+
 /** Runs a program to its end, from one file to another. */
 export async function runForBytes(
   command: readonly [string, ...string[]],
@@ -97,9 +100,10 @@ export async function runForBytes(
   const child = await spawnExactly(command, {...usual, stdio: [...stdio]});
   const [status, printed, said] = await Promise.all([
     endOf(child),
-    bytesOf(child.stdout),
+    bytesOf(child.stdout, mostPrinted, () => child.kill()),
     bytesOf(child.stderr, mostSaid),
   ]);
+  if (printed.length > mostPrinted) return {status: 1, stdout: noBytes, stderr: tooMuch};
   return {status, stdout: printed, stderr: decodeBytes(said)};
 }
 
@@ -206,15 +210,25 @@ function isAnothers({pid, exitCode, signalCode}: ChildProcess): boolean {
   return hasEnded && pid !== undefined && startTimeOf(pid) !== undefined;
 }
 
-/** About so many bytes of a stream, which is read to its end: nobody waits for us, and nobody fills our memory. */
-function bytesOf(stream: Readable | null, most = Infinity): Promise<Buffer> {
+const noBytes = Buffer.alloc(0);
+const tooMuch = `more than ${String(mostPrinted / 1_048_576)} MiB were told`;
+
+/**
+ * What comes in a stream, or the first so many bytes of that, and a few more: the rest is read, for nobody is to wait for us,
+ * unless somebody is to be told that there is more.
+ */
+function bytesOf(stream: Readable | null, most: number, onMore?: () => void): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     let length = 0;
-    if (stream === null) resolve(Buffer.alloc(0));
+    if (stream === null) resolve(noBytes);
     stream?.on('data', (part: Buffer) => {
-      if (length < most) parts.push(part);
+      if (length <= most) parts.push(part);
       length += part.length;
+      if (length <= most || onMore === undefined) return;
+      stream.destroy();
+      onMore();
+      resolve(Buffer.concat(parts));
     });
     stream?.on('error', reject);
     stream?.on('end', () => {

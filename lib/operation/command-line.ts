@@ -40,7 +40,7 @@ shift 2; `;
 
 /** Becomes the command. A shell's own \`exec\` would take a name with a dash for an option. */
 const begin = `case $1 in -*) exec env -- "$@" ;; esac
-${beRunnable}
+${beRunnable()}
 exec "$@"`;
 
 /** The user's shell where the instance is on this machine, else the one that every system has. */

@@ -105,7 +105,7 @@ while [ "$1" != -- ]; do
   shift
 done
 shift
-${beRunnable}
+${beRunnable()}
 exec "$@"`;
 
 /** Releases the instances, or keeps them beyond this process's end. */

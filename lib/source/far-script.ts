@@ -35,6 +35,13 @@ export interface FarTool {
   /** Whether commands find what the far side has in its environment; unless given, only what they need of it. */
   readonly keepsEnvironment?: boolean;
   /**
+   * Given, the tool sets what commands find in their environment, each setting after this option of its: crcache_far is
+   * handed no line, but words for the tool, which end in what it is to run.
+   */
+  readonly settingOption?: string;
+  /** Code that the far side begins with, where what is to be said of its environment is the tool's to know. */
+  readonly arrival?: string;
+  /**
    * Given, the tool becomes $crcache_user itself: code that fails where there is no such user. It sets $crcache_become to
    * one that the far side is to become, for the tool would not do all of it.
    */
@@ -64,24 +71,7 @@ export function farWay(instance: InstanceFacts, tool: FarTool): string {
   ].join('\n\n');
 }
 
-const reaching = `crcache_signal() { crcache_aside ${quote(`exec sh -c ${quote(endMarked)} sh `)}"CRCACHE_RUN_MARK=$1 $2"; }
-crcache_was_told() { crcache_aside "${onNote('rmdir', '$crcache_mark')}"; }
-${findEntry}
-crcache_tell_lost() { echo "crcache: lost the connection to '$CRCACHE_INSTANCE'" >&2; }`;
-
-/** Makes $crcache_line, the line that the far side reads. */
-function lineFor(instance: InstanceFacts, tool: FarTool): string {
-  const {directory = '', settings = [], keepsEnvironment = false, userCheck} = tool;
-  const frame = quote(farFrame(tool)); // the far side reads it as one word
-  const environment = keepsEnvironment ? keptEnvironment : cleanEnvironment;
-  return `crcache_mark=${farMarkOf(instance)}$$.
-crcache_user=\${CRCACHE_RUN_USER:-} crcache_terminal=\${CRCACHE_RUN_TERMINAL:-off}
-crcache_watched=\${CRCACHE_RUN_WATCHED:-} crcache_become=${userCheck === undefined ? '$crcache_user' : ''}
-unset CRCACHE_RUN_USER CRCACHE_RUN_FAILED CRCACHE_RUN_TERMINAL CRCACHE_RUN_WATCHED CRCACHE_RUN_WHY
-${userCheck === undefined ? '' : `[ -z "$crcache_user" ] || ${userCheck} || crcache_fail "there is no user '$crcache_user'"`}
-case \${1:-} in -*) set -- env -- "$@" ;; esac # a shell would take it for an option
-
-# The line that the far side reads; each word between quotes.
+const reaching = `# Adds words to $crcache_line, each between quotes.
 crcache_say() {
   for crcache_rest; do
     crcache_word=
@@ -93,19 +83,63 @@ crcache_say() {
     crcache_line="$crcache_line '$crcache_word$crcache_rest'"
   done
 }
+crcache_signal() { crcache_aside ${quote(`exec sh -c ${quote(endMarked)} sh `)}"CRCACHE_RUN_MARK=$1 $2"; }
+crcache_was_told() { crcache_aside "${onNote('rmdir', '$crcache_mark')}"; }
+${findEntry}
+crcache_tell_lost() { echo "crcache: lost the connection to '$CRCACHE_INSTANCE'" >&2; }`;
+
+/** Makes $crcache_line, the line that the far side reads, or the words of a tool that takes them as they are. */
+function lineFor(instance: InstanceFacts, tool: FarTool): string {
+  const {userCheck, settingOption} = tool;
+  return `crcache_mark=${farMarkOf(instance)}$$.
+crcache_user=\${CRCACHE_RUN_USER:-} crcache_terminal=\${CRCACHE_RUN_TERMINAL:-off}
+crcache_watched=\${CRCACHE_RUN_WATCHED:-} crcache_become=${userCheck === undefined ? '$crcache_user' : ''}
+unset CRCACHE_RUN_USER CRCACHE_RUN_FAILED CRCACHE_RUN_TERMINAL CRCACHE_RUN_WATCHED CRCACHE_RUN_WHY
+${userCheck === undefined ? '' : `[ -z "$crcache_user" ] || ${userCheck} || crcache_fail "there is no user '$crcache_user'"`}
+case \${1:-} in -*) set -- env -- "$@" ;; esac # a shell would take it for an option
+
+${settingOption === undefined ? asLine(tool) : asWords(tool, settingOption)}`;
+}
+
+/** What commands find besides what the far side or the tool has, as words of sh. */
+function settingsOf({settings = []}: FarTool): string[] {
+  return [
+    '"LANG=${LANG:-C.UTF-8}"',
+    '"TERM=${TERM:-dumb}"',
+    '"CRCACHE_INSTANCE=$CRCACHE_INSTANCE"',
+    '"CRCACHE_INCARNATION=$CRCACHE_INCARNATION"',
+    '"CRCACHE_LEASE=$CRCACHE_LEASE"',
+    '"CRCACHE_RUN_MARK=$crcache_mark"',
+    ...settings.map(quote),
+  ];
+}
+
+/** What the command's parent is called with, as words of sh: its name, where to start, and the user to become. */
+function calledWith({directory = ''}: FarTool): string {
+  return `sh ${quote(directory)} "$crcache_become" "$crcache_failed" "$@"`;
+}
+
+function asWords(tool: FarTool, option: string): string {
+  const settings = settingsOf(tool).map((each) => `${option} ${each}`);
+  return `set -- ${settings.join(' ')} -- /bin/sh -c ${quote(farFrame(tool))} ${calledWith(tool)}`;
+}
+
+function asLine(tool: FarTool): string {
+  const frame = quote(farFrame(tool)); // the far side reads it as one word
+  const environment = tool.keepsEnvironment === true ? keptEnvironment : cleanEnvironment;
+  return `# The line that the far side reads.
 crcache_line=${quote(environment)}
-crcache_say "LANG=\${LANG:-C.UTF-8}" "TERM=\${TERM:-dumb}" "CRCACHE_INSTANCE=$CRCACHE_INSTANCE" \\
-  "CRCACHE_INCARNATION=$CRCACHE_INCARNATION" "CRCACHE_LEASE=$CRCACHE_LEASE" "CRCACHE_RUN_MARK=$crcache_mark" \\
-  ${settings.map(quote).join(' ')}
+crcache_say ${settingsOf(tool).join(' ')}
 crcache_line="$crcache_line /bin/sh -c "${quote(frame)}
-crcache_say sh ${quote(directory)} "$crcache_become" "$crcache_failed" "$@"
+crcache_say ${calledWith(tool)}
 # A word of a program's can have no more than 128 KiB: a longer line is a file of the far side.
 if [ \${#crcache_line} -gt ${String(farLongest)} ]; then
   crcache_word='umask 077; file=$(mktemp) && cat >"$file" && echo "$file"'
   crcache_word=$(printf 'rm -f "$0"\\n%s\\n' "$crcache_line" | crcache_aside "$crcache_word") ||
     crcache_fail "cannot reach '$CRCACHE_INSTANCE'"
   crcache_line="exec sh $crcache_word"
-fi`;
+fi
+set -- "$crcache_line"`;
 }
 
 const cleanEnvironment =
@@ -146,7 +180,7 @@ crcache_pass() {
 { command exec 6<&0; } 2>/dev/null || exec 6</dev/null
 ${settingApart}
 # The tool leaves nothing behind that bears the marks of this run: a connection may be there for others.
-{ unset ${marks.join(' ')}; export ${wayKey}=1; crcache_far "$crcache_line"; } <&6 6<&- 7>&- &
+{ unset ${marks.join(' ')}; export ${wayKey}=1; crcache_far "$@"; } <&6 6<&- 7>&- &
 crcache_tool=$!
 exec 6<&-
 for crcache_each in USR1 USR2; do trap "crcache_pass $crcache_each" "$crcache_each"; done

@@ -80,14 +80,16 @@ export function usually(user: string | undefined): string {
     : `[ -n "\${CRCACHE_RUN_USER:-}" ] || CRCACHE_RUN_USER=${quote(user)}\n`;
 }
 
-/** Code that ends, and says why, where a shell would tell as a failure of its own script's that it cannot run $1. */
-export const beRunnable = `case $1 in
+/** Code that ends so, and says why, where a shell would tell as a failure of its own script's that it cannot run $1. */
+export function beRunnable(end = 'exit'): string {
+  return `case $1 in
     */*)
-      if [ ! -e "$1" ]; then echo "crcache: command not found: '$1'" >&2; exit 127; fi
-      if [ -d "$1" ] || [ ! -x "$1" ]; then echo "crcache: cannot execute '$1'" >&2; exit 126; fi
+      if [ ! -e "$1" ]; then echo "crcache: command not found: '$1'" >&2; ${end} 127; fi
+      if [ -d "$1" ] || [ ! -x "$1" ]; then echo "crcache: cannot execute '$1'" >&2; ${end} 126; fi
       ;;
-    *) [ -n "$1" ] && command -v -- "$1" >/dev/null || { echo "crcache: command not found: '$1'" >&2; exit 127; } ;;
+    *) [ -n "$1" ] && command -v -- "$1" >/dev/null || { echo "crcache: command not found: '$1'" >&2; ${end} 127; } ;;
   esac`;
+}
 
 /**
  * The end of a script whose commands are ordinary processes here: as the caller, or as the user that is asked for.
@@ -98,7 +100,7 @@ export function execHere(home = '$crcache_home'): string {
 crcache_user=\${CRCACHE_RUN_USER:-}
 unset CRCACHE_RUN_USER CRCACHE_RUN_FAILED CRCACHE_RUN_TERMINAL CRCACHE_RUN_WHY
 if [ -z "$crcache_user" ]; then
-  ${beRunnable}
+  ${beRunnable()}
   exec "$@"
 fi
 crcache_line=$(getent passwd -- "$crcache_user") || crcache_fail "there is no user '$crcache_user'"

@@ -3,11 +3,12 @@
 
 import {CrcacheError} from '../errors.js';
 import {endLocalProcesses} from './local-processes.js';
+import {lineAs} from './far/become-there.js';
 import {farEndLine, farMarkOf, farWay} from './far-script.js';
 import {quote} from '../quote.js';
 import {scriptAround} from './run-script.js';
 import {configLines} from './ssh/config-lines.js';
-import {askHost, close, connect, functionsOf} from './ssh/connection.js';
+import {askHost, close, connect, forgetUsers, functionsOf, notedUsers} from './ssh/connection.js';
 import {hostsOf, keys, type Ssh} from './ssh/keys.js';
 import {freePlace, givePlaceBack, placesOf} from './ssh/places.js';
 import {silentSince} from './ssh/silent.js';
@@ -57,8 +58,15 @@ export const ssh = defineType<typeof keys>({
     if (host === undefined) return; // it was never made
     const why = await connect(instance, host);
     if (why !== undefined) throw cannotEnd(instance, why);
-    const {status} = await askHost(instance, host, farEndLine(farMarkOf(instance)));
+    const line = farEndLine(farMarkOf(instance));
+    const {status} = await askHost(instance, host, line);
     if (status !== 0) throw cannotEnd(instance, `status ${String(status)} of '${host}'`);
+    for (const user of notedUsers(instance)) {
+      const {status, stderr} = await askHost(instance, host, lineAs(user, line));
+      const why = stderr.trim().split('\n').at(-1) ?? '';
+      if (status !== 0) throw cannotEnd(instance, why, ` as user '${user}'`);
+    }
+    forgetUsers(instance);
   },
   reset: () => Promise.resolve(),
   async discard(instance) {
@@ -112,6 +120,6 @@ function hostOf({handle, name}: InstanceFacts<Ssh>): string {
   return host;
 }
 
-function cannotEnd({name}: InstanceFacts<Ssh>, why: string): CrcacheError {
-  return new CrcacheError('failed', `cannot end what runs in '${name}': ${why}`);
+function cannotEnd({name}: InstanceFacts<Ssh>, why: string, whose = ''): CrcacheError {
+  return new CrcacheError('failed', `cannot end what runs in '${name}'${whose}: ${why}`);
 }

@@ -58,7 +58,7 @@ export async function withStreams(
   try {
     const start = {
       program: 'sh',
-      words: ['-c', `${beRunnable}\nexec "$@"`, 'sh', ...request.command],
+      words: ['-c', `${beRunnable()}\nexec "$@"`, 'sh', ...request.command],
       env: {...env, ...session.environment, CRCACHE_LEASE: undefined},
       cwd,
       directory: session.directory,

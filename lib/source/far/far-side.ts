@@ -14,6 +14,11 @@ interface Statuses {
   readonly successAs?: number;
 }
 
+/** And what the command's parent begins with. */
+interface Frame extends Statuses {
+  readonly arrival?: string;
+}
+
 /** Code that has a variable's status and 0 change places, on either side of the tool. */
 export function swapSuccess({successAs}: Statuses, variable: string): string {
   if (successAs === undefined) return '';
@@ -43,7 +48,7 @@ export const findEntry = `crcache_entry_of() {
 const begin = `directory=$1 user=$2 failed=$3
 shift 3
 fail() { echo "crcache: $1" >&2; end "$failed"; }
-if [ -n "$directory" ]; then cd -- "$directory" 2>/dev/null || fail "cannot enter directory '$directory'"; else cd; fi
+if [ -n "$directory" ]; then cd -- "$directory" 2>/dev/null || fail "cannot enter directory '$directory'"; else cd 2>/dev/null; fi
 if [ -n "$user" ]; then
   ${findEntry}
   crcache_entry_of "$user" </etc/passwd || fail "there is no user '$user'"
@@ -69,8 +74,9 @@ exec "$@"`;
  * The command's parent. Where that was told to end, all that it has started ends with it. A status that the tool has for
  * itself is noted in a directory before it is given: the client asks for it.
  */
-export function farFrame(tool: Statuses): string {
-  return `end() {
+export function farFrame(tool: Frame): string {
+  return `${tool.arrival ?? ''}
+end() {
   case ' ${tool.ownStatuses.join(' ')} ' in *" $1 "*) ${onNote('mkdir -m 700', '"$CRCACHE_RUN_MARK"')} ;; esac
   exit "$1"
 }
@@ -78,7 +84,7 @@ ${begin}
 trap : HUP INT QUIT TERM
 told=
 trap told=1 URG
-(${beRunnable}) || end "$?"
+${beRunnable('end')}
 exec 9>&2 2>/dev/null # where a shell tells of a signal
 (exec "$@" 2>&9 9>&-)
 status=$?

@@ -3,7 +3,7 @@
 
 import {fillIn} from '../command.js';
 import {functionsBeside} from '../far/beside.js';
-import {farWay} from '../far-script.js';
+import {farWay, type FarTool} from '../far-script.js';
 import {idOf} from '../ids.js';
 import {scriptAround, usually} from '../run-script.js';
 import {quote} from '../../quote.js';
@@ -22,9 +22,7 @@ export function lxcScript(instance: LxcInstance): string {
     ownStatuses,
     directory: settings.cwd,
     settings: settings.env,
-    ...(command === undefined
-      ? {userCheck: 'crcache_knows "$crcache_user" && crcache_leave_groups'}
-      : {}),
+    ...(command === undefined ? lxcItself(instance) : {}),
   });
   const user = settings.user === 'root' ? undefined : settings.user;
   return scriptAround(instance, usually(user) + way);
@@ -40,6 +38,22 @@ crcache_aside() { timeout 20 ${enter} sh -c ${quote(`${begin}\n`)}"$1"; }`;
 }
 
 const searchPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** What lxc-attach does itself: it becomes the user, and sets the environment, to which it adds that of the container. */
+function lxcItself({settings}: LxcInstance): Partial<FarTool> {
+  const own = settings.config.flatMap(
+    (line) => /^lxc\.environment\s*=\s*([A-Za-z_]\w*)/.exec(line)?.[1] ?? [],
+  );
+  const added = ['container', 'CRCACHE_HOLD', 'CRCACHE_CONTAINER', ...own];
+  const wanted = [...usualNames, ...settings.env.map((each) => each.split('=')[0])];
+  return {
+    userCheck: 'crcache_knows "$crcache_user" && crcache_leave_groups',
+    settingOption: '-v',
+    arrival: `unset ${added.filter((name) => !wanted.includes(name)).join(' ')}\n[ -d "$HOME" ] || HOME=/`,
+  };
+}
+
+const usualNames = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'TERM'];
 
 /** Who is in other groups, which lxc-attach drops, is become there, if the container has a program for that. */
 const leaveGroups = `crcache_finds_groups() {
@@ -69,8 +83,7 @@ END
   fi
   [ -z "$crcache_become" ] || crcache_uid=0 crcache_gid=0
   exec $crcache_apart env --default-signal=INT,QUIT ${attach} -u "$crcache_uid" -g "$crcache_gid" ${path} -v "HOME=$crcache_home" \\
-    -v "USER=$crcache_name" -v "SHELL=$crcache_shell" -- sh -c "[ -d \\"\\$HOME\\" ] || HOME=/
-$1"
+    -v "USER=$crcache_name" -v "LOGNAME=$crcache_name" -v "SHELL=\${crcache_shell:-/bin/sh}" "$@"
 }
 crcache_aside() { timeout 20 ${attach} ${path} -- sh -c "$1"; }`;
 }

@@ -14,6 +14,7 @@ import {
 } from '../../files.js';
 import {late} from '../../late.js';
 import {quote} from '../../quote.js';
+import {functionLineAs} from '../far/become-there.js';
 import type {InstanceFacts, ToolAnswer} from '../source.js';
 import {identityWords, proxyCommand} from './jump.js';
 import {urlOf, type Ssh} from './keys.js';
@@ -95,11 +96,34 @@ async function tell(
 export function functionsOf(instance: Instance, host: string): string {
   const words = optionsOf(instance, host).map(quote).join(' ');
   const url = quote(urlOf(host));
-  return `crcache_far() {
-  if [ "$crcache_terminal" = on ]; then exec ssh ${words} -tt ${url} "$1"; fi
-  exec $crcache_apart ssh ${words} -T ${url} "$1"
+  return `${functionLineAs}
+crcache_far() {
+  crcache_note=${quote(`${instance.directory}/${userNote}`)}$crcache_user
+  if [ -n "$crcache_user" ] && [ ! -e "$crcache_note" ]; then
+    crcache_aside : </dev/null
+    [ "$?" != "$crcache_failed" ] || exit "$crcache_failed" # nobody can become them
+    : >"$crcache_note" || crcache_fail "cannot note user '$crcache_user'"
+  fi
+  crcache_line_as "$1"
+  if [ "$crcache_terminal" = on ]; then exec ssh ${words} -tt ${url} "$crcache_text"; fi
+  exec $crcache_apart ssh ${words} -T ${url} "$crcache_text"
 }
-crcache_aside() { timeout 10 ssh ${words} -T ${url} "$1"; }`;
+crcache_aside() {
+  crcache_line_as "$1"
+  timeout 10 ssh ${words} -T ${url} "$crcache_text"
+}`;
+}
+
+/** How files begin in an instance's directory that name users as whom something may run on its host. */
+const userNote = 'as.';
+
+export function notedUsers({directory}: Instance): string[] {
+  const notes = listNames(directory).filter((name) => name.startsWith(userNote));
+  return notes.map((name) => name.slice(userNote.length));
+}
+
+export function forgetUsers(instance: Instance): void {
+  for (const user of notedUsers(instance)) removeFile(`${instance.directory}/${userNote}${user}`);
 }
 
 function optionsOf(instance: Instance, host: string): string[] {

@@ -3,33 +3,13 @@
 import * as assert from 'uvu/assert';
 import {existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {description} from '../../../lib/copy/header.js';
-import {acquireKind} from '../source/contract/kinds.js';
 import type {Result} from '../../helpers/programs.js';
 import {end, file, header} from '../../helpers/archive.js';
+import {sending} from '../../helpers/hostile.js';
 import type {Sandbox} from '../../helpers/sandbox.js';
 import {suite} from '../../helpers/suite.js';
 
 const test = suite('a hostile archive');
-
-/** An instance whose tar sends what is in the file 'archive'. */
-async function sending(t: Sandbox): Promise<string> {
-  const name = await acquireKind(t, {name: 'sim', source: 'fake', sources: {fake: ['type=sim']}});
-  const root = (await t.crcache(['run', name, 'pwd'])).stdout.trim();
-  t.write(
-    'hostile/tar',
-    `#!/bin/sh\ncase $1 in --version) echo 'GNU tar'; exit ;; esac\ncat ${t.dir}/archive\n`,
-    0o755,
-  );
-  // The program stands in the way of commands in the instance alone.
-  const run = `${t.dir}/state/sources/fake/instances/${name}/run`;
-  const text = readFileSync(run, 'utf8');
-  writeFileSync(
-    run,
-    text.replace('\n', `\n[ -z "\${crcache_plain:-}" ] && PATH=${t.dir}/hostile:$PATH\n`),
-  );
-  for (const each of ['tree', 'other']) writeFileSync(`${root}/${each}`, '');
-  return name;
-}
 
 interface Case {
   readonly name: string;

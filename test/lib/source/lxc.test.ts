@@ -28,11 +28,15 @@ for (const [life, lines] of Object.entries(lives)) {
     const golden = `${t.dir}/golden/tree`;
     const kind = lines(t);
     makeGolden(t, golden);
-    const call = prepare(t, [`rootfs=${golden}`, 'config=lxc.uts.name = named', ...kind]);
+    const config = ['uts.name = named', 'environment = A=x', 'environment = B=x'];
+    const call = prepare(t, [
+      ...[`rootfs=${golden}`, ...config.map((line) => `config=lxc.${line}`)],
+      ...kind,
+    ]);
     const before = fingerprint(golden);
     await ok(call('acquire', '-s', 'boxes'));
     const first = directoryOf(t);
-    const look = 'echo "$A"; pwd; hostname; cat /made; ls /etc/group /new';
+    const look = 'echo "$A$B"; pwd; hostname; cat /made; ls /etc/group /new';
     const said = 'b c\n/tmp\nnamed\nmade\n';
     const seen = await call('run', 'boxes-0', 'sh', '-c', look);
     assert.is(seen.stdout, said, seen.stderr);
