@@ -140,7 +140,7 @@ const commands: Readonly<Record<string, {words: readonly string[]; status: numbe
 test('that cannot be written back are a failure of who gives the instance back', async (t) => {
   t.write('here/file', 'old\n');
   t.write('lab.yaml', '{1: {source: s}}\n');
-  const world = new World(t, {s: {type: 'sim', reserve: 1, import: `${t.dir}/here:x:rw`}});
+  const world = new World(t, {s: {type: 'sim', import: `${t.dir}/here:x:rw`}});
   for (const [name, {words, status}] of Object.entries(commands)) {
     if (words[0] !== 'with') {
       await world.must('acquire', '-s', 's');
