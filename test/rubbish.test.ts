@@ -76,7 +76,7 @@ async function tryCommands(
     const {status, stderr} = await world.here(line.split(' '));
     assert.ok(statuses.includes(status), `${line}: ${stderr}`);
     if (status === 14) assert.match(stderr, /\nhint: .*crcache fsck/);
-    if (status !== 0) assert.match(stderr, /^(crcache: .+\n(  s-.+\n)*)+(hint: .+\n)?$/);
+    if (status !== 0) assert.match(stderr, /^(crcache: .+\n(  s-.+\n)*(hint: .+\n)?)+$/);
   }
 }
 
