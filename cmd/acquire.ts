@@ -1,5 +1,6 @@
 import type {Command} from '../lib/cli/command.js';
 import {FailureBesideCommand, reportOf} from '../lib/cli/exit-status.js';
+import {instanceCount, readInstanceCount} from '../lib/cli/operands.js';
 import {sayTo} from '../lib/cli/say.js';
 import {wishOptions} from '../lib/cli/wish-options.js';
 import {acquire as acquireInstances, planFor} from '../lib/operation/acquire.js';
@@ -24,7 +25,7 @@ export const acquire: Command = {
     'Where the names cannot be written, all is given back, and the status is 1, or 141 where who would read them has gone.',
     'A lease lasts until release, until --ttl has passed or until the process of --for-pid is gone. Without these it never ends by itself.',
   ],
-  operands: [{name: 'COUNT', optional: true, summary: 'how many instances; 1 unless given'}],
+  operands: [instanceCount],
   options: [
     {
       name: 'one-line',
@@ -73,7 +74,7 @@ export const acquire: Command = {
     const source = resolveSource(cache, args.value('source'));
     const request: AcquireRequest = {
       source: source.name,
-      count: args.operandCount(0, {name: 'COUNT', least: 1}) ?? 1,
+      count: readInstanceCount(acquire, args),
       wishes: parseWishes(args.values('label'), args.values('need')),
       waitMs: args.duration('wait', {bare: Infinity}),
       onWait: context.stderr.isTerminal

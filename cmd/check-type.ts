@@ -16,7 +16,11 @@ export const checkType: Command = {
     "Messages that are quoted name the sources that it makes: 'checked', and 'kept', which is the same with reserve=1. An instance that is checked has a sh and what POSIX has beside it.",
   ],
   operands: [
-    {name: 'TYPE', summary: 'the type: a name as in source.conf, or the path of a module'},
+    {
+      name: 'TYPE',
+      completes: 'type',
+      summary: 'the type: a name as in source.conf, or the path of a module',
+    },
   ],
   options: [
     {name: 'config', value: 'FILE', completes: 'file', summary: 'the keys of the source to try'},
@@ -38,9 +42,12 @@ export const checkType: Command = {
   async run(context, args) {
     const {checkType: check} = await import('../lib/operation/check-type/check-type.js');
     const {onGround, sourceDirectories} = await import('../lib/operation/check-type/ground.js');
+    const {knownType} = await import('../lib/operation/known-types.js');
     const [type = ''] = args.operands;
     const {cwd, env: own} = context;
     const cache = openCache(context, sayTo(context));
+    // What is wrong with a file that there is, a claim tells.
+    if (!type.includes('/')) knownType(cache.types, type);
     const {program} = cache.caller;
     const others = sourceDirectories(cache);
     const ground = {type, file: args.value('config'), program, cwd, env: own, others};

@@ -14,7 +14,14 @@ export const doctor: Command = {
     'Says who you are to crcache, which configuration roots and which state directory it uses (sudo may change both), and whether these and the programs that it needs are as they should be. Each line begins with ok, note or bad; what to do about it stands below. It tells of each type whether the programs that it calls are here, and which package has them. It changes nothing. Its status is 1 where anything is bad, else 0.',
     'With --json it prints a list of objects with the keys is, subject, words and hint.',
   ],
-  operands: [{name: 'TYPE', optional: true, summary: 'look only at what this type needs'}],
+  operands: [
+    {
+      name: 'TYPE',
+      optional: true,
+      completes: 'type',
+      summary: 'look only at what this type needs',
+    },
+  ],
   options: [{name: 'json', summary: 'print JSON'}],
   examples: [
     {line: 'crcache doctor', means: 'is all as it should be'},

@@ -68,10 +68,10 @@ export const gc: Command = {
     const deadHost = args.value('force-host');
     const {workshop} = cache.around;
     if (deadHost !== undefined) workshop.giveUp(deadHost);
-    const isDryRun = args.has('dry-run');
+    const request = {isDryRun: args.has('dry-run'), source: args.value('source')};
     const {lines, failures} = args.has('auto')
-      ? await collectAlone(cache)
-      : await collect(cache, {isDryRun, source: args.value('source')});
+      ? await collectAlone(cache, request)
+      : await collect(cache, request);
     if (deadHost !== undefined && !workshop.hasGivenUp) {
       cache.say(
         `nothing is held by a process of host '${deadHost}' that cannot be judged from here`,

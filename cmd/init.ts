@@ -25,7 +25,7 @@ export const init: Command = {
     },
   ],
   options: [
-    {name: 'type', value: 'TYPE', summary: 'what makes its instances'},
+    {name: 'type', value: 'TYPE', completes: 'type', summary: 'what makes its instances'},
     {name: 'user', summary: "write it into the user's configuration, as without --project"},
     {name: 'project', summary: "write it into the project's .crcache"},
   ],

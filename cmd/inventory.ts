@@ -27,7 +27,7 @@ export const inventory: Command = {
     {
       name: 'host',
       value: 'NAME',
-      completes: 'instance',
+      completes: 'in-use',
       summary: 'print the variables of this instance alone',
     },
   ],

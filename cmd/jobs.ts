@@ -1,5 +1,5 @@
 import type {Command} from '../lib/cli/command.js';
-import {anyInstances} from '../lib/cli/operands.js';
+import {anyInstancesInUse} from '../lib/cli/operands.js';
 import {sayTo} from '../lib/cli/say.js';
 import {jobFields} from '../lib/operation/job/fields.js';
 import {openCache} from '../lib/operation/open.js';
@@ -16,7 +16,7 @@ export const jobs: Command = {
     'Prints a table of the jobs of these instances, or of all; inside of crcache with --streams it also says which stream each is of. A job runs, has ended, or is lost: its instance does not answer, or it was killed with all that could have written how it ended.',
     describeFields(jobFields),
   ],
-  operands: [anyInstances],
+  operands: [anyInstancesInUse],
   options: [{name: 'json', summary: 'print JSON'}],
   examples: [{line: 'crcache jobs --json build-0', means: 'those of an instance, for a program'}],
   async run(context, args) {

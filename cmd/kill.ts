@@ -14,7 +14,7 @@ export const kill: Command = {
     {
       name: 'JOB',
       repeats: true,
-      completes: 'instance',
+      completes: 'in-use',
       summary: 'the jobs, as in pool-0/1; the name of an instance means all of its jobs',
     },
   ],

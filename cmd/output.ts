@@ -12,7 +12,7 @@ export const output: Command = {
   operands: [
     {
       name: 'JOB',
-      completes: 'instance',
+      completes: 'in-use',
       summary: 'the job, as in pool-0/1; the name of an instance means its only job',
     },
   ],

@@ -1,4 +1,5 @@
 import type {Command} from '../lib/cli/command.js';
+import {instanceCount, readInstanceCount} from '../lib/cli/operands.js';
 import {sayTo} from '../lib/cli/say.js';
 import {openCache} from '../lib/operation/open.js';
 import {resolveSource} from '../lib/operation/resolve.js';
@@ -12,13 +13,13 @@ export const provisionInstance: Command = {
     'Provisions COUNT more instances (1 unless given) of a source and prints their names, one a line. Those above the reserve wait an hour for their first user, or as long as idle= says, until gc discards them.',
     'Where the limit of the source is reached, ends with status 12, having made none.',
   ],
-  operands: [{name: 'COUNT', optional: true, summary: 'how many; 1 unless given'}],
+  operands: [instanceCount],
   options: [],
   examples: [{line: 'crcache provision-instance -s golden 4', means: 'warm a source'}],
   async run(context, args) {
     const cache = openCache(context, sayTo(context));
     const source = resolveSource(cache, args.value('source'));
-    const count = args.operandCount(0, {name: 'COUNT', least: 1}) ?? 1;
+    const count = readInstanceCount(provisionInstance, args);
     const names = await warm(cache, source, count);
     await context.stdout.write(names.map((name) => `${name}\n`).join(''));
     return undefined;

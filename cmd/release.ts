@@ -13,7 +13,7 @@ export const release: Command = {
   description: [
     'Ends what runs in the instances, resets them where their type can, and caches them where their source then holds no more than it keeps; the others are discarded. All names are checked before any instance is touched.',
     'What was changed in copies of directories that were imported with rw is written back first. A local file that changed meanwhile stays as it is: the other one is kept beside it, and both names are told. Where that cannot be done the instance is kept, as broken, and the status is 1.',
-    'An instance that nobody holds is a note and no failure, since its lease may have ended by itself. Without a name nothing is done, so that a script may have none to release; with -s it takes --all, or names of that source alone.',
+    'An instance that nobody holds is a note and no failure, since its lease may have ended by itself. Without a name that is all that is done: a script may have none to release; with -s it takes --all, or names of that source alone.',
     'Inside of a lease (CRCACHE_LEASE, set by crcache with and in an instance), or with --lease, instances that another lease holds are refused, and are not among those of --all.',
   ],
   operands: [
@@ -21,7 +21,7 @@ export const release: Command = {
       name: 'NAME',
       optional: true,
       repeats: true,
-      completes: 'instance',
+      completes: 'in-use',
       summary: 'the instances; the name of a source means its only instance in use',
     },
   ],
@@ -46,7 +46,8 @@ export const release: Command = {
     {line: 'crcache release -f build-0', means: 'one that is not to be used again'},
   ],
   async run(context, args) {
-    const cache = openCache(context, sayTo(context));
+    const say = sayTo(context);
+    const cache = openCache(context, say);
     const source = args.value('source');
     if (args.has('all') && args.operands.length > 0)
       throw new CrcacheError('usage', "option '--all' takes no names", 'crcache release --all');
@@ -60,6 +61,10 @@ export const release: Command = {
         `no instance of '${source}' is named`,
         `crcache release -s ${source} --all`,
       );
+    if (names.length === 0 && !args.has('all')) {
+      say('no instance is named, and none is released');
+      say('hint: crcache release --all');
+    }
     const outputs = args.value('keep-outputs');
     const sources = await giveBack(cache, {
       names,

@@ -1,5 +1,5 @@
 import type {Command} from '../lib/cli/command.js';
-import {instances} from '../lib/cli/operands.js';
+import {instancesInUse} from '../lib/cli/operands.js';
 import {sayTo} from '../lib/cli/say.js';
 import {CrcacheError} from '../lib/errors.js';
 import {openCache} from '../lib/operation/open.js';
@@ -12,7 +12,7 @@ export const renew: Command = {
   description: [
     'Sets the time at which the lease of each instance ends: --ttl from now, or never with --ttl=none. A lease that has ended is not renewed.',
   ],
-  operands: [instances],
+  operands: [instancesInUse],
   options: [
     {name: 'ttl', value: 'DURATION', summary: 'how long from now, or none'},
     {name: 'lease', value: 'ID', summary: 'only if this lease holds them'},

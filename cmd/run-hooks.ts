@@ -12,7 +12,7 @@ export const runHooks: Command = {
     'With --dry-run, prints what would be run, a path a line, and on stderr what would not be, and why. With --verbose, tells how long each took.',
   ],
   operands: [
-    {name: 'PHASE', choices: phases, summary: `which: ${phases.join(', ')}`},
+    {name: 'PHASE', choices: phases, summary: 'whose hooks are run'},
     {name: 'INSTANCE', completes: 'instance', summary: 'the instance'},
   ],
   options: [{name: 'dry-run', short: 'n', summary: 'print what would be run'}],

@@ -3,7 +3,7 @@ import {blockFrom, blockOptions, blockParagraphs, pathsBehind} from '../lib/cli/
 import type {Command} from '../lib/cli/command.js';
 import type {Context} from '../lib/cli/context.js';
 import {eachFrom, eachOptions, refuseStrayOf} from '../lib/cli/each-options.js';
-import {oneInstanceOrSource} from '../lib/cli/operands.js';
+import {instanceOrSource} from '../lib/cli/operands.js';
 import type {Arguments} from '../lib/cli/parse.js';
 import {Progress} from '../lib/cli/progress.js';
 import {sayTo} from '../lib/cli/say.js';
@@ -31,7 +31,7 @@ export const run: Command = {
     'An instance that nobody holds is refused. Inside of a lease (CRCACHE_LEASE, set by crcache with and in an instance) one that another lease holds is refused as well.',
   ],
   operands: [
-    oneInstanceOrSource,
+    instanceOrSource,
     {
       name: 'COMMAND',
       optional: true,
@@ -134,11 +134,11 @@ export const run: Command = {
     const statusFile = statusFileFrom(context, args);
     if (statusFile !== undefined) clearStatusFile(statusFile);
     if (args.has('grace') && !args.has('timeout') && !args.has('fail-fast')) {
-      throw new CrcacheError('usage', "option '--grace' is one of '--timeout' and '--fail-fast'");
+      throw new CrcacheError('usage', "option '--grace' goes with '--timeout' or '--fail-fast'");
     }
     if (args.has('detach')) return detach(context, args);
     for (const name of ['together', 'output']) {
-      if (args.has(name)) throw new CrcacheError('usage', `option '--${name}' is one of '-d'`);
+      if (args.has(name)) throw new CrcacheError('usage', `option '--${name}' goes with '-d'`);
     }
     if (args.has('each') || args.has('all')) return runInEach(context, args);
     refuseStrayOf(args);

@@ -1,5 +1,5 @@
 import type {Command} from '../lib/cli/command.js';
-import {oneInstanceOrSource} from '../lib/cli/operands.js';
+import {instanceOrSource} from '../lib/cli/operands.js';
 import {sayTo} from '../lib/cli/say.js';
 import {openCache} from '../lib/operation/open.js';
 import {runCommand} from '../lib/operation/run-command.js';
@@ -11,7 +11,7 @@ export const shell: Command = {
   description: [
     'Opens a login shell in an instance that you have acquired: your own shell ($SHELL) where the instance is on this machine, /bin/sh elsewhere. Its exit status is that of the shell; 125 is for whatever of crcache failed.',
   ],
-  operands: [oneInstanceOrSource],
+  operands: [instanceOrSource],
   options: [
     {name: 'user', short: 'u', value: 'USER', summary: 'open the shell of this user'},
     {

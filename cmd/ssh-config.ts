@@ -1,6 +1,6 @@
 import {dirname, join, resolve} from 'node:path';
 import type {Command} from '../lib/cli/command.js';
-import {anyInstances} from '../lib/cli/operands.js';
+import {anyInstancesInUse} from '../lib/cli/operands.js';
 import {sayTo} from '../lib/cli/say.js';
 import {heldByCaller} from '../lib/operation/give-back.js';
 import {openCache} from '../lib/operation/open.js';
@@ -14,7 +14,7 @@ export const sshConfig: Command = {
     'Prints a block Host for each instance, as ssh_config(5) has it: of those named, or of all that you hold. Instances of type ssh are reached as crcache reaches them. For the others ssh starts an sshd in the instance, for this connection alone, by crcache run; it lets in who has the private key of --key.',
     'Where there is no sshd in an instance that is told on stderr, and a comment stands for its block. For programs that only want something in the place of ssh, crcache rsh does without all this.',
   ],
-  operands: [anyInstances],
+  operands: [anyInstancesInUse],
   options: [
     {
       name: 'key',

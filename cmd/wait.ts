@@ -16,7 +16,7 @@ export const wait: Command = {
     {
       name: 'JOB',
       repeats: true,
-      completes: 'instance',
+      completes: 'in-use',
       summary:
         'the jobs, as in pool-0/1; the name of an instance means all of its jobs, and :1-2 those of streams',
     },

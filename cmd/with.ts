@@ -96,7 +96,7 @@ export const withCommand: Command = {
     if (args.has('streams')) return runWithStreams(context, args);
     for (const name of ['strict', 'default', 'outputs']) {
       if (args.has(name))
-        throw new CrcacheError('usage', `option '--${name}' is one of '--streams'`);
+        throw new CrcacheError('usage', `option '--${name}' goes with '--streams'`);
     }
     const fromOption = args.value('source');
     const [first = '', ...others] = args.operands;

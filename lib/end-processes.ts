@@ -4,7 +4,7 @@
 import {hasCode} from './errors.js';
 import {askAtOnce} from './exec.js';
 import {listProcesses, sendSignal, startTimeOf} from './processes.js';
-import {clockMs} from './time.js';
+import {clockMs, pauseAfter} from './time.js';
 
 /** How long the kernel has to end what was killed. */
 const killedMs = 10_000;
@@ -21,12 +21,6 @@ export async function awaitEnd(
     if (pids.length === 0 || elapsedMs > limitMs) return pids;
     await pauseAfter(elapsedMs);
   }
-}
-
-/** Who has waited for long waits a little longer: what has ended is seen soon after, and looking takes little of the time. */
-function pauseAfter(elapsedMs: number): Promise<void> {
-  const pauseMs = Math.min(Math.max(1, elapsedMs / 8), 50);
-  return new Promise((resolve) => setTimeout(resolve, pauseMs));
 }
 
 /**

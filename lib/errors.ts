@@ -1,6 +1,8 @@
 // What can go wrong, as a closed list. A failure says what failed; its hint says what to do about it.
 // Each kind becomes one exit status, in lib/cli/exit-status.ts and nowhere else.
 
+import {getSystemErrorMap} from 'node:util';
+
 /** The kinds of failure that a caller can tell apart. */
 export type FailureKind =
   'failed' | 'usage' | 'not-found' | 'locked' | 'exhausted' | 'hook' | 'damaged';
@@ -40,6 +42,8 @@ export function describeErrno(error: NodeJS.ErrnoException): string {
 }
 
 /** The same without its path. */
-export function reasonOf({message}: NodeJS.ErrnoException): string {
-  return /^[A-Z0-9_]+: (.+?)(?:, |$)/.exec(message)?.[1] ?? message;
+export function reasonOf({message, errno = 0}: NodeJS.ErrnoException): string {
+  const told = /^[A-Z0-9_]+: (.+?)(?:, |$)/.exec(message)?.[1];
+  // Of what cannot be started, node tells the code alone.
+  return told ?? getSystemErrorMap().get(errno)?.[1] ?? message;
 }

@@ -92,7 +92,7 @@ export function makeLink(target: string, path: string): void {
 
 /** Removes a file or symlink; false where there is none. */
 export function removeFile(path: string): boolean {
-  return orUndefined(() => (fs.unlinkSync(path), true), 'ENOENT') ?? false;
+  return orUndefined(() => (fs.unlinkSync(path), true), 'ENOENT', 'ENOTDIR') ?? false;
 }
 
 /** Removes a directory that has nothing in it, and nothing else. */

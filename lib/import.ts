@@ -31,6 +31,8 @@ export function parseImport(text: string): Import {
   const isPath = (path: string): boolean => path !== '' && !/[\0\n]/.test(path);
   const isWhole = rest.length === 0 && isPath(local) && isPath(remote ?? local);
   if (!isWhole || /(^|\/)\.\.(\/|$)/.test(remote ?? '')) throw new KeyProblem(wanted);
+  if (/^\/[/.]*$/.test(remote ?? local))
+    throw new KeyProblem(`${form}, not at the root of an instance`);
   return {local, remote, access, way};
 }
 

@@ -165,6 +165,8 @@ export function list(
     wants: 'words with commas between them',
     read: (words) => {
       const items = splitList(words);
+      const twice = items.find((item, index) => items.indexOf(item) !== index);
+      if (twice !== undefined) throw new KeyProblem(`'${twice}' only once`);
       return items.length === 0 && words !== '' ? undefined : items;
     },
     show: (items) => items.join(', '),

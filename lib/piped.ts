@@ -66,7 +66,7 @@ async function startDrain(
   {env, cwd}: Pick<PipedOptions, 'env' | 'cwd'>,
 ): Promise<ChildProcess> {
   const {spawn} = await import('node:child_process');
-  const code = `head -c ${String(mostSaid)}; cat >/dev/null`;
+  const code = `head -c ${String(mostSaid)}; exec cat >/dev/null`;
   return spawn('sh', ['-c', code], {cwd, env: {...env}, stdio: [reads, 'pipe', 'ignore']});
 }
 

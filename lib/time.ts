@@ -44,6 +44,12 @@ export function callAfter(ms: number, act: () => void): () => void {
   };
 }
 
+/** Who has waited for long waits a little longer: what has ended is seen soon after, and looking takes little of the time. */
+export function pauseAfter(elapsedMs: number): Promise<void> {
+  const pauseMs = Math.min(Math.max(1, elapsedMs / 8), 50);
+  return new Promise((resolve) => setTimeout(resolve, pauseMs));
+}
+
 /** How long this process has been there. */
 export function ageMs(): number {
   return uptime() * 1e3;

@@ -14,7 +14,8 @@ import {
 } from './files.js';
 import {answerWithin, type ToolAnswer} from './piped.js';
 import {removeTree} from './trees.js';
-import {membersOf, putOffDeath, sendSignal, startTimeOf, startTimeOfStat} from './processes.js';
+import {membersOf, sendSignal, startTimeOf, startTimeOfStat} from './processes.js';
+import {putOffDeath} from './signals.js';
 import {ownDirectory} from './this-process.js';
 import {callAfter, clockMs} from './time.js';
 
@@ -44,18 +45,24 @@ export async function runTool(
   throw new CrcacheError('failed', `'${program}' ended with ${how}${end === '' ? '' : `: ${end}`}`);
 }
 
+export interface AskedToolOptions extends ToolOptions {
+  readonly input?: string;
+  /** The caller's unless given. */
+  readonly cwd?: string;
+}
+
 /** The same for a tool whose answer is wanted, whatever its status is. One that takes too long is a failure. */
 export async function askTool(
   program: string,
   words: readonly string[],
-  {workersDirectory, env, timeoutMs, input}: ToolOptions & {readonly input?: string},
+  {workersDirectory, env, timeoutMs, input, cwd}: AskedToolOptions,
 ): Promise<ToolAnswer> {
   const {spawn} = await import('node:child_process');
   const {command, forget} = noteIn(workersDirectory, [program, ...words]);
   try {
     const child = spawn(command[0], command.slice(1), {
       env: {...env},
-      cwd: ownDirectory(),
+      cwd: cwd ?? ownDirectory(),
       detached: true,
       stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });

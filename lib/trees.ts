@@ -40,8 +40,11 @@ function keepFile(path: string, kept: string): boolean {
   return orUndefined(() => (fs.copyFileSync(path, kept), true), 'EACCES', 'ENOENT') ?? false;
 }
 
-/** Removes a directory and all below; what is gone already is fine. What is mounted there is somebody's files. */
-export function removeTree(path: string): void {
+/**
+ * Removes a directory and all below; what is gone already is fine. What is mounted there is somebody's files, and a failure,
+ * after which this is to be called again.
+ */
+export function removeTree(path: string, again?: string): void {
   // For an empty one nobody need look around: the kernel keeps what something is mounted at.
   const reasons = ['ENOENT', 'ENOTEMPTY', 'EBUSY', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS'];
   if (orUndefined(() => (fs.rmdirSync(path), true), ...reasons) === true) return;
@@ -50,10 +53,10 @@ export function removeTree(path: string): void {
     throw new CrcacheError(
       'failed',
       `cannot remove '${path}': '${mount}' is still mounted`,
-      `umount '${mount}'`,
+      [`umount '${mount}'`, ...(again === undefined ? [] : [again])].join('; '),
     );
   }
-  fs.rmSync(path, {recursive: true, force: true, maxRetries: 3});
+  if (!removeIfSmall(path)) fs.rmSync(path, {recursive: true, force: true, maxRetries: 3});
 }
 
 /**

@@ -91,7 +91,7 @@ test('a name of one word is porcelain, one of several plumbing', () => {
 });
 
 test('completion offers all commands, and all their options', async (t) => {
-  const script = renderCompletion('bash', commands);
+  const script = renderCompletion('bash', {commands, types: []});
   const offered = await complete(t, 'bash', {script, line: 'crcache '});
   for (const {name, aliases = [], options} of commands) {
     for (const word of [name, ...aliases]) assert.ok(offered.includes(word), word);

@@ -2,6 +2,7 @@
 
 import {spawn} from 'node:child_process';
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -15,6 +16,7 @@ import {
 import * as assert from 'uvu/assert';
 import {readHere, startTimeOf} from '../lib/processes.js';
 import {formatWorker} from '../lib/store/worker.js';
+import {runCaptured} from './helpers/captured.js';
 import {
   assertClear,
   assertMended,
@@ -95,6 +97,12 @@ test('fsck makes nothing where there is no state directory', async (t) => {
   }
 });
 
+test('fsck finds nothing wrong with an empty directory that is to become one of state', async (t) => {
+  mkdirSync(inState(t, ''), {mode: 0o700});
+  assert.is(await succeed(t, 'fsck'), '');
+  assert.equal(readdirSync(inState(t, '')), []);
+});
+
 test('fsck says what to do, mends it, and prints JSON', async (t) => {
   configure(t);
   await succeed(t, 'acquire');
@@ -117,11 +125,17 @@ test('fsck says what to do, mends it, and prints JSON', async (t) => {
   assert.is((await t.crcache(['fsck', '-s', 'none'])).status, 10);
 });
 
-test('a full disk', {timeLimitMs: 120_000}, async (t) => {
-  configure(t);
+/** Has the state kept on a disk that is soon full; where that is. */
+async function keepOnSmallDisk(t: Sandbox): Promise<string> {
   const disk = `${t.dir}/disk`;
   await mount(t, '-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk);
   t.env['CRCACHE_DIR'] = `${disk}/state`;
+  return disk;
+}
+
+test('a full disk', {timeLimitMs: 120_000}, async (t) => {
+  configure(t);
+  const disk = await keepOnSmallDisk(t);
   await succeed(t, 'acquire', '2');
   const words = [
     ['acquire'],
@@ -163,9 +177,7 @@ test('a full disk', {timeLimitMs: 120_000}, async (t) => {
 
 test('gc on a full disk discards what makes room, whatever it cannot begin with', async (t) => {
   configure(t, {reserve: 0});
-  const disk = `${t.dir}/disk`;
-  await mount(t, '-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk);
-  t.env['CRCACHE_DIR'] = `${disk}/state`;
+  const disk = await keepOnSmallDisk(t);
   await succeed(t, 'provision-instance', '2');
   const keys = `type=sim\nmax-age=1ms\nbackend=${t.dir}/backend`;
   for (const name of ['a', 's'])
@@ -175,6 +187,21 @@ test('gc on a full disk discards what makes room, whatever it cannot begin with'
   assert.is(status, 1, stderr);
   assert.match(stderr, /source 'a': cannot use '.*': no space left on device\n/);
   assert.match(stdout, /^discard 's-1': .*\ndiscard 's-0': .*\n$/);
+  unlinkSync(`${disk}/fill`);
+  await assertMended(t);
+});
+
+test('what is released on a full disk makes room', async (t) => {
+  configure(t, {reserve: 2});
+  const disk = await keepOnSmallDisk(t);
+  await succeed(t, 'acquire', '2');
+  const released = await succeed(t, 'show-instance', 's-1', 'incarnation');
+  await t.run('sh', ['-c', 'cat /dev/zero >fill'], {cwd: disk});
+  await succeed(t, 'release', 's-1');
+  // Where that has made room, another of the same name may be made in the background.
+  const left = await succeed(t, 'list-instances', '-s', 's', '--format=%(incarnation)');
+  assert.not.ok(left.includes(released.trim()), left);
+  assert.match(await succeed(t, 'list-instances', '-s', 's'), /^s-0\n/);
   unlinkSync(`${disk}/fill`);
   await assertMended(t);
 });
@@ -374,14 +401,41 @@ for (const [whose, of, where] of [
 }
 
 test('a state directory that cannot be one', async (t) => {
-  for (const path of [t.write('file', ''), `${t.dir}/file/below`]) {
+  symlinkSync(`${t.dir}/nowhere`, `${t.dir}/link`);
+  for (const [path, culprit] of [
+    [t.write('file', ''), 'file'],
+    [`${t.dir}/file/below`, 'file'],
+    [`${t.dir}/link`, 'link'],
+  ] as const) {
     t.env['CRCACHE_DIR'] = path;
     for (const line of ['status', 'acquire', 'release --all', 'gc', 'fsck', 'list-instances']) {
       const {status, stdout, stderr} = await t.crcache(line.split(' '));
       assert.equal([line, status, stdout], [line, 2, '']);
       assert.match(stderr, `crcache: state directory '${path}' `);
-      assert.match(stderr, `'${t.dir}/file' is not a directory\nhint: set CRCACHE_DIR to one`);
+      assert.match(
+        stderr,
+        `'${t.dir}/${culprit}' is not a directory\nhint: set CRCACHE_DIR to one`,
+      );
     }
+  }
+});
+
+test("a state directory that is another user's", async (t) => {
+  if (process.getuid?.() !== 0) t.skip('needs root');
+  configure(t);
+  await succeed(t, 'acquire');
+  chmodSync(t.dir, 0o755);
+  const env = {...t.env, CRCACHE_CONFIG: `${t.dir}/none`};
+  for (const line of ['status', 'acquire', 'release --all', 'list-instances']) {
+    process.seteuid?.(65_534);
+    const {status, stderr} = await runCaptured(line.split(' '), {env}).finally(() => {
+      process.seteuid?.(0);
+    });
+    const why = `crcache: state directory '${t.dir}/state' cannot be read: permission denied\n`;
+    assert.equal(
+      [status, stderr],
+      [2, `${why}hint: set HOME, or CRCACHE_DIR to one of your own\n`],
+    );
   }
 });
 
@@ -394,6 +448,33 @@ test('a state directory without its id', async (t) => {
     assert.is(result.status, 14, line);
     assertClear(result, /has no id of its own\nhint: crcache fsck/);
   }
+});
+
+test('an instance without its run script, which is given to nobody', async (t) => {
+  configure(t);
+  await succeed(t, 'acquire');
+  unlinkSync(inState(t, 'sources/s/instances/s-0/run'));
+  await succeed(t, 'release', 's-0');
+  assert.is(await succeed(t, 'acquire'), 's-0\n');
+  assert.is(await succeed(t, 'run', 's-0', 'echo', 'well'), 'well\n');
+  assert.match(
+    await succeed(t, 'log', 's-0'),
+    /allocating -> discarding: its run script is missing/,
+  );
+});
+
+test('a state directory where no program may be run', async (t) => {
+  const disk = `${t.dir}/disk`;
+  await mount(t, '-t', 'tmpfs', '-o', 'noexec', 'tmpfs', disk);
+  t.env['CRCACHE_DIR'] = `${disk}/state`;
+  configure(t);
+  for (const word of ['once', 'again']) {
+    assert.is(await succeed(t, 'acquire'), 's-0\n');
+    assert.is(await succeed(t, 'run', 's-0', 'echo', word), `${word}\n`);
+    await succeed(t, 'release', 's-0');
+  }
+  assert.is(await succeed(t, 'list-instances', '--format=%(name) %(state)'), 's-0 cached\n');
+  assert.not.match(await succeed(t, 'log', 's-0'), /discarding/);
 });
 
 test('a newer format', async (t) => {

@@ -1,8 +1,12 @@
 // What must survive a power cut is flushed before anything is done that rests on it.
 
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import fs from 'node:fs';
 import * as assert from 'uvu/assert';
 import type {StepName} from '../lib/steps.js';
+import type {Captured} from './helpers/captured.js';
+import {readFound} from './helpers/invariants.js';
 import {suite} from './helpers/suite.js';
 import {World} from './helpers/world.js';
 
@@ -61,6 +65,47 @@ test('the record before the thing is made, the lease before it is told, its end 
     'release:taken',
     'release:reset',
   ]);
+});
+
+/** Runs a command in the name of a process that then ends, and has one of its flushes fail; undefined: it makes fewer. */
+async function failAt(world: World, line: string, index: number): Promise<Captured | undefined> {
+  const other = spawn('sleep', ['600']);
+  const {fsyncSync} = fs;
+  let count = 0;
+  fs.fsyncSync = (descriptor) => {
+    if (count++ === index) {
+      throw Object.assign(new Error('EIO: i/o error, fsync'), {code: 'EIO', syscall: 'fsync'});
+    }
+    fsyncSync(descriptor);
+  };
+  try {
+    const ended = await world.here(line.split(' '), {pid: other.pid});
+    return count > index ? ended : undefined;
+  } finally {
+    fs.fsyncSync = fsyncSync;
+    other.kill('SIGKILL');
+    await once(other, 'exit');
+  }
+}
+
+test('what cannot be flushed is a failure, and what was being given out goes back', async (t) => {
+  const world = new World(t, {s: {type: 'sim'}, p: {type: 'pool', sources: 's'}});
+  for (const source of ['s', 'p']) {
+    for (let index = 0; ; index++) {
+      const failed = await failAt(world, `acquire -s ${source}`, index);
+      if (failed === undefined) break;
+      assert.equal(
+        [failed.status, failed.stdout],
+        [1, ''],
+        `flush ${String(index)} of '${source}'`,
+      );
+      assert.match(failed.stderr, 'i/o error');
+      await world.must('gc');
+      assert.equal(world.wrongs(), []);
+      assert.equal(readFound(world.state), [], `flush ${String(index)} of '${source}'`);
+    }
+    await world.must('release', '--all');
+  }
 });
 
 test('of a place, which is simply there, nothing is flushed', async (t) => {

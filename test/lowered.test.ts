@@ -84,6 +84,33 @@ for (const [way, {sources, asked, lowered}] of Object.entries(ways)) {
     assert.equal(await world.must('gc'), []);
   });
 
+  test(`${way}: fsck -v says what mends it, and it is no damage`, async (t) => {
+    const world = new World(t, sources);
+    // One after the other, so that what they stand on has their numbers.
+    for (let count = 0; count < 3; count++) await world.must('acquire', '-s', asked);
+    await world.must('release', `${asked}-2`);
+    if (namesIn(world, 'cached', asked).length === 0)
+      await world.must('provision-instance', '-s', asked);
+    world.configure(lowered, {maximum: 1});
+    assert.equal(await world.must('fsck'), []);
+    const lines = await world.must('fsck', '-v');
+    const path = (name: string): string =>
+      `${world.state}/sources/${name.slice(0, -2)}/instances/${name}`;
+    const notes = (source: string): string[] => [
+      `${path(`${source}-1`)}: more than its source may have: its maximum is 1`,
+      `  mend: crcache release ${asked}-1`,
+      `${path(`${source}-2`)}: more than its source may have: its maximum is 1`,
+      '  mend: crcache gc',
+    ];
+    const named = new Set([asked, lowered]);
+    assert.equal(lines, [...named].sort().flatMap(notes));
+    assert.equal(await world.must('fsck', '-s', asked, '-v'), notes(asked));
+    await world.must('gc');
+    await world.must('release', `${asked}-1`);
+    await world.must('gc');
+    assert.not.match((await world.must('fsck', '-v')).join(), 'more than');
+  });
+
   test(`${way}: what is in use above it goes at its release`, async (t) => {
     const world = new World(t, sources);
     await world.must('acquire', '-s', asked, '3');
@@ -113,4 +140,14 @@ test('what two pools have cached on one source is not in use at once', async (t)
   await world.must('release', 'p-0');
   assert.equal(await world.must('acquire', '-s', 'q'), ['q-0']);
   assert.equal(world.wrongs(), []);
+});
+
+test('what is broken above a maximum is to be discarded by hand', async (t) => {
+  const world = new World(t, {s: {type: 'sim', maximum: 2, 'fail-discard': 1}});
+  await world.must('acquire', '-s', 's', '2');
+  await world.here(['release', 's-1']);
+  world.configure('s', {maximum: 1});
+  const lines = await world.must('fsck', '-v');
+  assert.match(lines[0] ?? '', '/s-1: more than its source may have: its maximum is 1');
+  assert.is(lines[1], '  mend: crcache discard-instance --force s-1');
 });

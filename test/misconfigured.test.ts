@@ -155,6 +155,40 @@ for (const [name, {spoil, mend, said}] of Object.entries(spoils)) {
   });
 }
 
+for (const word of ['s-0', 's0', 's']) {
+  test(`of a source that is wrong, and that nothing was made by, there is no '${word}'`, async (t) => {
+    const world = new World(t, {s: {type: 'sim', maxmum: 1}});
+    const why = `no instance '${word}': .*/s/source\\.conf:3: unknown key 'maxmum'\nhint: did you mean 'maximum'\\?\n`;
+    for (const command of ['show-instance', 'discard-instance', 'check-instance']) {
+      const {status, stderr} = await world.here([command, word]);
+      assert.is(status, 10, command);
+      assert.match(stderr, new RegExp(`^crcache: ${why}$`));
+    }
+    assert.is((await world.here(['acquire', '-s', 's'])).status, 2);
+  });
+}
+
+test('a release tells an instance that went from one that never was, whatever is wrong with their source', async (t) => {
+  const world = new World(t, {s: {type: 'sim'}, other: {type: 'sim'}});
+  await world.must('acquire', '-s', 's');
+  await world.must('release', 's-0');
+  world.configure('s', {maxmum: 1});
+  await world.must('acquire', '-s', 'other');
+  for (const word of ['s-7', 's7']) {
+    const {status, stderr} = await world.here(['release', 'other-0', word]);
+    assert.is(status, 10);
+    assert.match(stderr, `no instance '${word}': ${t.dir}/config/sources/s/source.conf:3: unknown`);
+  }
+  assert.equal(await world.must('list-instances', '--state', 'in-use'), ['other-0']);
+  for (const [word, note] of [
+    ['s-0', "'s-0' is not in use"],
+    ['s', "source 's' has no instance in use"],
+  ] as const) {
+    const {status, stderr} = await world.here(['release', word]);
+    assert.equal([status, stderr], [0, `crcache: ${note}\n`]);
+  }
+});
+
 test('a pool is released though one below it, of which there is nothing, is wrong', async (t) => {
   const world = new World(t, {
     upper: {type: 'pool', sources: 'one, two'},

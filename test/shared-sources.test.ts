@@ -37,6 +37,39 @@ test('a maximum counts each source once, and no pool for more than it may have',
   assert.is(await max(world, 'top'), '0', 'no limit');
 });
 
+const minimum = async (world: World, source: string): Promise<string | undefined> =>
+  (await world.must('status', '-v', source)).find((line) => line.startsWith('minimum: '))?.slice(9);
+
+test('a minimum counts once what each source keeps', async (t) => {
+  const world = diamond(t);
+  world.configure('a', {reserve: 2});
+  world.configure('b', {reserve: 1});
+  assert.is(await minimum(world, 'p'), '3');
+  assert.is(await minimum(world, 'top'), '3');
+  // Each pool's own reserve needs instances of its own, which may be those that the sources keep.
+  world.configure('p', {reserve: 2});
+  world.configure('q', {reserve: 1});
+  assert.is(await minimum(world, 'top'), '3');
+  world.configure('q', {reserve: 2});
+  assert.is(await minimum(world, 'top'), '4');
+  // No more are kept than there can be.
+  world.configure('b', {maximum: 1});
+  assert.is(await minimum(world, 'top'), '3');
+  world.configure('p', {maximum: 1, reserve: 0});
+  world.configure('q', {maximum: 1, reserve: 0});
+  assert.is(await minimum(world, 'top'), '2');
+});
+
+test('places that several ways lead to are kept once', async (t) => {
+  const world = new World(t, {
+    l: {type: 'local', maximum: 2},
+    p: {type: 'pool', sources: 'l'},
+    q: {type: 'pool', sources: 'l'},
+    top: {type: 'pool', sources: 'p, q'},
+  });
+  assert.is(await minimum(world, 'top'), '2');
+});
+
 test('a count that can never be had is refused at once, and what can be had is had', async (t) => {
   const world = diamond(t);
   const five = await world.here(['acquire', '-s', 'top', '5', '--wait']);

@@ -56,7 +56,7 @@ export function blockFrom(args: Arguments):
     throw new CrcacheError('usage', `options '--${one}' and '--${other}' contradict each other`);
   }
   if (args.has('path') && !args.has('python')) {
-    throw new CrcacheError('usage', "option '--path' is one of '--python'");
+    throw new CrcacheError('usage', "option '--path' goes with '--python'");
   }
   if (!blockOptions.some(({name}) => args.has(name))) return undefined;
   return {

@@ -4,7 +4,8 @@ import type {Arguments} from './parse.js';
 import type {Context} from './context.js';
 
 /** What completion offers for a value. */
-export type Completion = 'source' | 'instance' | 'command' | 'file' | 'directory';
+export type Completion =
+  'source' | 'type' | 'instance' | 'in-use' | 'command' | 'file' | 'directory';
 
 export interface Option {
   /** The long name, without dashes. */

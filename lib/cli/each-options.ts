@@ -53,7 +53,7 @@ const notForEach = ['terminal', 'files', 'log', 'status-file'];
 export function refuseStrayOf(args: Arguments): void {
   const stray = eachOptions.find(({name}) => args.has(name));
   if (stray === undefined) return;
-  throw new CrcacheError('usage', `option '--${stray.name}' is one of '--each' and '--all'`);
+  throw new CrcacheError('usage', `option '--${stray.name}' goes with '--each' or '--all'`);
 }
 
 /** What these options ask for, given a directory to find files from. */

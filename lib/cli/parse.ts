@@ -66,15 +66,6 @@ export class Arguments {
     );
   }
 
-  /** An operand as a whole number. */
-  operandCount(
-    index: number,
-    {name, least = 0}: {name: string; least?: number},
-  ): number | undefined {
-    const text = this.operands[index];
-    return text === undefined ? undefined : wholeNumber(name, text, least);
-  }
-
   /** The option's value as a whole number of at least `least`. */
   count(name: string, least = 0): number | undefined {
     const text = this.value(name);

@@ -1,5 +1,6 @@
 // From argv to a command that has run: the frame that every command stands in.
 
+import {CrcacheError} from '../errors.js';
 import type {Context, Environment} from './context.js';
 import {FailureBesideCommand} from './exit-status.js';
 import {findExtension, listExtensions, runExtension} from './extension.js';
@@ -40,12 +41,19 @@ export async function runProgram(context: Context, argv: readonly string[]): Pro
 
 /** The context with what the global options say; programs that the command starts inherit it. */
 function contextFor(context: Context, args: Arguments): Context {
-  const config = args.value('config-dir');
-  const state = args.value('state-dir');
+  const config = directoryFrom(args, 'config-dir');
+  const state = directoryFrom(args, 'state-dir');
   const env: Environment = {
     ...context.env,
     ...(config === undefined ? {} : {CRCACHE_CONFIG: config}),
     ...(state === undefined ? {} : {CRCACHE_DIR: state}),
   };
   return {...context, env, isQuiet: args.has('quiet'), isVerbose: args.has('verbose')};
+}
+
+/** An empty one is a variable that is not set: what it would mean in the environment, nobody asks for by an option. */
+function directoryFrom(args: Arguments, option: string): string | undefined {
+  const directory = args.value(option);
+  if (directory === '') throw new CrcacheError('usage', `option '--${option}' wants a value: DIR`);
+  return directory;
 }

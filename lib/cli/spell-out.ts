@@ -54,6 +54,8 @@ function readLong(word: string, grammar: Grammar): Found {
   const option = grammar.options.find((candidate) => candidate.name === name);
   if (option === undefined) throw unknownOption(`--${name}`, name, grammar);
   if (value !== undefined && option.value === undefined) throw needlessValue(option, word);
+  // A value that came out empty does not mean what no value does.
+  if (value === '' && option.valueIsOptional === true) throw missingValue(option);
   return {option, value};
 }
 

@@ -1,6 +1,7 @@
 // Sources can stand on others, as pools do. No source stands on itself, and none on one that is not there.
 
 import {CrcacheError} from '../errors.js';
+import {isSourceName} from '../instance.js';
 import {nearest} from '../nearest.js';
 import type {SourceDefinition} from './definition.js';
 import {describeProblem, parsePlace, type Problem} from './problem.js';
@@ -60,7 +61,8 @@ function walk(
       return;
     }
     if (done.has(current)) return;
-    const definition = definitionOf(current);
+    const isNameless = above !== undefined && !isSourceName(current);
+    const definition = isNameless ? undefined : definitionOf(current);
     if (definition === undefined) {
       if (above === undefined || isMissingFine?.() === true) return;
       const others = configuration.names().names.filter((name) => name !== above.name);

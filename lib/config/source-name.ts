@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {CrcacheError, hasCode, reasonOf} from '../errors.js';
 import {exists, listNames, statOf} from '../files.js';
 import {isSourceName, parseInstanceName} from '../instance.js';
-import {excerpt, type Unused} from './problem.js';
+import {excerpt, UnusedError, type Unused} from './problem.js';
 import type {Root} from './roots.js';
 
 export interface SourceNames {
@@ -69,6 +69,16 @@ function warningOf(path: string, name: string): Unused | undefined {
 }
 
 /** A file that may not be looked at, or cannot be. */
-export function unreadable(error: NodeJS.ErrnoException, path: string, hint?: string): Unused {
+function unreadable(error: NodeJS.ErrnoException, path: string, hint?: string): Unused {
   return {file: error.path ?? path, what: `cannot be used: ${reasonOf(error)}`, hint};
+}
+
+/** Whether there is a source's file; fails where nobody can say. */
+export function isThere(file: string): boolean {
+  try {
+    return exists(file);
+  } catch (error) {
+    if (!hasCode(error, 'EACCES')) throw error;
+    throw new UnusedError(unreadable(error, file, 'mend its permissions, or set CRCACHE_CONFIG'));
+  }
 }

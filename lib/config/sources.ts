@@ -2,8 +2,6 @@
 // costs its source.conf and at most the roots' crcache.conf; the names of all cost only directories.
 
 import {isAbsolute, join, relative} from 'node:path';
-import {hasCode} from '../errors.js';
-import {exists} from '../files.js';
 import {readRootConfig, type RootConfig} from './crcache-conf.js';
 import type {Place, SourceDefinition} from './definition.js';
 import {hookDirectoryProblems} from './hook-directories.js';
@@ -20,7 +18,7 @@ import {readConfigFile} from './read-file.js';
 import {suggest} from './read-keys.js';
 import {resolvePath, type Root} from './roots.js';
 import {readSource, type TypeKeys} from './source-config.js';
-import {checkSourceName, listSources, unreadable, type SourceNames} from './source-name.js';
+import {checkSourceName, isThere, listSources, type SourceNames} from './source-name.js';
 import {findTrustProblem, partsOfRoot, partsOfSource} from './trust.js';
 
 export interface ConfigurationOptions {
@@ -57,6 +55,12 @@ export class Configuration {
   constructor(options: ConfigurationOptions) {
     this.roots = options.roots;
     this.#options = options;
+  }
+
+  /** Reads anew what is asked for from now on. */
+  forget(): void {
+    this.#rootConfigs.clear();
+    this.#sources.clear();
   }
 
   /** The configuration of one root alone. */
@@ -230,15 +234,6 @@ export class Configuration {
     const config = this.#rootConfigs.get(root.path) ?? readRootConfig(root);
     this.#rootConfigs.set(root.path, config);
     return config;
-  }
-}
-
-function isThere(file: string): boolean {
-  try {
-    return exists(file);
-  } catch (error) {
-    if (!hasCode(error, 'EACCES')) throw error;
-    throw new UnusedError(unreadable(error, file, 'mend its permissions, or set CRCACHE_CONFIG'));
   }
 }
 

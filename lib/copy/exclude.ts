@@ -1,16 +1,29 @@
 // Names that are left out of a copy, as tar's --exclude has it: a pattern matches a whole name, or the end of one that
 // begins at a slash, and all that is below it. `*`, `?` and `[...]` match slashes too. Names and patterns are bytes.
+//
+// The `.` at the beginning of our paths is no part of a name: without that, `.*` would be all of them.
 
 export function isExcluded(path: string, patterns: readonly string[]): boolean {
   return patterns.some((pattern) => expressionOf(pattern).test(path));
 }
+
+/** The same for GNU tar, of which paths are wanted that begin with a `.`. */
+export function excludeWords(patterns: readonly string[]): string[] {
+  return patterns.map((each) => `--exclude=${isFromTop(each) ? each : `*/${each}`}`);
+}
+
+/** What has to stand before those. */
+export const excludesWholePaths = '--anchored';
+
+const isFromTop = (pattern: string): boolean => pattern.startsWith('./');
 
 const known = new Map<string, RegExp>();
 
 function expressionOf(pattern: string): RegExp {
   const made = known.get(pattern);
   if (made !== undefined) return made;
-  const expression = new RegExp(`(^|/)${pattern.replaceAll(token, expressionOfToken)}(/|$)`);
+  const begins = isFromTop(pattern) ? '^' : '(^(?!\\.(/|$))|/)';
+  const expression = new RegExp(`${begins}${pattern.replaceAll(token, expressionOfToken)}(/|$)`);
   known.set(pattern, expression);
   return expression;
 }

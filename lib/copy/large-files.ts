@@ -1,21 +1,21 @@
-// Large files that arrive on this machine. Their bytes go by this process in any case, and it writes them itself, into
-// files beside what tar unpacks, which tar gives their names by hard links. Handed on, they would be copied once more
-// each, by a third busy process.
+// Large files that arrive where this process can write. Their bytes go by this process in any case, and it writes them
+// itself, into files beside what tar unpacks, which tar gives their names by hard links. Handed on, they would be copied
+// once more each, by a third busy process.
 
 import fs from 'node:fs';
-import {encodeBytes} from '../bytes.js';
-import {isFromSystem, reasonOf} from '../errors.js';
 import {orUndefined} from '../files.js';
-import {closeEnd, writeAll} from '../pipes.js';
-import {ArchiveProblem, type Entry, type EntrySink} from './entry.js';
+import {closeEnd} from '../pipes.js';
+import type {Entry, EntrySink} from './entry.js';
+import {holdDirectory, pathIn} from './held.js';
+import {NewFile, openNew, orProblem} from './new-file.js';
 import type {ArchiveWriter} from './write-archive.js';
 
-const largeSize = 1_048_576;
+export const largeSize = 1_048_576;
 
 export interface LargePlace {
-  /** A directory to be made, or undefined where who receives does not tell one; that is waited for. */
-  readonly find: () => string | undefined;
-  /** Its name where tar unpacks. */
+  /** Holds where tar unpacks, or undefined where who receives does not tell, which is waited for, or it is not to be seen. */
+  readonly find: () => number | undefined;
+  /** Of a directory to be made there. */
   readonly name: string;
   /** Files become theirs whom the entries name. */
   readonly givesAway: boolean;
@@ -25,10 +25,10 @@ export interface LargePlace {
 export class LargeFiles implements EntrySink {
   readonly #tar: ArchiveWriter;
   readonly #place: LargePlace;
-  /** '' where tar has to make large files too, undefined before it is known. */
-  #directory: string | undefined;
+  /** 'none' where tar has to make large files too, undefined before it is known. */
+  #directory: number | 'none' | undefined;
   #count = 0;
-  #writing: {readonly entry: Entry; readonly descriptor: number} | undefined;
+  #writing: {readonly entry: Entry; readonly file: NewFile} | undefined;
 
   constructor(tar: ArchiveWriter, place: LargePlace) {
     this.#tar = tar;
@@ -36,28 +36,20 @@ export class LargeFiles implements EntrySink {
   }
 
   begin(entry: Entry): void {
-    const descriptor = isLarge(entry) ? orProblem(entry, () => this.#open()) : undefined;
-    if (descriptor === undefined) this.#tar.begin(entry);
-    else this.#writing = {entry, descriptor};
+    const directory = isLarge(entry) ? orProblem(entry, () => this.#findDirectory()) : undefined;
+    if (directory === undefined) this.#tar.begin(entry);
+    else this.#writing = {entry, file: new NewFile(directory, String(++this.#count), entry)};
   }
 
   write(bytes: Buffer): void {
-    const writing = this.#writing;
-    if (writing === undefined) this.#tar.write(bytes);
-    else {
-      orProblem(writing.entry, () => {
-        writeAll(writing.descriptor, bytes);
-      });
-    }
+    (this.#writing?.file ?? this.#tar).write(bytes);
   }
 
   end(): void {
     if (this.#writing !== undefined) {
-      const {entry, descriptor} = this.#writing;
-      orProblem(entry, () => {
-        this.#dress(descriptor, entry);
-      });
-      this.close();
+      const {entry, file} = this.#writing;
+      file.end(this.#place);
+      this.#writing = undefined;
       const link = `./${this.#place.name}/${String(this.#count)}`;
       this.#tar.begin({...entry, type: 'link', size: 0, link});
     }
@@ -65,23 +57,31 @@ export class LargeFiles implements EntrySink {
   }
 
   close(): void {
-    if (this.#writing !== undefined) closeEnd(this.#writing.descriptor);
+    this.#writing?.file.close();
     this.#writing = undefined;
+    if (typeof this.#directory === 'number') closeEnd(this.#directory);
+    this.#directory = 'none';
   }
 
-  #open(): number | undefined {
-    this.#directory ??= this.#place.find() ?? '';
-    if (this.#count === 0 && !takesHardLinks(this.#directory)) this.#directory = '';
-    if (this.#directory === '') return undefined;
-    return makeFile(`${this.#directory}/${String(++this.#count)}`);
+  #findDirectory(): number | undefined {
+    this.#directory ??= this.#makeDirectory() ?? 'none';
+    return this.#directory === 'none' ? undefined : this.#directory;
   }
 
-  /** Has a file look as its entry says. */
-  #dress(descriptor: number, {mode, mtime, uid, gid}: Entry): void {
-    const isRoots = fs.fstatSync(descriptor).uid === 0;
-    if (this.#place.givesAway && isRoots) fs.fchownSync(descriptor, uid, gid);
-    fs.fchmodSync(descriptor, mode);
-    fs.futimesSync(descriptor, new Date(), mtime);
+  /** Where files can have further names. */
+  #makeDirectory(): number | undefined {
+    const parent = this.#place.find();
+    if (parent === undefined) return undefined;
+    const name = Buffer.from(this.#place.name);
+    try {
+      fs.mkdirSync(pathIn(parent, name), 0o700);
+      const directory = holdDirectory(parent, name);
+      if (takesHardLinks(directory)) return directory;
+      closeEnd(directory);
+      return undefined;
+    } finally {
+      closeEnd(parent);
+    }
   }
 }
 
@@ -91,27 +91,11 @@ function isLarge({type, size, sparse, pax, mode}: Entry): boolean {
   return type === 'file' && size >= largeSize && isPlain;
 }
 
-/** Makes a directory, and answers whether its files can have further names. */
-function takesHardLinks(directory: string): boolean {
-  if (directory === '') return false;
-  fs.mkdirSync(encodeBytes(directory), 0o700);
-  closeEnd(makeFile(`${directory}/0`));
+function takesHardLinks(directory: number): boolean {
+  closeEnd(openNew(directory, '0'));
   const link = (): true => {
-    fs.linkSync(encodeBytes(`${directory}/0`), encodeBytes(`${directory}/link`));
+    fs.linkSync(pathIn(directory, Buffer.from('0')), pathIn(directory, Buffer.from('link')));
     return true;
   };
   return orUndefined(link, 'EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK') ?? false;
-}
-
-function makeFile(path: string): number {
-  return fs.openSync(encodeBytes(path), 'wx', 0o600);
-}
-
-function orProblem<Value>({path}: Entry, act: () => Value): Value {
-  try {
-    return act();
-  } catch (error) {
-    if (!isFromSystem(error)) throw error;
-    throw new ArchiveProblem(`cannot be written: ${reasonOf(error)}`, path);
-  }
 }

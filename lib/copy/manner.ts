@@ -25,6 +25,8 @@ export const ends = {
   wantsRich: 94,
   /** There are files that do not arrive as they are, and nobody would tell of them: nothing was sent. */
   hasDropped: 95,
+  /** There is something unusual where files were put from here: a program there is to do it. */
+  isUnusual: 96,
   /** A file that became shorter, or could not be read to its end, was filled up, or the rest is missing. */
   isTorn: 93,
 } as const;

@@ -70,7 +70,7 @@ fi
 if [ -n "$gnu" ]; then
   if [ -n "$root" ]; then set -- --same-owner --numeric-owner; else set -- --no-same-owner; fi
   [ -z "$preserve" ] || set -- "$@" --xattrs '--xattrs-include=*' --acls
-  set -- "$@" -i -b ${String(blocks)} --warning=no-timestamp
+  set -- "$@" --no-unquote -i -b ${String(blocks)} --warning=no-timestamp
 elif [ -z "$root" ]; then set -- -o; else set --; fi
 
 case $path in -*) path=./$path ;; esac
@@ -150,7 +150,7 @@ if [ "$others" = all ]; then
   [ "$word" = ${wholeWord} ] || give_up 'the stream is cut off'
 else
   [ -z "$others" ] || printf '%s\\0' "$others" "$tree/$marker.$others"
-  tar -x -p -f - -C "$tree" "$@" || { clean; exit 1; }
+  tar -x -p -f - "$@" -C "$tree" || { clean; exit 1; }
   [ -e "$tree/$marker" ] || give_up 'the stream is cut off'
   if [ "$name" = . ]; then touch -r "$tree" "$stage/times"; fi
   # Where one name is taken out of the tree, the rest goes with that.

@@ -2,6 +2,7 @@
 
 import {pipePieceBytes} from '../pipes.js';
 import {blockSize} from './entry.js';
+import {excludesWholePaths, excludeWords} from './exclude.js';
 import {ends, type Manner} from './manner.js';
 
 export interface Sending {
@@ -19,13 +20,15 @@ export function sendCommand(
 ): readonly string[] {
   const {preserves, follows, isPlain, dropsSetuid, excludes} = manner;
   const gnu = [
+    '--no-unquote', // a backslash of a name is one
     isPlain || !preserves ? '--format=gnu' : '--format=posix --xattrs --acls',
     isPlain ? '' : '--sparse',
     preserves ? '--numeric-owner' : '',
     dropsSetuid ? '--mode=ug-s' : '',
+    excludes.length > 0 ? excludesWholePaths : '',
   ];
   const flags = gnu.filter((flag) => flag !== '').join(' ');
-  const patterns = [String(excludes.length), ...excludes.map((each) => `--exclude=${each}`)];
+  const patterns = [String(excludes.length), ...excludeWords(excludes)];
   const listed = isListed ? 'listed' : '';
   const looks = dropsSetuid ? 'look' : '';
   const words = [flags, follows ? '-h' : '', marker ?? '', listed, looks, ...patterns, ...sources];
@@ -105,6 +108,6 @@ while [ "$index" -lt "$total" ]; do
   fi
 done
 if [ -n "$sources" ]; then send $flags $follow -b ${String(blocks)} -f - "$@"; fi
-[ -z "$marker" ] || send -b ${String(blocks)} -f - -C "\${marker%/*}" "./\${marker##*/}"
+[ -z "$marker" ] || send --no-unquote -b ${String(blocks)} -f - -C "\${marker%/*}" "./\${marker##*/}"
 exit "$status"
 `;

@@ -22,8 +22,8 @@ export async function acquire(cache: Cache, request: AcquireRequest): Promise<Ac
   cache.checkGround(source);
   openSource(cache, source);
   const worker = cache.around.workshop.newWorker();
-  const lease = newLease(cache, source, {...request, id: worker.nonce});
-  const {count, wishes = [], onClaimed} = request;
+  const holding = holdingOf(cache, {...request, id: worker.nonce});
+  const {count, wishes = [], shares, onClaimed} = request;
   const turn = new Turn(cache, source, {
     worker,
     waitMs: request.waitMs,
@@ -33,7 +33,15 @@ export async function acquire(cache: Cache, request: AcquireRequest): Promise<Ac
   });
   // Several are had at once: who waited with some of them in hand would keep them from others who do.
   const patienceMs = (): number => request.patienceMs ?? (count === 1 ? turn.restMs() : 0);
-  const errand = new Errand(cache, source, {worker, count, wishes, turn, patienceMs, onClaimed});
+  const errand = new Errand(cache, source, {
+    worker,
+    count,
+    wishes,
+    shares,
+    turn,
+    patienceMs,
+    onClaimed,
+  });
   const giveBack = async (): Promise<void> => {
     await errand.giveBack();
     turn.leave();
@@ -41,12 +49,13 @@ export async function acquire(cache: Cache, request: AcquireRequest): Promise<Ac
   try {
     await gather(errand, turn, request);
     await errand.doAtEach((instance) => bringImports(cache, instance, request.imports ?? []));
-    const moment = {phase: 'allocate', lease: lease.id} as const;
+    const moment = {phase: 'allocate', lease: holding.id} as const;
     await errand.doAtEach((instance) => runPhase(cache, instance, moment));
     cache.around.step('allocate:hooked');
+    const lease = {...holding, ...termOf(cache, source, request)};
     for (const place of errand.places) {
-      if (!allocateAt(source, {place, lease})) throw takenAway(place.instance);
       errand.noteInUse(place.instance);
+      if (!allocateAt(source, {place, lease})) throw takenAway(place.instance);
     }
   } catch (error) {
     await giveBack();
@@ -54,7 +63,7 @@ export async function acquire(cache: Cache, request: AcquireRequest): Promise<Ac
   }
   return {
     names: errand.names,
-    lease: lease.id,
+    lease: holding.id,
     confirm: () => {
       turn.leave();
     },
@@ -70,9 +79,10 @@ export function planFor(cache: Cache, {source: name, count, wishes = []}: Acquir
 
 /** Gets hold of as many instances as are wanted, waiting for them where the request says so. */
 async function gather(errand: Errand, turn: Turn, request: AcquireRequest): Promise<void> {
-  const {cache, source} = errand;
+  const {cache} = errand;
   const {count, wishes, waitMs: waitedMs} = request;
   for (let hasWaited = false; ;) {
+    const {source} = errand;
     const refusal = await errand.gather();
     if (refusal === undefined) return;
     const refused = {refusal, count, wishes, tickets: turn.tickets};
@@ -90,16 +100,30 @@ async function gather(errand: Errand, turn: Turn, request: AcquireRequest): Prom
       const {cause} = errand;
       throw exhausted(cache, source, {...refused, waitedMs, cause});
     }
+    errand.source = asItIsNow(cache, source);
   }
 }
 
-function newLease(
+/** A source by a configuration that may have changed while somebody waited; one that is wrong now waits to be mended. */
+function asItIsNow(cache: Cache, source: Source): Source {
+  cache.readAgain();
+  const now = cache.source(source.name);
+  try {
+    cache.checkGround(now);
+    openSource(cache, now);
+    return now;
+  } catch (error) {
+    if (error instanceof CrcacheError && error.kind === 'usage') return source;
+    throw error;
+  }
+}
+
+/** Who is to hold the instances: all of a lease but its times. */
+function holdingOf(
   cache: Cache,
-  source: Source,
-  {id, holder, ttlMs = source.settings.ttl, forPid}: AcquireRequest & {id: string},
-): Lease {
+  {id, holder, forPid}: AcquireRequest & {id: string},
+): Omit<Lease, 'since' | 'until'> {
   const {caller, around} = cache;
-  const now = around.now();
   const forProcess = forPid === undefined ? undefined : identify(around.workshop.here, forPid);
   if (forPid !== undefined && forProcess === undefined) {
     throw new CrcacheError('usage', `there is no process ${String(forPid)} to hold the lease for`);
@@ -111,11 +135,22 @@ function newLease(
     user: caller.user,
     command: caller.command,
     cwd: caller.cwd,
-    since: formatTime(now),
-    ...(ttlMs === undefined ? {} : {until: formatTime(new Date(now.getTime() + ttlMs))}),
     ...(forProcess === undefined ? {} : {forProcess}),
     ...(caller.lease === undefined || holder !== undefined ? {} : {within: caller.lease}),
   };
+}
+
+/** From when on they are held, and until when: neither waiting nor making them is of that time. */
+function termOf(
+  {around}: Cache,
+  {settings}: Source,
+  {ttlMs = settings.ttl}: AcquireRequest,
+): Pick<Lease, 'since' | 'until'> {
+  const now = around.now();
+  const since = formatTime(now);
+  return ttlMs === undefined
+    ? {since}
+    : {since, until: formatTime(new Date(now.getTime() + ttlMs))};
 }
 
 function takenAway(instance: string): CrcacheError {

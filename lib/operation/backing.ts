@@ -8,8 +8,8 @@ import {readLease, type Lease} from '../store/lease.js';
 import {isAtBottom, type Cache, type Source, type Tickets} from './cache.js';
 import {causeOf, Exhausted} from './exhaustion.js';
 import {holderOf, readBacking, writeBacking, type Instance} from './instance.js';
-import {meets, unmetBy, sourcesBelowWith, type Wishes} from './wishes.js';
-import {limitsOf} from './limits.js';
+import type {Shares} from './shares.js';
+import {unmetBy, sourcesBelowWith, type Wishes} from './wishes.js';
 
 export interface BackingRequest {
   /** Tickets that the request above has already, by source. */
@@ -19,9 +19,11 @@ export interface BackingRequest {
   readonly onBackingClaimed?: (() => void) | undefined;
   /** Those that it is to have itself, or by what it stands on. */
   readonly wishes: Wishes;
+  /** What each instance of the request stands on. */
+  readonly shares: Shares;
 }
 
-/** Acquires the instance that this one is to stand on: a cached one first, then in the order of the sources. */
+/** Acquires the instance that this one is to stand on. */
 export async function acquireBacking(
   cache: Cache,
   instance: Instance,
@@ -33,7 +35,7 @@ export async function acquireBacking(
   const {source: above} = instance;
   const wishes = unmetBy(above, request.wishes);
   const sources = sourcesBelowWith(cache, above, request.wishes);
-  for (const source of inOrderOfPreference(cache, sources, wishes)) {
+  for (const source of request.shares.take(above, sources, wishes)) {
     try {
       const got = await cache.below.acquire(cache, {
         source: source.name,
@@ -41,6 +43,7 @@ export async function acquireBacking(
         wishes,
         holder: holderOf(instance),
         tickets: request.tickets,
+        shares: request.shares,
         // Who waits in one queue finds nothing in another.
         patienceMs: sources.length === 1 ? request.patienceMs : 0,
         onClaimed: request.onBackingClaimed,
@@ -62,17 +65,6 @@ export async function acquireBacking(
 
 function told(errors: readonly CrcacheError[]): string {
   return errors.map(({message}) => message).join('; ');
-}
-
-/** Sources with something cached that meets these wishes, then those that keep instances anyway, then the others, each as they are listed. */
-function inOrderOfPreference(cache: Cache, sources: readonly Source[], wishes: Wishes): Source[] {
-  const rank = (source: Source): number => {
-    const cached = source.state.placesIn('cached');
-    if (cached.some(({instance}) => meets(cache, {source, name: instance}, wishes))) return 0;
-    return limitsOf(cache, source).minimum > 0 ? 1 : 2;
-  };
-  const ranked = sources.map((source) => ({source, rank: rank(source)}));
-  return ranked.sort((a, b) => a.rank - b.rank).map(({source}) => source);
 }
 
 /** Releases what an instance stood on; also what it asked for and never wrote down. */

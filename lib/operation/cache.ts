@@ -15,24 +15,11 @@ import type {Lease} from '../store/lease.js';
 import type {Ticket} from '../store/queue.js';
 import type {SourceState, Surroundings} from '../store/source-state.js';
 import type {Store} from '../store/store.js';
+import type {Caller} from './caller.js';
 import {KnownSources} from './known-sources.js';
 import type {Wishes} from './wishes.js';
 import {rememberedBy} from './remembered-hash.js';
-
-/** Who asks, for leases and logs. */
-export interface Caller {
-  readonly user: string;
-  readonly cwd: string;
-  /** How to start this program again. */
-  readonly program: readonly [string, ...string[]];
-  /** The command line, for people. */
-  readonly command: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** What files that are made for the caller go by; this process's own unless given. */
-  readonly umask: number | undefined;
-  /** The lease that the caller is inside of: it may touch no other's instances. */
-  readonly lease: string | undefined;
-}
+import type {Shares} from './shares.js';
 
 /** A request for instances. */
 export interface AcquireRequest {
@@ -57,6 +44,8 @@ export interface AcquireRequest {
   readonly imports?: readonly Import[] | undefined;
   /** Tickets that the request has already, by source, as one that stands on these sources. */
   readonly tickets?: Tickets | undefined;
+  /** What its instances are to stand on, as one that stands on these sources. */
+  readonly shares?: Shares | undefined;
   /** Called when all is claimed, which is long before all is made; perhaps more than once. */
   readonly onClaimed?: (() => void) | undefined;
 }
@@ -176,6 +165,17 @@ export class Cache {
     );
   }
 
+  /** Reads the configuration anew, for one who has waited. What has become wrong meanwhile, or has gone, stays as it was. */
+  readAgain(): void {
+    this.configuration.forget();
+    const known = [...this.#sources];
+    this.#sources.clear();
+    for (const [name, before] of known) {
+      const now = tried(() => this.findSource(name));
+      if (now === undefined || isRemembered(now)) this.#sources.set(name, before);
+    }
+  }
+
   /** The same, or undefined. Fails where its configuration is wrong and nothing else is known of it. */
   findSource(name: string): Source | undefined {
     const known = this.#sources.get(name);
@@ -225,18 +225,22 @@ export class Cache {
 
   /** The sources that a source's instances stand on. */
   sourcesBelow({type, settings}: Pick<Source, 'type' | 'settings'>): Source[] {
-    const names = type.standsOn?.(settings) ?? [];
-    return names.flatMap((name) => this.#findBelow(name) ?? []);
+    return (type.standsOn?.(settings) ?? []).flatMap((name) => this.#findBelow(name) ?? []);
   }
 
   /** A source of which nobody knows what it is has nothing that another one could stand on. */
   #findBelow(name: string): Source | undefined {
-    try {
-      return this.findSource(name);
-    } catch (error) {
-      if (error instanceof CrcacheError && error.kind === 'usage') return undefined;
-      throw error;
-    }
+    return tried(() => this.findSource(name));
+  }
+}
+
+/** What is looked for, or undefined where it cannot be used. */
+function tried<Value>(look: () => Value): Value | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof CrcacheError && error.kind === 'usage') return undefined;
+    throw error;
   }
 }
 

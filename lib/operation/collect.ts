@@ -156,8 +156,10 @@ function tellWhatHolds({say}: Cache, {name, state, problem}: Source): void {
   say(`hint: or end them as they were made: ${howToEnd}`);
 }
 
-/** The same, unless another does it already. */
-export async function collectAlone(cache: Cache): Promise<Collected> {
+/** The same, unless another does it already. To say what is due is in nobody's way. */
+export async function collectAlone(cache: Cache, request: CollectRequest): Promise<Collected> {
+  if (request.isDryRun) return collect(cache, request);
+  cache.store.open(); // the first of all commands may be this one
   const nothing: Collected = {lines: [], failures: []};
   const {workshop} = cache.around;
   const path = `${cache.store.directory}/gc`;
@@ -166,7 +168,7 @@ export async function collectAlone(cache: Cache): Promise<Collected> {
   removeFile(path);
   if (!writeOnce(path, `${formatWorker(workshop.newWorker())}\n`)) return nothing;
   try {
-    return await collect(cache, {isDryRun: false});
+    return await collect(cache, request);
   } finally {
     removeFile(path);
   }

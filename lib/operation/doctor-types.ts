@@ -3,9 +3,9 @@
 import {CrcacheError} from '../errors.js';
 import {askProgram} from '../exec.js';
 import {readText} from '../files.js';
-import {nearest} from '../nearest.js';
 import {installing, systemOf, systems, type System} from '../source/packages.js';
 import type {SourceType} from '../source/source.js';
+import {knownType} from './known-types.js';
 import {onPath} from './on-path.js';
 import type {Cache} from './cache.js';
 import type {Diagnosis} from './doctor.js';
@@ -17,12 +17,7 @@ export function diagnoseTypes(cache: Cache, asked: string | undefined): Promise<
 }
 
 async function diagnoseType(cache: Cache, name: string, isAsked: boolean): Promise<Diagnosis> {
-  const type = cache.types.find(name);
-  if (type === undefined) {
-    const near = nearest(name, cache.types.names());
-    const hint = near === undefined ? undefined : `did you mean '${near}'?`;
-    throw new CrcacheError('usage', `unknown type '${name}'`, hint);
-  }
+  const type = knownType(cache.types, name);
   const subject = `type ${name}`;
   const missing = (type.needs ?? []).filter((some) => some.every((each) => !isThere(cache, each)));
   const worst = isAsked ? 'bad' : 'note';

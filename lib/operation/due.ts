@@ -1,12 +1,12 @@
 // Whether something is due, cheaply; and gc in the background where it is.
 
-import {startInBackground} from '../exec.js';
 import {listNames} from '../files.js';
 import {workedStates} from '../instance.js';
 import {readLease} from '../store/lease.js';
 import {isLogFull} from '../store/log.js';
 import {isWorkedPlace} from '../store/place.js';
 import {deadTickets} from '../store/queue.js';
+import {startAgain} from './again.js';
 import type {Cache, Source} from './cache.js';
 import {whyUnkept} from './fitness.js';
 import {readInstance} from './instance.js';
@@ -25,8 +25,7 @@ export async function startCollecting(cache: Cache, source: Source): Promise<voi
   const where = whereDue(cache, source);
   if (where === undefined) return;
   cache.around.trace(`something is due in ${where}: gc --auto`);
-  const {program, env} = cache.caller;
-  await startInBackground([...program, 'gc', '--auto'], {env, cwd: '/'});
+  await startAgain(cache, ['gc', '--auto']);
 }
 
 function whereDue(cache: Cache, source: Source): string | undefined {

@@ -17,6 +17,7 @@ import {limitsOf} from './limits.js';
 import {planAcquire, type Plan, type Refusal} from './plan.js';
 import {claimFreeSlots, provisionAt} from './provision.js';
 import {finishRelease, releaseHeld} from './release.js';
+import {Shares} from './shares.js';
 import {situationOf} from './situation.js';
 import type {Turn} from './turn.js';
 
@@ -24,6 +25,8 @@ interface ErrandFacts {
   readonly worker: Worker;
   readonly count: number;
   readonly wishes: Wishes;
+  /** Those of the request above, if there is one. */
+  readonly shares: Shares | undefined;
   readonly turn: Turn;
   /** How long making one may wait still. */
   readonly patienceMs: () => number;
@@ -32,7 +35,8 @@ interface ErrandFacts {
 
 export class Errand {
   readonly cache: Cache;
-  readonly source: Source;
+  /** As its configuration was when it was last looked at. */
+  source: Source;
   readonly #facts: ErrandFacts;
   /** Instances that it has taken and that are fit to be given out. */
   readonly #ready = new Map<string, Ready>();
@@ -57,6 +61,7 @@ export class Errand {
     return [...this.#ready.values()].map(({place}) => place);
   }
 
+  /** From here on an instance may be in use, also where giving it out fails. */
   noteInUse(instance: string): void {
     this.#inUse.add(instance);
   }
@@ -64,11 +69,11 @@ export class Errand {
   /** Takes and makes what is missing. Where that cannot be had now, all goes back, and the value says why. */
   async gather(): Promise<Refusal | undefined> {
     while (this.#ready.size < this.#facts.count) {
-      const {taken, claimed, inTheWay, refusal} = await this.#claim();
-      for (const place of inTheWay) {
+      const claim = await this.#claim();
+      for (const place of claim.inTheWay) {
         await discardAt(this.cache, this.source, {place, why: 'another kind is wanted'});
       }
-      const missing = refusal ?? (await this.#prepare(taken, claimed));
+      const missing = claim.refusal ?? (await this.#prepare(claim));
       if (missing !== undefined) {
         this.#facts.turn.standAgain(missing);
         await this.giveBack();
@@ -106,22 +111,18 @@ export class Errand {
     }
     const {state} = this.source;
     const {step} = state.around;
+    const {worker} = this.#facts;
     const {maximum} = limitsOf(this.cache, this.source);
     for (const instance of plan.take) checkRecordedOnce(state, {instance, state: 'cached'});
     const slots = plan.make === 0 ? [] : state.freeSlots(plan.make, maximum);
     const ticket = this.#facts.turn.hold([...this.names, ...plan.take, ...slots]);
     const why = `acquire by ${this.cache.caller.user}, ticket ${String(ticket)}`;
     const taken = plan.take.flatMap((instance): WorkedPlace[] => {
-      const to: WorkedPlace = {instance, state: 'allocating', worker: this.#facts.worker};
+      const to: WorkedPlace = {instance, state: 'allocating', worker};
       return state.move({instance, state: 'cached'}, to, why) ? [to] : [];
     });
     step('acquire:taken');
-    const claimed = claimFreeSlots(this.source, {
-      count: plan.make,
-      maximum,
-      worker: this.#facts.worker,
-      why,
-    });
+    const claimed = claimFreeSlots(this.source, {count: plan.make, maximum, worker, why});
     this.#facts.turn.hold([...this.names, ...[...taken, ...claimed].map(({instance}) => instance)]);
     const isBottom = isAtBottom(this.source);
     for (const {instance} of taken) this.#claims.set(instance, true);
@@ -140,15 +141,15 @@ export class Errand {
   }
 
   /** Checks what was cached, and makes what was claimed. An unfit one goes, and another is looked for. */
-  async #prepare(
-    taken: readonly WorkedPlace[],
-    claimed: readonly WorkedPlace[],
-  ): Promise<Refusal | undefined> {
+  async #prepare({taken, claimed}: Claimed): Promise<Refusal | undefined> {
     const {cache, source} = this;
+    const {wishes, turn} = this.#facts;
+    const wanted = {count: claimed.length, wishes, tickets: turn.tickets};
+    const shares = this.#facts.shares ?? new Shares(cache, source, wanted);
     let missing: Refusal | undefined;
     await inParallel([...taken, ...claimed], source.settings.starting, async (place) => {
       try {
-        if (place.state === 'provisioning') await this.#make(place);
+        if (place.state === 'provisioning') await this.#make(place, shares);
         else await this.#check(place);
       } catch (error) {
         if (!(error instanceof CrcacheError && error.kind === 'exhausted')) throw error;
@@ -160,7 +161,7 @@ export class Errand {
     return missing;
   }
 
-  async #make(place: WorkedPlace): Promise<void> {
+  async #make(place: WorkedPlace, shares: Shares): Promise<void> {
     const {cache, source} = this;
     const onBackingClaimed = (): void => {
       this.#claims.set(place.instance, true);
@@ -169,6 +170,7 @@ export class Errand {
     const instance = await provisionAt(cache, source, {
       place,
       wishes: this.#facts.wishes,
+      shares,
       tickets: this.#facts.turn.tickets,
       patienceMs: this.#facts.patienceMs(),
       onBackingClaimed,
@@ -224,11 +226,8 @@ export class Errand {
     this.#claims.clear();
     await inParallel(places, source.settings.starting, async (place) => {
       const name = place.instance;
-      if (this.#inUse.delete(name)) {
-        const isRightLease = ({id}: {id: string}): boolean => id === this.#facts.worker.nonce;
-        await releaseHeld(cache, {name, isRightLease, why});
-        return;
-      }
+      const isRightLease = ({id}: {id: string}): boolean => id === this.#facts.worker.nonce;
+      if (this.#inUse.delete(name) && (await releaseHeld(cache, {name, isRightLease, why}))) return;
       const releasing: WorkedPlace = {...place, state: 'releasing'};
       if (!source.state.move(place, releasing, why)) return;
       await finishRelease(cache, source, {place: releasing, isForced: false});

@@ -1,7 +1,7 @@
 // Whether an instance may be given out, and whether it is kept for that. Both ask the same: what must not be given out
 // any more is discarded by whoever meets it.
 
-import {readText} from '../files.js';
+import {exists, readText} from '../files.js';
 import {usesOf} from './allocate.js';
 import type {Cache} from './cache.js';
 import {whyChanged} from './checkpoint.js';
@@ -19,6 +19,8 @@ export async function makeFit(cache: Cache, instance: Instance): Promise<string 
 export async function whyDead(cache: Cache, instance: Instance): Promise<string | undefined> {
   for (const level of levelsOf(cache, instance)) {
     if (level.facts.incarnation === '') return at(level, instance, 'its record is damaged');
+    if (!exists(`${level.facts.directory}/run`))
+      return at(level, instance, 'its run script is missing');
     if (!(await level.type.check(level.facts))) return at(level, instance, 'it is dead');
   }
   return undefined;

@@ -5,7 +5,8 @@ import {exists} from '../files.js';
 import {isSourceName} from '../instance.js';
 import {findDamage, gcMends, repairDamage, type Finding} from '../store/fsck.js';
 import {emptyOldTrash} from '../store/slot.js';
-import type {Cache} from './cache.js';
+import type {Cache, Source} from './cache.js';
+import {findSurplus} from './find-surplus.js';
 import {readInstance} from './instance.js';
 import {writeRunScript} from './run-script.js';
 import {attempt, whatIsDue} from './tidy.js';
@@ -14,9 +15,14 @@ import {tolerate} from './tolerate.js';
 export type {Finding} from '../store/fsck.js';
 
 /** What is found, in all or in one source. Changes nothing. */
-export function inspect(cache: Cache, source?: string): Promise<Finding[]> {
+export async function inspect(cache: Cache, source?: string): Promise<Finding[]> {
   checkName(cache, source);
-  return findDamage(cache.store, source);
+  const damage = await findDamage(cache.store, source);
+  // Of limits there is nothing to say where nobody can be sure what there is.
+  if (damage.some(({isNote}) => isNote !== true)) return damage;
+  const names = source === undefined ? cache.store.sourceNames() : [source];
+  const known = names.flatMap((name) => knownSource(cache, name) ?? []);
+  return [...damage, ...known.flatMap((each) => findSurplus(cache, each))];
 }
 
 /** Mends what can be mended, and does what dead processes left to be done; what it mended. */
@@ -57,6 +63,16 @@ async function finish(cache: Cache, name: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof CrcacheError)) throw error;
     cache.say(error.message);
+  }
+}
+
+/** A source, unless nobody knows what it is. */
+function knownSource(cache: Cache, name: string): Source | undefined {
+  try {
+    return cache.findSource(name);
+  } catch (error) {
+    if (error instanceof CrcacheError && error.kind === 'usage') return undefined;
+    throw error;
   }
 }
 

@@ -15,7 +15,7 @@ import {failWith} from './fail-with.js';
 import {inParallel} from './in-parallel.js';
 import {readInstance} from './instance.js';
 import {releaseHeld} from './release.js';
-import {resolveInstance, unknownInstance} from './resolve.js';
+import {resolveInstance, unknownInstance, whyUnreadable} from './resolve.js';
 import {tidy} from './tidy.js';
 
 export interface GiveBackRequest {
@@ -98,14 +98,21 @@ async function checkAll(
 
 /** Why a word means nothing that anybody could hold, though it once did: a note, as the lease may have ended. */
 function whyNothingIsHeld(cache: Cache, word: string): string | undefined {
-  if (isSourceName(word) && cache.findSource(word) !== undefined) {
+  if (isSourceName(word) && isConfigured(cache, word)) {
     const hasAny = cache.store.source(word).placesIn('in-use').length > 0;
     return hasAny ? undefined : `source '${word}' has no instance in use`;
   }
   const gone = parseInstanceName(word)?.source;
-  if (gone === undefined || cache.findSource(gone) !== undefined) return undefined;
+  if (gone === undefined) return undefined;
+  if (whyUnreadable(cache, gone) === undefined && cache.findSource(gone) !== undefined)
+    return undefined;
   const {directory} = cache.store.source(gone);
   return wasEverLogged(directory, word) ? `'${word}' is not in use` : undefined;
+}
+
+/** Whether there is a source, be it one that is wrong. */
+function isConfigured(cache: Cache, name: string): boolean {
+  return whyUnreadable(cache, name) !== undefined || cache.findSource(name) !== undefined;
 }
 
 /** How long a reset may take to end whose tools were ended. */

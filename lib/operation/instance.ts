@@ -61,11 +61,17 @@ export function surroundingsOf(cache: Cache, workersDirectory: string): Surround
       around.trace(`run '${program}' ${words.join(' ')}`);
       return runTool(program, words, usual);
     },
-    askTool: (program, words, options) => {
+    askTool: (program, words, {settings = [], isClean = false, ...options} = {}) => {
       around.trace(`run '${program}' ${words.join(' ')}`);
-      return askTool(program, words, {...usual, ...options});
+      const env = {...(isClean ? {} : caller.env), ...Object.fromEntries(settings.map(asPair))};
+      return askTool(program, words, {...usual, ...options, env});
     },
   };
+}
+
+function asPair(setting: string): [string, string] {
+  const equals = setting.indexOf('=');
+  return [setting.slice(0, equals), setting.slice(equals + 1)];
 }
 
 /** The instance that another one stands on. */

@@ -1,8 +1,8 @@
 // The cache as a program that embeds it has it: instances for as long as the program wants them, or lives.
 
 import {CrcacheError} from '../errors.js';
-import {startWatcher} from '../exec.js';
 import {acquire} from './acquire.js';
+import {startHeir} from './again.js';
 import type {AcquireRequest, Cache} from './cache.js';
 import {startCollecting} from './due.js';
 import {Events} from './events.js';
@@ -73,8 +73,7 @@ export class Lender extends Events {
   ): Promise<LentInstances> {
     const cache = this.#cache;
     const request = this.#request(source, count, options);
-    const {program, env, cwd} = cache.caller;
-    const watcher = await startWatcher([...program, '-s', source, 'gc', '-q'], {env, cwd});
+    const watcher = await startHeir(cache, source);
     const acquired = await acquire(cache, request).catch(async (error: unknown) => {
       await watcher.dismiss();
       throw error;

@@ -1,7 +1,7 @@
 // How many instances a source may have, and how many it keeps.
 
 import type {Cache, Source} from './cache.js';
-import {mostThrough, type Vessel} from './flow.js';
+import {leastThrough, mostThrough, type Vessel} from './flow.js';
 import {canHave, unmetBy, sourcesBelowWith, type Wishes} from './wishes.js';
 
 export interface Limits {
@@ -21,12 +21,9 @@ export function limitsOf(cache: Cache, source: Source): Limits {
   const {type, settings} = source;
   const places = type.places?.(settings, settings.maximum);
   if (places !== undefined) return {minimum: places, maximum: places, places};
-  const below = cache.sourcesBelow(source);
-  const maximum = below.length === 0 ? ownMaximum(source) : mostWith(cache, source, []);
-  const minimum = Math.max(
-    settings.reserve,
-    sum(below.map((each) => limitsOf(cache, each).minimum)),
-  );
+  const isOnOthers = cache.sourcesBelow(source).length > 0;
+  const maximum = isOnOthers ? mostWith(cache, source, []) : ownMaximum(source);
+  const minimum = isOnOthers ? leastThrough(keptVesselOf(cache, source)) : settings.reserve;
   return {minimum: Math.min(minimum, maximum), maximum, places: undefined};
 }
 
@@ -44,12 +41,19 @@ function vesselOf(cache: Cache, source: Source, wanted: Wishes): Vessel {
   return {name, room: ownMaximum(source), below: below.length === 0 ? undefined : below};
 }
 
+/** The same with what each source keeps, which is no more than it can ever have. */
+function keptVesselOf(cache: Cache, source: Source): Vessel {
+  const {name, type, settings} = source;
+  const {reserve, maximum} = settings;
+  const most = reserve === 0 ? 0 : mostWith(cache, source, []);
+  const kept = type.places?.(settings, maximum) ?? Math.min(reserve, most);
+  const below = cache.sourcesBelow(source).map((each) => keptVesselOf(cache, each));
+  const room = ownMaximum(source);
+  return {name, room, kept, below: below.length === 0 ? undefined : below};
+}
+
 /** How many instances a source may have, whatever they stand on. */
 function ownMaximum({type, settings}: Source): number {
   const {maximum} = settings;
   return type.places?.(settings, maximum) ?? (maximum === 0 ? Infinity : maximum);
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, each) => total + each, 0);
 }

@@ -1,7 +1,7 @@
 // Makes the cache that operations stand on, from what a program knows of its surroundings.
 
 import {Configuration} from '../config/sources.js';
-import {findRoots} from '../config/roots.js';
+import {findRoots, type Surroundings} from '../config/roots.js';
 import {CrcacheError} from '../errors.js';
 import {Types} from '../source/registry.js';
 import type {Step} from '../steps.js';
@@ -10,6 +10,7 @@ import {Store} from '../store/store.js';
 import {Workshop} from '../store/worker.js';
 import type {Trace} from '../trace.js';
 import {acquire} from './acquire.js';
+import {withoutAskedFrom} from './asked-from.js';
 import {Cache} from './cache.js';
 import {releaseHeld} from './release.js';
 
@@ -38,18 +39,21 @@ export interface ProgramFacts {
 
 /** Opens the cache; nothing is read or made before an operation needs it. */
 export function openCache(facts: ProgramFacts, say: (line: string) => void): Cache {
-  const {env, cwd, home, uid, now, trace, step, onChange} = facts;
-  const {roots, warnings} = findRoots({env, cwd, home});
+  const {cwd, home, uid, now, trace, step, onChange} = facts;
+  const {askedFrom, env} = withoutAskedFrom(facts);
+  const from = {env, home, cwd: askedFrom};
+  const {roots, warnings} = findRoots(from);
   for (const warning of warnings) trace(warning);
   const types = new Types(env);
   const configuration = new Configuration({roots, types, uid, home});
   const workshop = new Workshop(facts.pid);
-  const store = new Store(stateDirectory(facts), {workshop, step, trace, now, onChange});
+  const store = new Store(stateDirectory(from), {workshop, step, trace, now, onChange});
   const caller = {
     get user() {
       return facts.user();
     },
     cwd,
+    askedFrom,
     program: facts.program,
     command: facts.commandLine,
     env,
@@ -68,7 +72,7 @@ export function openCache(facts: ProgramFacts, say: (line: string) => void): Cac
 }
 
 /** $CRCACHE_DIR, else $XDG_CACHE_HOME/crcache, else ~/.cache/crcache. */
-function stateDirectory({env, cwd, home}: ProgramFacts): string {
+function stateDirectory({env, cwd, home}: Surroundings): string {
   const own = env['CRCACHE_DIR'] ?? '';
   if (own !== '') return own.startsWith('/') ? own : `${cwd}/${own}`;
   const xdg = env['XDG_CACHE_HOME'] ?? '';

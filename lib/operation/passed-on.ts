@@ -1,7 +1,8 @@
 // Signals on their way to a command. What a terminal sends to all of a job reaches all of the command's, whether that
 // shares this process's group or has a session of its own.
 
-import {membersOf, onSignals, sendSignal, stopItself} from '../processes.js';
+import {membersOf, sendSignal, stopItself} from '../processes.js';
+import {onSignals} from '../signals.js';
 import {hasTerminal, isAtTerminal, ownGroup} from '../terminal.js';
 
 /** Signals that reach a command in our place, or that a terminal sends to both of us. */

@@ -15,12 +15,15 @@ import {acquireBacking, type BackingRequest} from './backing.js';
 import {isAtBottom, type Cache, type Source} from './cache.js';
 import {keepCheckpoint} from './checkpoint.js';
 import {discardAt} from './discard.js';
+import {throughGate} from './gate.js';
 import {askConcurrency, runPhase} from './hooks.js';
 import {inParallel} from './in-parallel.js';
 import {isOnThisMachine, readInstance, type Instance} from './instance.js';
 import {limitsOf} from './limits.js';
 import {park} from './park.js';
 import {writeRunScript} from './run-script.js';
+import {Shares} from './shares.js';
+import {anything} from './situation.js';
 
 /** Claims as many slots, lowest first; to be called under the lock. Fewer: others were faster. */
 export function claimFreeSlots(
@@ -77,11 +80,13 @@ async function make(
   flushClaim(state, place);
   step('provision:handle-written');
   if (!isAtBottom(source)) await acquireBacking(cache, bare, request);
-  const instance = readInstance(cache, source, place.instance);
-  const told = await makeWatched(cache, instance, request.patienceMs ?? 0);
-  step('provision:made');
-  await record(cache, instance, told);
-  step('provision:recorded');
+  await throughGate(source, async () => {
+    const instance = readInstance(cache, source, place.instance);
+    const told = await makeWatched(cache, instance, request.patienceMs ?? 0);
+    step('provision:made');
+    await record(cache, instance, told);
+    step('provision:recorded');
+  });
   return readInstance(cache, source, place.instance);
 }
 
@@ -94,9 +99,8 @@ async function makeWatched(
   if (source.type.hasQueue !== true || patienceMs === 0) {
     return source.type.make(facts, {patienceMs});
   }
-  const {program, env, cwd} = cache.caller;
-  const {startWatcher} = await import('../exec.js');
-  const watcher = await startWatcher([...program, '-s', source.name, 'gc', '-q'], {env, cwd});
+  const {startHeir} = await import('./again.js');
+  const watcher = await startHeir(cache, source.name);
   try {
     return await source.type.make(facts, {patienceMs});
   } finally {
@@ -176,8 +180,9 @@ export async function provisionMissing(
   wanted: {missing: () => number; why: string},
 ): Promise<void> {
   const places = await claimMissing(cache, source, wanted);
+  const shares = new Shares(cache, source, {...anything, count: places.length});
   await inParallel(places, source.settings.starting, async (place) => {
-    await park(cache, await provisionAt(cache, source, {place, wishes: []}));
+    await park(cache, await provisionAt(cache, source, {place, wishes: [], shares}));
     cacheAt(source.state, place, wanted.why);
     wakeFirst(source.state);
   });

@@ -1,6 +1,6 @@
 // How an instance comes back: what runs in it ends, it is reset, and it is cached or discarded.
 
-import {CrcacheError} from '../errors.js';
+import {CrcacheError, hasCode} from '../errors.js';
 import {formatTime} from '../time.js';
 import {endTools} from '../tools.js';
 import {exists, removeFile, writeWhole} from '../files.js';
@@ -76,7 +76,7 @@ interface Release {
 }
 
 /** Where jobs and copies are noted; most instances have none. */
-const leftByCommands = ['jobs', 'keep-outputs', 'copies'];
+const leftByCommands = ['jobs', 'keep-outputs', 'copies', 'coming'];
 
 /** Brings back an instance that is in `releasing` already. */
 export async function finishRelease(
@@ -96,8 +96,9 @@ export async function finishRelease(
       const {clearOut} = await import('./clear-out.js');
       await clearOut(cache, instance);
     }
-    // What was left may have filled the disk.
-    writeWhole(`${directory}/used`, `${formatTime(cache.around.now())}\n`);
+    await unlessFull(() => {
+      writeWhole(`${directory}/used`, `${formatTime(cache.around.now())}\n`);
+    });
     await endAll(cache, instance);
     await runPhase(cache, instance, {phase: 'release'});
     step('release:hooked');
@@ -150,14 +151,18 @@ async function keepOrDiscard(
 ): Promise<boolean> {
   const {state} = source;
   const discarding: WorkedPlace = {...place, state: 'discarding'};
-  const isKept = await decide(
-    {source: source.name, directory: state.directory, ...state.around},
-    {
-      look: () => reason ?? whyTooMany(cache, source),
-      act: (why) => why === undefined || !state.move(place, discarding, why),
-    },
+  const isKept = (why: string | undefined): boolean =>
+    why === undefined || !state.move(place, discarding, why);
+  const decided = await unlessFull(() =>
+    decide(
+      {source: source.name, directory: state.directory, ...state.around},
+      {look: () => reason ?? whyTooMany(cache, source), act: isKept},
+    ),
   );
-  if (isKept) return true;
+  // Where no decision can be noted any more, one that goes makes room.
+  const {places} = limitsOf(cache, source);
+  const whyFull = reason ?? (places === undefined ? 'the disk is full' : undefined);
+  if (decided ?? isKept(whyFull)) return true;
   state.around.step('release:to-discard');
   try {
     await finishDiscard(cache, source, {place: discarding, isForced});
@@ -170,6 +175,16 @@ async function keepOrDiscard(
     else onFailure(failure);
   }
   return false;
+}
+
+/** What an action answers; undefined where the disk is too full for it. */
+async function unlessFull<Value>(act: () => Value | Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!hasCode(error, 'ENOSPC', 'EDQUOT')) throw error;
+    return undefined;
+  }
 }
 
 function tell(cache: Cache, {instance}: WorkedPlace, {message, hint}: CrcacheError): void {

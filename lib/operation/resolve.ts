@@ -20,10 +20,10 @@ export function resolveSource(cache: Cache, word: string | undefined): Source {
 export function resolveInstance(cache: Cache, word: string): string {
   if (isStreamWord(word)) return locateStream(cache, word);
   const exact = parseInstanceName(word);
-  if (exact !== undefined && cache.findSource(exact.source) !== undefined) return word;
-  if (isSourceName(word) && cache.findSource(word) !== undefined) return onlyInUse(cache, word);
+  if (exact !== undefined && isSource(cache, exact.source, word)) return word;
+  if (isSourceName(word) && isSource(cache, word, word)) return onlyInUse(cache, word);
   const [, source, slot] = /^(.*[^0-9-])(0|[1-9][0-9]*)$/.exec(word) ?? [];
-  if (source !== undefined && slot !== undefined && cache.findSource(source) !== undefined) {
+  if (source !== undefined && slot !== undefined && isSource(cache, source, word)) {
     return `${source}-${slot}`;
   }
   throw unknownInstance(cache, word);
@@ -46,18 +46,33 @@ export function findInstance(cache: Cache, word: string): Found {
 }
 
 export function unknownInstance(cache: Cache, word: string): CrcacheError {
-  const names = cache.sourceNames().flatMap((name) =>
-    cache.store
-      .source(name)
-      .allPlaces()
-      .map(({instance}) => instance),
-  );
-  const near = nearest(word, names);
+  const sources = cache.sourceNames();
+  const instances = sources.flatMap((name) => cache.store.source(name).allPlaces());
+  const near = nearest(word, [...instances.map(({instance}) => instance), ...sources]);
   return new CrcacheError(
     'not-found',
     `no instance '${word}'`,
     near === undefined ? 'crcache status -a' : `did you mean '${near}'?`,
   );
+}
+
+/** Whether there is a source that a word may mean. Of one that nobody can read there is no instance. */
+function isSource(cache: Cache, name: string, word: string): boolean {
+  const wrong = whyUnreadable(cache, name);
+  if (wrong === undefined) return cache.findSource(name) !== undefined;
+  throw new CrcacheError('not-found', `no instance '${word}': ${wrong.message}`, wrong.hint);
+}
+
+/** What is wrong with the configuration of a source that has no instances, so that nothing else is known of it. */
+export function whyUnreadable(cache: Cache, name: string): CrcacheError | undefined {
+  try {
+    cache.findSource(name);
+    return undefined;
+  } catch (error) {
+    const isWrong = error instanceof CrcacheError && error.kind === 'usage';
+    if (!isWrong || cache.store.source(name).count() > 0) throw error;
+    return error;
+  }
 }
 
 function onlyInUse(cache: Cache, source: string): string {

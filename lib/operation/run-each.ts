@@ -1,5 +1,6 @@
 // run --each and --all: one command in many instances at once, and their output as one.
 
+import {setMaxListeners} from 'node:events';
 import {CrcacheError} from '../errors.js';
 import {makeDirectory} from '../files.js';
 import {compareInstanceNames} from '../instance.js';
@@ -50,11 +51,11 @@ type Manner = Supervision & {readonly output: EachOutput};
 
 /** Runs the command everywhere and says how it went; the value is 0 if all have succeeded, else 1. */
 export async function runEach(cache: Cache, request: EachRequest, manner: Manner): Promise<number> {
-  const instances = await instancesOf(cache, request);
-  if (instances.length === 0) throw new CrcacheError('usage', 'there is no instance to run it in');
   if (request.words.length === 0 && request.line === undefined && !isCode(request.block)) {
     throw new CrcacheError('usage', "COMMAND is missing after '--'");
   }
+  const instances = await instancesOf(cache, request);
+  if (instances.length === 0) throw new CrcacheError('usage', 'there is no instance to run it in');
   const ended = await runAll(cache, {...request, instances}, manner);
   manner.output.progress.clear();
   const failed = ended.filter(({failure}) => failure !== undefined);
@@ -88,6 +89,7 @@ async function runAll(
   );
   if (tee !== undefined) makeDirectory(tee);
   const abort = new AbortController();
+  setMaxListeners(0, abort.signal); // each command has one
   let mayBegin = true;
   const failures = new Map<string, string | undefined>();
   const inTurn = makeTurns();

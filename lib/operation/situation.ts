@@ -15,12 +15,14 @@ interface Asked {
   readonly tickets: ReadonlyMap<string, Ticket>;
   /** Count also what those are to have who wait. */
   readonly passesQueues?: boolean;
+  /** Which of the sources that instances can stand on are to be asked first; as they are listed, unless given. */
+  readonly inOrder?: (sources: readonly Source[], wishes: Wishes) => readonly Source[];
   /** How many more of a source there are to be had. */
   readonly freed?: (source: Source) => number;
 }
 
 /** What a situation depends on beside the source. */
-interface Wanted extends Asked {
+export interface Wanted extends Asked {
   readonly count: number;
 }
 
@@ -79,18 +81,23 @@ function vesselOf(cache: Cache, source: Source, asked: Asked): Vessel {
     room: Infinity,
     below: [
       {name: `cached of ${name}`, room: free, below: undefined},
-      {name: `new of ${name}`, room, below: vesselsBelow(cache, source, asked)},
+      {...newOf(source), room, below: vesselsBelow(cache, source, asked)},
     ],
   };
 }
 
-/** Undefined where instances stand on no others. */
-function vesselsBelow(cache: Cache, source: Source, asked: Asked): Vessel[] | undefined {
+/** What comes from below; undefined where instances stand on no others. */
+export function vesselsBelow(cache: Cache, source: Source, asked: Asked): Vessel[] | undefined {
   if (isAtBottom(source)) return undefined;
   const askedBelow = {...asked, wishes: unmetBy(source, asked.wishes)};
-  return sourcesBelowWith(cache, source, asked.wishes).map((below) =>
-    vesselOf(cache, below, askedBelow),
-  );
+  const sources = sourcesBelowWith(cache, source, asked.wishes);
+  const {inOrder = () => sources} = asked;
+  return inOrder(sources, askedBelow.wishes).map((below) => vesselOf(cache, below, askedBelow));
+}
+
+/** What is made at the bottom costs most, and is done where nothing else is left. */
+export function newOf(source: Source): Pick<Vessel, 'name' | 'isLast'> {
+  return {name: `new of ${source.name}`, isLast: isAtBottom(source)};
 }
 
 /** How many instances the sources below could back; Infinity where there are none below. */

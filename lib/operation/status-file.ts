@@ -4,7 +4,7 @@
 // regular file, as a pipe, a device, a symlink or a descriptor of the caller's, is written into.
 
 import {encodeBytes} from '../bytes.js';
-import {CrcacheError, isFromSystem} from '../errors.js';
+import {CrcacheError, isFromSystem, reasonOf} from '../errors.js';
 import {entryOf, removeFile, renameIfThere, statOf} from '../files.js';
 import {writeInto} from '../pieces.js';
 import {writeAll} from '../pipes.js';
@@ -83,6 +83,6 @@ function orCannot(path: string, act: () => void): void {
     act();
   } catch (error) {
     if (!isFromSystem(error)) throw error;
-    throw new CrcacheError('failed', `cannot write the status file '${path}': ${error.code ?? ''}`);
+    throw new CrcacheError('failed', `cannot write the status file '${path}': ${reasonOf(error)}`);
   }
 }

@@ -108,13 +108,16 @@ function startTimeout(
   {timeoutMs, graceMs, abort}: Supervision,
 ): {isReached: () => boolean; stop: () => Promise<void>} {
   let ending: Promise<readonly number[]> | undefined;
+  let aborting: Promise<readonly number[]> | undefined;
   const end = async (): Promise<readonly number[]> => [
     ...(await endProcesses(family, graceMs)),
     ...(await awaitEnd(watchers, watcherMs)),
   ];
-  abort?.addEventListener('abort', () => {
-    void end();
-  });
+  const onAbort = (): void => {
+    aborting = end();
+  };
+  abort?.addEventListener('abort', onAbort);
+  if (abort?.aborted === true) onAbort(); // while the command was being started
   const stopWaiting =
     timeoutMs === undefined
       ? undefined
@@ -125,7 +128,8 @@ function startTimeout(
     isReached: () => ending !== undefined,
     stop: async () => {
       stopWaiting?.();
-      const left = (await ending) ?? [];
+      abort?.removeEventListener('abort', onAbort);
+      const left = (await Promise.all([ending ?? [], aborting ?? []])).flat();
       if (left.length > 0) {
         throw new CrcacheError('failed', `cannot end process ${left.join(', ')}`);
       }

@@ -3,6 +3,7 @@
 import {listNames} from '../files.js';
 import {compareInstanceNames, parseInstanceName} from '../instance.js';
 import {leaseIfReadable} from '../store/lease.js';
+import type {SourceState} from '../store/source-state.js';
 import {holderAbove} from './backing.js';
 import type {Cache, Source} from './cache.js';
 import {limitsOf} from './limits.js';
@@ -32,7 +33,7 @@ export function surplusBySource(cache: Cache): IsSurplus {
 }
 
 /** All that nobody uses of what is more than the maximum: the last ones, and those in slots beyond it. */
-function surplusOf(cache: Cache, source: Source, unused?: string): ReadonlySet<string> {
+export function surplusOf(cache: Cache, source: Source, unused?: string): ReadonlySet<string> {
   const {maximum} = limitsOf(cache, source);
   // Where a configuration is wrong, nobody knows how many it may have.
   if (source.problem !== undefined || !mayBePassed(source, maximum)) return new Set();
@@ -46,17 +47,22 @@ function surplusOf(cache: Cache, source: Source, unused?: string): ReadonlySet<s
   return new Set(idle.filter((name, index) => index >= room || slotOf(name) >= maximum));
 }
 
+/** The instance that stands on this one, if one does. */
+export function nameAbove(state: SourceState, name: string): string | undefined {
+  const lease = leaseIfReadable(state.instancePath(name));
+  return lease === undefined || lease === 'damaged' ? undefined : holderAbove(lease)?.name;
+}
+
 /** Whether an instance is cached, or what stands on it is. */
 function isIdle(cache: Cache, {state}: Pick<Source, 'state'>, name: string): boolean {
   const place = state.find(name);
   if (place?.state !== 'in-use') return place?.state === 'cached';
-  const lease = leaseIfReadable(state.instancePath(name));
-  const above = lease === undefined || lease === 'damaged' ? undefined : holderAbove(lease);
-  const parts = above === undefined ? undefined : parseInstanceName(above.name);
+  const above = nameAbove(state, name);
+  const parts = above === undefined ? undefined : parseInstanceName(above);
   if (above === undefined || parts === undefined) return false;
-  return isIdle(cache, {state: cache.store.source(parts.source)}, above.name);
+  return isIdle(cache, {state: cache.store.source(parts.source)}, above);
 }
 
-function slotOf(name: string): number {
+export function slotOf(name: string): number {
   return parseInstanceName(name)?.slot ?? 0;
 }

@@ -3,10 +3,11 @@
 
 import {dirname, join} from 'node:path';
 import {CrcacheError} from '../errors.js';
-import {runInForeground, startWatcher} from '../exec.js';
-import {onSignals} from '../processes.js';
+import {runInForeground} from '../exec.js';
+import {onSignals} from '../signals.js';
 import type {Capabilities} from '../source/source.js';
 import {acquire} from './acquire.js';
+import {startHeir} from './again.js';
 import type {Cache} from './cache.js';
 import {copyFiles} from './copy/copy.js';
 import type {Side} from './copy/side.js';
@@ -56,10 +57,9 @@ export class Testbed {
   /** Acquires the instance; the value is the path of the directory in it. */
   async open(): Promise<string> {
     if (this.#opened !== undefined) throw new CrcacheError('usage', 'it is open already');
-    const {around, caller} = this.#cache;
+    const {around} = this.#cache;
     const {source, waitMs, abort, onSignal} = this.#request;
-    const {program, env, cwd} = caller;
-    const watcher = await startWatcher([...program, '-s', source, 'gc', '-q'], {env, cwd});
+    const watcher = await startHeir(this.#cache, source);
     const forPid = around.workshop.self.pid;
     const wanted = {source, waitMs, abort, count: 1, forPid};
     const {names, lease, confirm} = await acquire(this.#cache, wanted).catch(

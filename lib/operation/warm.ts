@@ -10,7 +10,8 @@ import {openSource} from './open-source.js';
 import {park} from './park.js';
 import type {Refusal} from './plan.js';
 import {cacheAt, claimMissing, provisionAt} from './provision.js';
-import {backable} from './situation.js';
+import {Shares} from './shares.js';
+import {anything, backable} from './situation.js';
 
 /** Makes `count` more instances, all or none; their names. Nobody can take one before all are made. */
 export async function warm(cache: Cache, source: Source, count: number): Promise<string[]> {
@@ -24,11 +25,12 @@ export async function warm(cache: Cache, source: Source, count: number): Promise
     return count;
   };
   const places = await claimMissing(cache, source, {missing, why});
+  const shares = new Shares(cache, source, {...anything, count: places.length});
   try {
     if (places.length < count)
       throw exhausted(cache, source, {refusal: 'maximum', count, cannotWait: true});
     await inParallel(places, settings.starting, async (place) => {
-      await park(cache, await provisionAt(cache, source, {place, wishes: []}));
+      await park(cache, await provisionAt(cache, source, {place, wishes: [], shares}));
     });
   } catch (error) {
     await inParallel(places, settings.starting, async (place) => {

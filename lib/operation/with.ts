@@ -3,10 +3,10 @@
 // Whatever happens to the command or to this process, the instances go back. The lease is for this process, and a
 // watcher that outlives it does what is due; where that is killed too, the next command does it.
 
-import {startWatcher} from '../exec.js';
 import {beRunnable} from '../source/run-script.js';
 import {CrcacheError} from '../errors.js';
 import {acquire} from './acquire.js';
+import {startHeir} from './again.js';
 import type {Block} from './block/parts.js';
 import type {Acquired, AcquireRequest, Cache, HeldRelease} from './cache.js';
 import {failWith} from './fail-with.js';
@@ -34,9 +34,7 @@ export async function withInstances(
   supervision: Supervision,
 ): Promise<number> {
   await checkRequest(cache, request);
-  const {program, env, cwd} = cache.caller;
-  const source = ['-s', request.acquire.source];
-  const watcher = await startWatcher([...program, ...source, 'gc', '-q'], {env, cwd});
+  const watcher = await startHeir(cache, request.acquire.source);
   try {
     const forPid = cache.around.workshop.self.pid;
     const acquired = await acquire(cache, {...request.acquire, forPid});

@@ -2,7 +2,7 @@
 
 import {constants} from 'node:os';
 import {writeWhole} from '../files.js';
-import {onSignals} from '../processes.js';
+import {onSignals} from '../signals.js';
 import {inside} from './around.js';
 import type {Cache} from './cache.js';
 import {tellFailure} from './fail-with.js';

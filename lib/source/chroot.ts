@@ -2,7 +2,14 @@
 // table but that of the process that holds the namespace. For root, and for ordinary users by user namespaces.
 
 import {chrootKeys, backendOf, pathOf, type ChrootInstance} from './chroot/keys.js';
-import {endHolder, isHeld, processesIn, refusal} from './chroot/holder.js';
+import {
+  endHolder,
+  isHeld,
+  liveHolder,
+  processesIn,
+  refusal,
+  treeFromOutside,
+} from './chroot/holder.js';
 import {bindImports, unbindImports} from './chroot/imports.js';
 import {treeOf} from './chroot/tree-of.js';
 import {chrootScript} from './chroot/way.js';
@@ -36,6 +43,11 @@ export const chroot = defineType<typeof chrootKeys>({
     return {};
   },
   runScript: chrootScript,
+  filesAt(instance) {
+    const {user, run_command: command} = instance.settings;
+    const holder = user === 'root' && command === undefined ? liveHolder(instance) : undefined;
+    return holder && treeFromOutside(instance, holder);
+  },
   probe: () => Promise.resolve(effectiveCores()),
   check: (instance) => Promise.resolve(isHeld(instance)),
   async checkpoint(instance, {isAsMade}) {

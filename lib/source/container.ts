@@ -12,7 +12,6 @@ import {
   startContainer,
 } from './container/holding.js';
 import {
-  askEngine,
   chooseEngine,
   engineOf,
   enginesOf,
@@ -25,8 +24,8 @@ import {seesFiles, seeSameFiles} from './container/mounts.js';
 import {containerScript} from './container/way.js';
 import {effectiveCores} from './cores.js';
 import {notedIn} from './holder.js';
-import {CrcacheError} from '../errors.js';
 import {imageOf, keepImage, ownersOfImages, prepareImage, removeImages} from './container/image.js';
+import {removeContainer} from './container/removal.js';
 import {idOf, listedIn} from './ids.js';
 import {endLocalProcesses} from './local-processes.js';
 import {defineType, type BindImport, type Listed, type SourceFacts} from './source.js';
@@ -85,7 +84,7 @@ export const container = defineType<typeof containerKeys>({
     const engine = notedEngine(instance);
     await endLocalProcesses(instance);
     if (engine === undefined) return;
-    await remove(instance, engine);
+    await removeContainer(instance, engine);
     await removeImages(instance, engine);
   },
   async list(source) {
@@ -117,21 +116,8 @@ async function makeAnew(
 ): Promise<void> {
   const engine = engineOf(instance);
   await endLocalProcesses(instance);
-  await remove(instance, engine);
+  await removeContainer(instance, engine);
   await startContainer(instance, engine, {image: imageOf(instance), imports});
-}
-
-/** Removes the container; one that is gone already is fine. */
-async function remove(instance: ContainerInstance, engine: Engine): Promise<void> {
-  const {stderr} = await askEngine(instance, engine, [
-    'rm',
-    '--force',
-    '--volumes',
-    idOf(instance),
-  ]);
-  const named = ['ps', '--all', '--quiet', '--filter', `name=^${idOf(instance)}$`];
-  if ((await tellEngine(instance, engine, named)) === '') return;
-  throw new CrcacheError('failed', `cannot remove container '${idOf(instance)}': ${stderr.trim()}`);
 }
 
 /** What an engine itself changes in every container: files of its own, which are in no image, and where these are. */

@@ -5,24 +5,25 @@ import {watcherKey} from '../processes.js';
 /**
  * Sends a signal to the commands that have this setting in their environment, or one that begins so, and one that is
  * typed, as typed-INT, to all of a command's group; END ends them, and all that they have started: TERM, a second, KILL.
+ * It has no single quote: it is to be a word within words, and a shell is slow to quote.
  */
 export const endMarked = `mark=$1 signal=\${2#typed-}
-if printf 'a\\0b' | grep -qFe b; then
+if printf "a\\0b" | grep -qFe b; then
   bearers() { grep -lsFe "$1" /proc/[0-9]*/environ; }
-else # busybox' grep sees of a line what stands before its first NUL
+else # the grep of busybox sees of a line what stands before its first NUL
   bearers() {
     for file in /proc/[0-9]*/environ; do
-      { tr '\\0' '\\n' <"$file" | grep -qFe "$1" && echo "$file"; } 2>/dev/null
+      { tr "\\0" "\\n" <"$file" | grep -qFe "$1" && echo "$file"; } 2>/dev/null
     done
   }
 fi
 look() {
-  marked=' ' pairs= key=
+  marked=" " pairs= key=
   for file in $(bearers "$mark"); do
     file=\${file#/proc/}
     marked="$marked\${file%/environ} "
   done
-  for word in $(grep -HsE '^(State|PPid):' /proc/[0-9]*/status); do
+  for word in $(grep -HsE "^(State|PPid):" /proc/[0-9]*/status); do
     case $word:$key in
       /proc/*:State:*) key=state ;;
       /proc/*:PPid:*) key=parent pid=\${word#/proc/} ;;
@@ -36,7 +37,7 @@ if [ "$signal" != END ]; then
   for pair in $pairs; do
     case $marked in *" \${pair%:*} "*) ;; *) continue ;; esac
     case $marked in *" \${pair#*:} "*) continue ;; esac
-    # The command's parent: the first of those that bear the mark. It traps URG, which is nothing to any other.
+    # The parent of the command: the first of those that bear the mark. It traps URG, which is nothing to any other.
     case $signal in HUP | INT | QUIT | TERM) kill -s URG "\${pair%:*}" ;; esac
     [ "$signal" = "$2" ] || ! kill -s "$signal" -- "-\${pair%:*}" 2>/dev/null || continue
     for child in $pairs; do [ "\${child#*:}" != "\${pair%:*}" ] || kill -s "$signal" "\${child%:*}"; done
@@ -45,7 +46,7 @@ if [ "$signal" != END ]; then
 fi
 family() {
   look
-  watchers=' ' before=
+  watchers=" " before=
   for file in $(bearers ${watcherKey}=1); do
     file=\${file#/proc/}
     watchers="$watchers\${file%/environ} "
@@ -61,9 +62,9 @@ family() {
 # One that has lost its parent and is about to become another program has no environment yet: it hides from a single look.
 gone() {
   family
-  [ "$marked" = ' ' ] || return
+  [ "$marked" = " " ] || return
   family
-  [ "$marked" = ' ' ]
+  [ "$marked" = " " ]
 }
 family
 for pid in $marked; do kill -s TERM "$pid" 2>/dev/null; done

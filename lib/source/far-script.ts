@@ -41,6 +41,8 @@ export interface FarTool {
   readonly settingOption?: string;
   /** Code that the far side begins with, where what is to be said of its environment is the tool's to know. */
   readonly arrival?: string;
+  /** Whether a terminal of a command's is one that the tool has made for it, and nobody else's. */
+  readonly makesTerminal?: boolean;
   /**
    * Given, the tool becomes $crcache_user itself: code that fails where there is no such user. It sets $crcache_become to
    * one that the far side is to become, for the tool would not do all of it.
@@ -83,7 +85,13 @@ crcache_say() {
     crcache_line="$crcache_line '$crcache_word$crcache_rest'"
   done
 }
-crcache_signal() { crcache_aside ${quote(`exec sh -c ${quote(endMarked)} sh `)}"CRCACHE_RUN_MARK=$1 $2"; }
+crcache_end=${quote(endMarked)}
+crcache_far_signal() {
+  crcache_line='exec sh -c'
+  crcache_say "$crcache_end" sh "CRCACHE_RUN_MARK=$1" "$2"
+  crcache_aside "$crcache_line"
+}
+crcache_signal() { crcache_far_signal "$@"; }
 crcache_was_told() { crcache_aside "${onNote('rmdir', '$crcache_mark')}"; }
 ${findEntry}
 crcache_tell_lost() { echo "crcache: lost the connection to '$CRCACHE_INSTANCE'" >&2; }`;
@@ -114,9 +122,9 @@ function settingsOf({settings = []}: FarTool): string[] {
   ];
 }
 
-/** What the command's parent is called with, as words of sh: its name, where to start, and the user to become. */
+/** What the command's parent is called with, as words of sh: its name, what ends the marked, where to start, as whom. */
 function calledWith({directory = ''}: FarTool): string {
-  return `sh ${quote(directory)} "$crcache_become" "$crcache_failed" "$@"`;
+  return `sh "$crcache_end" ${quote(directory)} "$crcache_become" "$crcache_failed" "$@"`;
 }
 
 function asWords(tool: FarTool, option: string): string {

@@ -7,7 +7,7 @@ import {parentOf, startTimeOf} from '../processes.js';
 /** The holder, as code of sh; it ends at once when it is told to. */
 export const holderCode = `trap 'exit 0' TERM; while :; do sleep 1000000 & wait $!; done`;
 
-/** Its child, as the table of processes has it. */
+/** Its child, as the table of processes has it; before that has become a sleep it is named as its parent is. */
 const sleeping = 'sleep\x001000000\x00';
 
 /** The process that a file names with its start time; undefined where it has ended, or there is no such file. */
@@ -20,10 +20,14 @@ export function notedIn(file: string): number | undefined {
 export function processesBeside(holder: number, among: readonly number[]): number[] {
   const namespace = namespaceOf(holder);
   if (namespace === undefined) return [];
+  const own = [sleeping, wordsOf(holder)];
   const isHolding = (each: number): boolean =>
-    each === holder ||
-    (parentOf(each) === holder && readText(`/proc/${String(each)}/cmdline`) === sleeping);
+    each === holder || (parentOf(each) === holder && own.includes(wordsOf(each)));
   return among.filter((each) => namespaceOf(each) === namespace && !isHolding(each));
+}
+
+function wordsOf(pid: number): string | undefined {
+  return readText(`/proc/${String(pid)}/cmdline`);
 }
 
 /** The namespace of a process; undefined where it is gone, or another user's. */

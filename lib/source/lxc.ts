@@ -2,14 +2,15 @@
 // after a restart.
 
 import {effectiveCores} from './cores.js';
-import {listNames, removeIfEmpty} from '../files.js';
+import {exists, listNames, removeIfEmpty} from '../files.js';
 import {idOf, listedIn} from './ids.js';
 import {endLocalProcesses} from './local-processes.js';
-import {hasOwnInit, sharesNetwork} from './lxc/config.js';
+import {hasLimits, hasOwnInit, sharesNetwork} from './lxc/config.js';
 import {monitorOf, restart, stop} from './lxc/container.js';
+import {isFrozen, thaw} from './lxc/freezer.js';
 import {isStopped, park, resume} from './lxc/parking.js';
 import {withoutSymlinks} from './lxc/mount-points.js';
-import {backendOf, lxcKeys, type LxcInstance, pathOf, pidFileOf} from './lxc/keys.js';
+import {backendOf, lxcKeys, type LxcInstance, parkedFileOf, pathOf, pidFileOf} from './lxc/keys.js';
 import {goldenOf, treeOf} from './lxc/tree-of.js';
 import {lxcScript} from './lxc/way.js';
 import {notedIn, processesBeside} from './holder.js';
@@ -42,8 +43,14 @@ export const lxc = defineType<typeof lxcKeys>({
     return {};
   },
   runScript: lxcScript,
+  filesAt(instance) {
+    const {user, run_command: command} = instance.settings;
+    const isOrdinary = user === 'root' && command === undefined && !hasLimits(instance);
+    const first = isOrdinary ? notedIn(pidFileOf(instance)) : undefined;
+    return first === undefined ? undefined : `/proc/${String(first)}/root`;
+  },
   probe: () => Promise.resolve(effectiveCores()),
-  check: (instance) => Promise.resolve(monitorOf(instance) !== undefined || isStopped(instance)),
+  check: (instance) => Promise.resolve(isUsable(instance)),
   async checkpoint(instance, {isAsMade}) {
     if (isAsMade && isMadeByReset(treeOf(instance))) return;
     await endAll(instance);
@@ -58,10 +65,12 @@ export const lxc = defineType<typeof lxcKeys>({
   resume,
   reboot: restart,
   async reset(instance) {
+    await thaw(instance);
     await endLocalProcesses(instance); // the others end with its first process
     await restoreTree(treeOf(instance));
   },
   async discard(instance) {
+    await thaw(instance);
     await endLocalProcesses(instance);
     await stop(instance);
     await removeBelow(treeOf(instance), undefined);
@@ -72,9 +81,16 @@ export const lxc = defineType<typeof lxcKeys>({
 });
 
 /** Ends all that runs in it but its holder; what a first process of its own has started is left to that. */
-function endAll(instance: LxcInstance): Promise<void> {
-  return endLocalProcesses(instance, (among) => {
+async function endAll(instance: LxcInstance): Promise<void> {
+  await thaw(instance);
+  await endLocalProcesses(instance, (among) => {
     const first = notedIn(pidFileOf(instance));
     return first === undefined || hasOwnInit(instance) ? [] : processesBeside(first, among);
   });
+}
+
+/** Whether it lives, and nobody else has frozen it; or has been stopped by us. */
+function isUsable(instance: LxcInstance): boolean {
+  if (monitorOf(instance) === undefined) return isStopped(instance);
+  return exists(parkedFileOf(instance)) || !isFrozen(instance);
 }

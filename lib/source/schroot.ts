@@ -1,12 +1,13 @@
 // Sessions of the chroots that this machine's schroot has been given: one for each instance, begun, recovered and ended by
 // schroot. Whoever may use a chroot by schroot may have instances of it.
 
+import {CrcacheError} from '../errors.js';
 import {effectiveCores} from './cores.js';
 import {orUndefined, readLink} from '../files.js';
 import {idOf, listedIn} from './ids.js';
 import {endLocalProcesses} from './local-processes.js';
 import {keepChanges, restoreChanges} from './schroot/checkpoint.js';
-import {hasTreesOfItsOwn} from './schroot/definition.js';
+import {hasTreesOfItsOwn, isPlain} from './schroot/definition.js';
 import {schrootKeys, type SchrootInstance} from './schroot/keys.js';
 import {
   beginFirstSession,
@@ -37,8 +38,18 @@ export const schroot = defineType<typeof schrootKeys>({
     park: false,
   }),
   identify: (instance) => ({id: idOf(instance)}),
-  make: async (instance) => ({location: await beginFirstSession(instance)}),
+  async make(instance) {
+    const {chroot} = instance.settings;
+    if (!isPlain(chroot)) return {location: await beginFirstSession(instance)};
+    throw new CrcacheError(
+      'failed',
+      `chroot '${chroot}' is of type plain, of which schroot has no sessions`,
+      'type=directory in its definition: see schroot.conf(5)',
+    );
+  },
   runScript: schrootScript,
+  filesAt: (instance) =>
+    (instance.settings.user ?? 'root') === 'root' ? locationOf(instance) : undefined,
   probe: () => Promise.resolve(effectiveCores()),
   check: hasSession,
   async checkpoint(instance, {isAsMade}) {

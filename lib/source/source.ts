@@ -69,6 +69,12 @@ export interface AskOptions {
   readonly timeoutMs?: number;
   /** Its stdin; nothing unless given. */
   readonly input?: string;
+  /** Where it is called; the caller's directory unless given. */
+  readonly cwd?: string;
+  /** Set in its environment, each as KEY=VALUE. */
+  readonly settings?: readonly string[];
+  /** It has nothing of the caller's environment. */
+  readonly isClean?: boolean;
 }
 
 /** Asks a program of this machine; a status that is not 0 is an answer. */
@@ -154,6 +160,11 @@ export interface SourceType<Table extends KeyTable = KeyTable> {
   runScript(instance: Of<Table>): string;
   /** Lines of ssh_config(5) by which ssh reaches its host, where that is how it is reached. */
   sshConfig?(instance: Of<Table>): readonly string[];
+  /**
+   * The directory of this machine that is its root, where root of this machine sees there what root sees in it, and its
+   * commands run as that unless they say; undefined where there is none at the moment.
+   */
+  filesAt?(instance: Of<Table>): string | undefined;
   /** Its address, where it has a network of its own and that can be seen from here. */
   address?(instance: Of<Table>): string | undefined;
   /** How many cores a command in it can use, if it has its machine to itself. */

@@ -5,9 +5,8 @@ import {CrcacheError} from '../errors.js';
 import {endLocalProcesses} from './local-processes.js';
 import {lineAs} from './far/become-there.js';
 import {farEndLine, farMarkOf, farWay} from './far-script.js';
-import {quote} from '../quote.js';
 import {scriptAround} from './run-script.js';
-import {configLines} from './ssh/config-lines.js';
+import {commandLine, configLines} from './ssh/config-lines.js';
 import {askHost, close, connect, forgetUsers, functionsOf, notedUsers} from './ssh/connection.js';
 import {hostsOf, keys, type Ssh} from './ssh/keys.js';
 import {freePlace, givePlaceBack, placesOf} from './ssh/places.js';
@@ -40,6 +39,7 @@ export const ssh = defineType<typeof keys>({
       farWay(instance, {
         functions: functionsOf(instance, hostOf(instance)),
         ownStatuses: [255],
+        makesTerminal: true,
         directory: instance.settings.cwd,
       }),
     ),
@@ -110,7 +110,7 @@ function noneFree(
   return new CrcacheError(
     'exhausted',
     `${isAny ? 'no place is free on a host that answers' : 'no host answers'}: ${told.join('; ')}`,
-    isAny ? undefined : `ssh ${quote(silent)} true shows what ssh says`,
+    isAny ? undefined : `${commandLine(instance.settings, silent)} shows what ssh says`,
   );
 }
 

@@ -1,6 +1,6 @@
 // Who ends a command whose client was killed, in POSIX sh: a process that reads a pipe, of which the other end is the
 // client's alone. Unless `over` is written to 7 first, it does at the client's end what is due after its death. What
-// the client starts closes 7. The code that does it finds $crcache_mark and $crcache_user.
+// the client starts closes 7. The code that does it finds $crcache_mark, $crcache_user and $crcache_end.
 
 import {marks, watcherKey} from '../processes.js';
 import {quote} from '../quote.js';
@@ -25,7 +25,7 @@ exec setsid sh -c ${quote('read -r pid && ! read -r over && kill -s KILL "$pid"'
 const awaitDeath = `IFS= read -r crcache_word && [ "$crcache_word" = over ] && exit`;
 
 const alone = `CRCACHE_RUN_WATCHER=\${CRCACHE_RUN_ID:-} ${watcherKey}=1
-export CRCACHE_RUN_WATCHER ${watcherKey} crcache_mark crcache_user
+export CRCACHE_RUN_WATCHER ${watcherKey} crcache_mark crcache_user crcache_end
 unset ${marks.join(' ')}`;
 
 /** Most shells make a pipe of a here-document, which costs no process. */

@@ -101,7 +101,7 @@ export function dropTicket(state: SourceState, ticket: Ticket): void {
 /** Whether a live request waits that came before this one; without a ticket, whether any does. */
 export function isSomeoneAhead(state: SourceState, own: Ticket | undefined): boolean {
   return readQueue(state).some(
-    (other) => (own === undefined || isBefore(other, own)) && isWaiting(state, other),
+    (other) => (own === undefined || inOrder(other, own) < 0) && isWaiting(state, other),
   );
 }
 
@@ -129,11 +129,7 @@ function isWaiting({around}: SourceState, {status, worker}: Ticket): boolean {
   return status === 'waits' && around.workshop.fateOf(worker) !== 'dead';
 }
 
-function isBefore(other: Ticket, own: Ticket): boolean {
-  return other.worker.nonce !== own.worker.nonce && inOrder(other, own) < 0;
-}
-
 function inOrder(a: Ticket, b: Ticket): number {
   if (a.number !== b.number) return a.number - b.number;
-  return formatWorker(a.worker) < formatWorker(b.worker) ? -1 : 1;
+  return formatWorker(a.worker) < formatWorker(b.worker) ? -1 : 1; // a ticket is not before itself
 }

@@ -4,7 +4,6 @@
 // be only one of that name. On the way out the directory is renamed into `trash/` first, then the symlink goes:
 // at no point is there a directory that no symlink or trash entry answers for.
 
-import {CrcacheError} from '../errors.js';
 import {
   exists,
   flushDirectory,
@@ -16,7 +15,7 @@ import {
   renameToFree,
   writeWhole,
 } from '../files.js';
-import {mountsIn, removeTree} from '../trees.js';
+import {removeTree} from '../trees.js';
 import {linkOf, type WorkedPlace} from './place.js';
 import type {SourceState} from './source-state.js';
 import {formatWorker, newNonce, parseWorker, type Worker} from './worker.js';
@@ -99,7 +98,7 @@ export function vacateSlot(state: SourceState, place: WorkedPlace): void {
   around.step('discard:trashed');
   removeFile(`${directory}/${linkOf(place)}`);
   around.step('discard:unlinked');
-  emptyTrash(trash);
+  removeTree(trash, 'crcache gc');
 }
 
 /** Whether the record is gone but for its symlink: the worker died just before it would have removed that. */
@@ -116,19 +115,6 @@ export function emptyOldTrash(state: SourceState): void {
   for (const name of listNames(`${state.directory}/trash`)) {
     const worker = parseWorker(name.slice(name.indexOf('@') + 1));
     if (worker !== undefined && state.around.workshop.fateOf(worker) !== 'dead') continue;
-    emptyTrash(`${state.directory}/trash/${name}`);
+    removeTree(`${state.directory}/trash/${name}`, 'crcache gc');
   }
-}
-
-/** What is mounted below is somebody's files: they are never removed with the record. */
-function emptyTrash(path: string): void {
-  const [mount] = mountsIn(path);
-  if (mount !== undefined) {
-    throw new CrcacheError(
-      'failed',
-      `cannot remove '${path}': '${mount}' is still mounted`,
-      `umount '${mount}'; crcache gc`,
-    );
-  }
-  removeTree(path);
 }

@@ -2,8 +2,8 @@
 // directory's copy.
 
 import {dirname} from 'node:path';
-import {CrcacheError} from '../errors.js';
-import {exists, listNames, makeDirectory, readText, statOf, writeOnce} from '../files.js';
+import {CrcacheError, hasCode} from '../errors.js';
+import {entryOf, exists, listNames, makeDirectory, readText, statOf, writeOnce} from '../files.js';
 import {isSourceName} from '../instance.js';
 import {formatFacts, readFacts, writeFacts} from './record.js';
 import {SourceState, type Surroundings} from './source-state.js';
@@ -48,7 +48,7 @@ export class Store {
 
   /** Refuses what this program does not understand. */
   checkFormat(): void {
-    const found = readText(`${this.directory}/format`)?.trim();
+    const found = this.#read(() => readText(`${this.directory}/format`)?.trim());
     if (found === undefined) this.checkIsDirectory();
     if (found === undefined || found === format) return;
     throw new CrcacheError(
@@ -63,9 +63,9 @@ export class Store {
   /** Refuses what is not one, and cannot be made one. */
   checkIsDirectory(): void {
     let nearest = this.directory;
-    while (statOf(nearest) === undefined && nearest !== dirname(nearest))
+    while (entryOf(nearest) === undefined && nearest !== dirname(nearest))
       nearest = dirname(nearest);
-    if (statOf(nearest)?.isDirectory() !== false) return;
+    if (statOf(nearest)?.isDirectory() === true) return;
     const message =
       nearest === this.directory
         ? `state directory '${nearest}' is not a directory`
@@ -122,7 +122,19 @@ export class Store {
 
   /** Sources that have, or had, instances. */
   sourceNames(): string[] {
-    return listNames(`${this.directory}/sources`).filter(isSourceName).sort();
+    const names = this.#read(() => listNames(`${this.directory}/sources`));
+    return names.filter(isSourceName).sort();
+  }
+
+  /** Reads what is in the directory itself, which is another user's where sudo has kept HOME. */
+  #read<Value>(read: () => Value): Value {
+    try {
+      return read();
+    } catch (error) {
+      if (!hasCode(error, 'EACCES')) throw error;
+      const message = `state directory '${this.directory}' cannot be read: permission denied`;
+      throw new CrcacheError('usage', message, 'set HOME, or CRCACHE_DIR to one of your own');
+    }
   }
 }
 

@@ -68,10 +68,8 @@ async function rowsOf(t: Sandbox, kind: Kind): Promise<Row[]> {
   const name = await acquireKind(t, kind);
   const {stdout} = await t.run('crcache', ['run', name, 'mktemp', '-d']);
   const place = {name, at: stdout.trim()};
-  const rows = await copyRows(t, kind, place);
-  if (kind.name === 'docker') return [...rows, ...memoryRows(t, kind, place)];
-  if (kind.name !== 'local') return rows;
-  return [...rows, ...memoryRows(t, kind, place), syncRow(t, place)];
+  const rows = [...(await copyRows(t, kind, place)), ...memoryRows(t, kind, place)];
+  return kind.name === 'local' ? [...rows, syncRow(t, place)] : rows;
 }
 
 async function copyRows(t: Sandbox, kind: Kind, place: Place): Promise<Row[]> {
@@ -117,7 +115,7 @@ function memoryRows(t: Sandbox, {name: kind}: Kind, {name, at}: Place): Row[] {
   const clear = `crcache run ${name} rm -rf ${at}/new`;
   return [
     row('in', `${clear}; tar c huge | crcache cp - ${name}:${at}/new`),
-    row('out', `crcache cp ${name}:${at}/new -`), // what came in has no holes
+    row('out', `rm -rf out; crcache cp ${name}:${at}/new/huge/file out`), // what came in has no holes
   ];
 }
 

@@ -37,7 +37,8 @@ export async function callOf(
   const trace = await traceOf(t, run);
   const tool = toolOf(kind);
   const words = `${tool?.name ?? ''} ${tool?.words.source ?? ''}`;
-  const call = new RegExp(`^\\++ .*?\\b(${words})`, 'm').exec(trace)?.[1];
+  // What its watcher is called with may stand before it on the line: both write to one file.
+  const call = new RegExp(`\\+ .*?\\b(${words})`, 'm').exec(trace)?.[1];
   if (call === undefined) throw new Error(`no call of the tool of ${kind.name}: ${trace}`);
   return call.split(/ +/);
 }

@@ -1,6 +1,9 @@
-import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, rmSync, statSync, utimesSync, writeFileSync} from 'node:fs';
 import * as assert from 'uvu/assert';
-import type {StepName} from '../../lib/steps.js';
+import type {Step, StepName} from '../../lib/steps.js';
+import {formatWorker, Workshop} from '../../lib/store/worker.js';
+import {untilQueued} from '../helpers/held.js';
+import type {Result} from '../helpers/programs.js';
 import {suite} from '../helpers/suite.js';
 import {linesOf, World} from '../helpers/world.js';
 
@@ -25,6 +28,16 @@ test('names who holds the instances, ten at most, as people count', async (t) =>
     ...Array.from({length: 10}, (_, slot) => `s-${String(slot)}`),
     'and 2 more',
   ]);
+});
+
+test('takes a name for the source that it must be, and says how one is named', async (t) => {
+  const world = new World(t, {s: {type: 'sim'}});
+  for (const command of ['acquire', 'provision-instance']) {
+    const {status, stderr} = await world.here([command, 'build']);
+    const wrong = "crcache: COUNT wants a number, not 'build'\n";
+    assert.equal([status, stderr], [2, `${wrong}hint: crcache ${command} -s build\n`]);
+    assert.not.match((await world.here([command, '0'])).stderr, 'hint');
+  }
 });
 
 test('of a pool, names its users and not what their instances stand on, each once', async (t) => {
@@ -83,6 +96,18 @@ test('provisions several side by side, and no more than starting= says', async (
   assert.is(most, 3);
 });
 
+test('of a pool makes no more at once of a source than its starting= says', async (t) => {
+  const world = new World(t, {
+    s: {type: 'sim', starting: 1, 'delay-make': '0.1s'},
+    p: {type: 'pool', sources: 's'},
+  });
+  await world.must('acquire', '-s', 'p', '3');
+  const times = await world.must('list-instances', '-s', 's', '--format', '%(created)');
+  const made = times.map((time) => Date.parse(time)).sort((a, b) => a - b);
+  for (const [index, time] of made.slice(1).entries())
+    assert.ok(time - (made[index] ?? 0) >= 90, times.join(' '));
+});
+
 test('--dry-run prints what would be taken and made, and does nothing', async (t) => {
   const world = new World(t, {s: {type: 'sim', maximum: 3}});
   await world.must('provision-instance', '-s', 's');
@@ -125,4 +150,83 @@ test('says what is broken, and what is drained below a pool', async (t) => {
   const drained = await world.here(['acquire', '-s', 'p']);
   assert.match(drained.stderr, "its sources have none free, and 'l' is drained");
   assert.is(linesOf(drained.stderr).pop(), 'hint: crcache drain-source l --off');
+});
+
+/** Puts somebody behind all who wait, and has it never been woken; the value says whether it has been. */
+function standBehind(world: World, source: string): () => boolean {
+  const worker = formatWorker(new Workshop(process.pid).newWorker());
+  const ticket = `${world.state}/sources/${source}/queue/000000099.waits@${worker}`;
+  writeFileSync(ticket, 'abc\n');
+  utimesSync(ticket, 0, 0);
+  return () => statSync(ticket).mtimeMs > 0;
+}
+
+/** Somebody waits, until the configuration is what lets them in. */
+async function waitFor(
+  world: World,
+  source: string,
+  change: () => Promise<void> | void,
+): Promise<Pick<Result, 'status' | 'stdout' | 'stderr'>> {
+  const waiting = world.run(['acquire', '-s', source, '--wait=60s']);
+  await untilQueued(world, source, 1);
+  await change();
+  const {status, stdout, stderr} = await waiting;
+  return {status, stdout, stderr};
+}
+
+for (const [what, source, changed] of [
+  ['its own', 's', 's'],
+  ['that of what it stands on', 'p', 's'],
+] as const) {
+  test(`who waits goes by what a configuration says by now: ${what}`, async (t) => {
+    const world = new World(t, {s: {type: 'sim', maximum: 1}, p: {type: 'pool', sources: 's'}});
+    assert.equal(await world.must('acquire', '-s', source), [`${source}-0`]);
+    const served = await waitFor(world, source, () => {
+      world.configure(changed, {maximum: 2});
+    });
+    assert.equal(served, {status: 0, stdout: `${source}-1\n`, stderr: ''});
+  });
+}
+
+test('who waits goes on while a configuration is wrong', async (t) => {
+  const world = new World(t, {s: {type: 'sim', maximum: 1}});
+  await world.must('acquire', '-s', 's');
+  const served = await waitFor(world, 's', async () => {
+    world.configure('s', {maximum: 'two'});
+    await world.must('release', 's-0');
+  });
+  assert.equal(served, {status: 0, stdout: 's-0\n', stderr: ''});
+});
+
+test('who gives up waiting wakes the next one', async (t) => {
+  const world = new World(t, {s: {type: 'sim', maximum: 2}});
+  await world.must('acquire', '-s', 's');
+  let isWoken = (): boolean => false;
+  const step: Step = (name) => {
+    if (name === 'queue:ticket-made') isWoken = standBehind(world, 's');
+    else assert.not(isWoken());
+  };
+  const {status} = await world.here(['acquire', '-s', 's', '2', '--wait=1ms'], {step});
+  assert.equal([status, isWoken()], [12, true]);
+});
+
+test('whose turn is over wakes the next one, before all that it has claimed is there', async (t) => {
+  const world = new World(t, {s: {type: 'sim', maximum: 1}});
+  await world.must('acquire', '-s', 's');
+  let isWoken = (): boolean => true;
+  let wasWoken: boolean | undefined;
+  let queued = (): void => undefined;
+  const isQueued = new Promise<void>((resolve) => (queued = resolve));
+  const step: Step = (name) => {
+    if (name === 'queue:ticket-made') {
+      isWoken = standBehind(world, 's');
+      queued();
+    }
+    if (name === 'acquire:claimed') wasWoken = isWoken();
+  };
+  const waiting = world.here(['acquire', '-s', 's', '--wait'], {step});
+  await isQueued;
+  assert.not(isWoken());
+  await world.must('release', 's-0');
+  assert.equal([(await waiting).status, wasWoken], [0, true]);
 });

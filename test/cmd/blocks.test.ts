@@ -121,7 +121,7 @@ test('what is wrong is one line that names it', async (t) => {
     [['--python', '-m'], "'--python -m' wants a module after the instance"],
     [['-d', '--python', '-c'], "'--python -c' wants code after the instance"],
     [['--python', 'plain', '--path', 'none'], "there is no directory 'none'"],
-    [['--path', '.'], "option '--path' is one of '--python'"],
+    [['--path', '.'], "option '--path' goes with '--python'"],
     [['--node', 'a', '--script', 'b'], "options '--script' and '--node' contradict each other"],
     [['--params', 'none', '--', 'true'], "there is no file 'none'"],
     [['--params', 'list.json:0.b', '--', 'true'], "'list.json:0.b': there is no 'b'"],

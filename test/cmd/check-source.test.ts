@@ -15,6 +15,7 @@ const expected = [
   ['sources/none', 'is not a source: it has no source.conf', 'write one'],
   ['sources/a/source.conf:2', "unknown key 'maximun'", "did you mean 'maximum'?"],
   ['sources/a/source.conf:3', "'reserve' wants a whole number from 0 to", 'reserve: '],
+  ['sources/a/source.conf:4', "'max-age' wants a time above 0, such as 90s", 'max-age: '],
   ['sources/b/source.conf:1', "unknown type 'pol'", "did you mean 'pool'?"],
   ['sources/c/source.conf:1', "'sources' is missing", 'add sources='],
   ['sources/d/source.conf:1', "'type' is missing", 'add type='],
@@ -46,7 +47,7 @@ test('tells all problems of every kind at once, each with its place, and ends wi
     'default-source=nowhere\ndefault-sourc=x\n[source-defaults]\nttl=soon\n',
   );
   configure(t, 'pool-1', 'type=local');
-  configure(t, 'a', 'type=local', 'maximun=3', 'reserve=many');
+  configure(t, 'a', 'type=local', 'maximun=3', 'reserve=many', 'max-age=0');
   configure(t, 'b', 'type=pol', 'sources=a');
   configure(t, 'c', 'type=pool');
   configure(t, 'd', 'reserve=1');

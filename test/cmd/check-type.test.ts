@@ -148,6 +148,12 @@ function grounds(t: Sandbox): string[] {
   return readdirSync(`${t.dir}/tmp`).filter((name) => name.startsWith('crcache-'));
 }
 
+test('refuses a type that is not there', async (t) => {
+  const {status, stdout, stderr} = await t.crcache(['check-type', 'loca']);
+  const told = "crcache: unknown type 'loca'\nhint: did you mean 'local'?\n";
+  assert.equal([status, stdout, stderr], [2, '', told]);
+});
+
 test('refuses a file that is not there', async (t) => {
   const {status, stderr} = await t.crcache(['check-type', 'sim', '--config', 'none']);
   assert.equal([status, stderr], [2, "crcache: there is no file 'none'\n"]);

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import {commands} from '../../cmd/table.js';
 import {renderCompletion} from '../../lib/cli/completion/render.js';
+import {typeNames} from '../../lib/operation/known-types.js';
 import {shells} from '../../lib/cli/completion/shells.js';
 import {complete} from '../helpers/completing.js';
 import {runCaptured} from '../helpers/captured.js';
@@ -11,7 +12,7 @@ const test = suite('completion command');
 for (const shell of shells) {
   test(`prints the script for ${shell}`, async () => {
     const {stdout, status} = await runCaptured(['completion', shell]);
-    assert.is(stdout, renderCompletion(shell, commands));
+    assert.is(stdout, renderCompletion(shell, {commands, types: typeNames}));
     assert.is(status, 0);
   });
 
@@ -20,6 +21,8 @@ for (const shell of shells) {
     assert.equal(await complete(t, shell, {script, line: 'crcache compl'}), ['completion']);
     assert.equal(await complete(t, shell, {script, line: 'crcache completion '}), [...shells]);
     assert.equal(await complete(t, shell, {script, line: 'crcache help quick'}), ['quickstart']);
+    assert.equal(await complete(t, shell, {script, line: 'crcache init --type po'}), ['pool']);
+    assert.equal(await complete(t, shell, {script, line: 'crcache check-type po'}), ['pool']);
   });
 }
 

@@ -52,6 +52,27 @@ test('draws how far it is on a terminal, and nothing with -q or elsewhere', asyn
   assert.is(piped.stderr, '');
 });
 
+test('takes a backslash in a name as it is', async (t) => {
+  const name = await acquireKind(t, {name: 'sim', source: 'fake', sources: {fake: ['type=sim']}});
+  const code = String.raw`mkdir -p 'in\t/d\1' 'there\1' back; echo one >'in\t/d\1/a\nb'; echo other >'in\t/d\1/a
+b'; cd 'in\t'; crcache cp 'd\1/a\nb' ${name}:"$OLDPWD/there\\1/"; cat ../there*/*
+    crcache cp 'd\1' ${name}:"$OLDPWD/there\\1"; diff -r 'd\1' '../there\1/d\1' && echo whole
+    crcache cp ${name}:"$OLDPWD/there\\1/d\\1/a\\nb" ../back; ls -b ../back; crcache pack-files 'd\1/a\nb' | tar xO`;
+  const {stdout, stderr} = await t.run('sh', ['-c', code]);
+  assert.equal([stdout, stderr], ['one\nwhole\na\\\\nb\none\n', '']);
+});
+
+test('leaves out by a pattern that begins with a dot what begins with one', async (t) => {
+  const name = await acquireKind(t, {name: 'sim', source: 'fake', sources: {fake: ['type=sim']}});
+  const code = `mkdir -p d/sub/.git there; touch d/.env d/file d/sub/.git/config d/sub/file; at=${name}:$PWD/there
+    crcache cp --exclude '.*' d $at/one; crcache cp --exclude '.*' d/. $at/two; crcache cp --exclude '.*' $at/../d three
+    crcache -q sync --exclude '.*' d $at/four; crcache cp --exclude '.[!e]*' d five; find there three five ! -type d | sort`;
+  const {stdout, stderr} = await t.run('sh', ['-c', code.replace('d five', `d ${name}:$PWD/five`)]);
+  const trees = ['five', 'there/four', 'there/one', 'there/two', 'three'];
+  const files = trees.flatMap((tree) => [`${tree}/file`, `${tree}/sub/file`]);
+  assert.equal([stdout, stderr], [`five/.env\n${files.join('\n')}\n`, '']);
+});
+
 test('says how far it is by bytes, their rate, and the time that is left', () => {
   const mebibyte = 2 ** 20;
   const cases: [Parameters<typeof describeProgress>, string][] = [

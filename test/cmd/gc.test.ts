@@ -12,7 +12,7 @@ import {
 import * as assert from 'uvu/assert';
 import {formatWorker, Workshop} from '../../lib/store/worker.js';
 import {configure, succeed} from '../helpers/configured.js';
-import {Held} from '../helpers/held.js';
+import {Held, until} from '../helpers/held.js';
 import {listBackend, namesIn, readFound} from '../helpers/invariants.js';
 import {ownSeconds, processesWith} from '../helpers/sleepers.js';
 import {suite} from '../helpers/suite.js';
@@ -401,7 +401,7 @@ test('a log that is larger than any text stops no command', async (t) => {
 });
 
 for (const [what, settings] of Object.entries({
-  'too old': {'max-age': '0'},
+  'too old': {'max-age': '0.001s'},
   'above the reserve': {reserve: 1},
   'of a changed configuration': {concurrency: 7},
 })) {
@@ -482,4 +482,30 @@ test('removes the notes of commands that are gone, and a release still ends what
   assert.equal(namesIn(running).sort(), [stdout.trim(), 'gone']);
   await world.must('release', 's-0');
   assert.equal(processesWith(mark), []);
+});
+
+test('in the background it knows the state, the configuration and the project by paths that are not absolute', async (t) => {
+  t.write('project/.crcache/sources/p/source.conf', '[DEFAULT]\ntype=sim\nreserve=2\n');
+  t.write('project/config/sources/c/source.conf', '[DEFAULT]\ntype=sim\nreserve=2\n');
+  const cwd = `${t.dir}/project`;
+  Object.assign(t.env, {CRCACHE_DIR: 'state', CRCACHE_CONFIG: 'config'});
+  for (const source of ['p', 'c']) {
+    await t.run('sh', ['-c', 'crcache acquire -s "$0"', source], {cwd});
+    const cached = `${cwd}/state/sources/${source}/cached`;
+    await until(() => namesIn(cached).length > 0, `the reserve of '${source}' is filled`);
+  }
+  await t.run('crcache', ['release', '--all', '-f'], {cwd});
+});
+
+test('--auto is the same gc: it does nothing with --dry-run, and nothing elsewhere with -s', async (t) => {
+  const world = new World(t, {a: {type: 'sim', reserve: 1}, b: {type: 'sim', reserve: 1}});
+  assert.equal(await world.must('gc', '--auto', '--dry-run'), [
+    "provision 1 of 'a': its reserve is 1",
+    "provision 1 of 'b': its reserve is 1",
+  ]);
+  assert.equal(instancesIn(world), []);
+  assert.equal(await world.must('-s', 'b', 'gc', '--auto'), [
+    "provision 1 of 'b': its reserve is 1",
+  ]);
+  assert.equal(instancesIn(world), ['b-0 cached']);
 });

@@ -18,13 +18,18 @@ test('checks all names before it touches any', async (t) => {
   assert.equal(instancesIn(world), ['s-0 in-use', 's-1 in-use']);
 });
 
-test('of one that is free makes a note, and without a name does nothing', async (t) => {
+test('of one that is free makes a note, and without a name says that it does nothing', async (t) => {
   const world = new World(t, {s: {type: 'sim', reserve: 1}});
   await world.must('acquire', '-s', 's');
   await world.must('release', 's-0');
   const free = await world.here(['release', 's-0']);
   assert.equal([free.status, free.stderr], [0, "crcache: 's-0' is not in use\n"]);
-  assert.equal(await world.here(['release']), {status: 0, stdout: '', stderr: ''});
+  const nothing = await world.here(['release']);
+  assert.equal([nothing.status, nothing.stdout], [0, '']);
+  const note = 'crcache: no instance is named, and none is released\nhint: crcache release --all\n';
+  assert.is(nothing.stderr, note);
+  assert.is((await world.here(['release', '-q'])).stderr, '');
+  assert.is((await world.here(['release', '--all'])).stderr, '');
 });
 
 test('discards what is above the reserve, and with -f also what is not', async (t) => {

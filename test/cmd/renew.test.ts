@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {Held} from '../helpers/held.js';
+import {Held, untilQueued} from '../helpers/held.js';
 import {readFound} from '../helpers/invariants.js';
 import {suite} from '../helpers/suite.js';
 import {World} from '../helpers/world.js';
@@ -80,7 +80,9 @@ test('an empty time is no time, and what an instance stands on has that one’s 
   assert.is(status, 1);
   assert.match(stderr, "cannot renew 's-0': 'p-0' holds it, which stands on it");
   assert.match(stderr, 'hint: crcache renew p-0');
-  await world.must('acquire', '-s', 's', '--wait=');
+  const empty = await world.here(['acquire', '-s', 's', '--wait=']);
+  assert.is(empty.status, 2);
+  assert.match(empty.stderr, "option '--wait' wants a value: DURATION");
 });
 
 test('a lease that would end at once is refused', async (t) => {
@@ -104,4 +106,44 @@ test('what its user has reset is renewed', async (t) => {
   await world.must('renew', 's-0', '--ttl', '2h');
   assert.is((await reset.goOn()).status, 0);
   assert.is(minutesLeft(world), 120);
+});
+
+test('so is one whose reset has only been begun, once it is known what becomes of it', async (t) => {
+  const world = new World(t, {s: {type: 'sim'}});
+  await world.must('acquire', '-s', 's', '--ttl', '1h');
+  const reset = await new Held(world, ['reset-instance', 's-0'], 'reset:taken').untilStopped();
+  const renewed = world.here(['renew', 's-0', '--ttl', '2h']);
+  assert.is((await reset.goOn()).status, 0);
+  assert.is((await renewed).stderr, '');
+  assert.is(minutesLeft(world), 120);
+});
+
+test('and one whose reset has died before it began', async (t) => {
+  const world = new World(t, {s: {type: 'sim'}});
+  await world.must('acquire', '-s', 's', '--ttl', '1h');
+  await world.run(['reset-instance', 's-0'], {CRCACHE_STOP_AT: 'kill:reset:taken'});
+  await world.must('renew', 's-0', '--ttl', '2h');
+  assert.is(minutesLeft(world), 120);
+  assert.equal(world.wrongs(), []);
+});
+
+test('of one that is being released it is told that nobody holds it', async (t) => {
+  const world = new World(t, {s: {type: 'sim', reserve: 1}});
+  await world.must('acquire', '-s', 's', '--ttl', '1h');
+  const release = await new Held(world, ['release', 's-0'], 'release:renamed').untilStopped();
+  const renewed = world.here(['renew', 's-0', '--ttl', '2h']);
+  assert.is((await release.goOn()).status, 0);
+  assert.match((await renewed).stderr, "cannot renew 's-0': nobody holds it");
+});
+
+test('a lease begins when its user gets the instance, however long that took', async (t) => {
+  const world = new World(t, {s: {type: 'sim', maximum: 1, reserve: 1}});
+  await world.must('acquire', '-s', 's');
+  const waiting = world.here(['acquire', '-s', 's', '--wait', '--ttl', '1h']);
+  await untilQueued(world, 's', 1);
+  world.aheadMs = 2 * 60 * 60_000;
+  await world.must('release', 's-0');
+  assert.is((await waiting).status, 0);
+  assert.is(minutesLeft(world), 180);
+  assert.equal(await world.must('gc'), []);
 });

@@ -83,6 +83,22 @@ test('one that fails is named, and makes the whole fail', async (t) => {
   assert.equal(run.stderr.trimEnd().split('\n'), expected);
 });
 
+test('of many says no more than of few', async (t) => {
+  // Each goes on when all have begun.
+  const code = `: >"$1/$2.$CRCACHE_INSTANCE"; until [ "$(ls "$1/$2".* | wc -l)" = 12 ]; do sleep 0.01; done`;
+  t.write('all', `#!/bin/sh\n${code}\n`, 0o700);
+  t.write('config/sources/s/source.conf', 'type=sim\nstarting=12\n');
+  t.write(
+    'config/sources/s/allocate.d/10-all',
+    `#!/bin/sh\n'${t.dir}/all' '${t.dir}' hook\n`,
+    0o700,
+  );
+  assert.is((await t.crcache(['acquire', '-s', 's', '12'])).stderr, '');
+  const words = ['run', '-s', 's', '--all', '--', `${t.dir}/all`, t.dir, 'command'];
+  const {stderr, status} = await t.crcache(words);
+  assert.equal([status, stderr], [0, 'crcache: 12 of 12 succeeded\n']);
+});
+
 test('--fail-fast ends the others, and does not begin those that wait', async (t) => {
   await acquireThree(t);
   const code =
@@ -124,15 +140,16 @@ test('without an instance, a command or a source it is wrong usage', async (t) =
   const cases = [
     [['--each', '--', 'true'], /there is no instance to run it in/],
     [['--each', 's-0', '--'], /COMMAND is missing after '--'/],
+    [['--each', 's-0', 'true'], /COMMAND is missing after '--'/],
     [['--all', '--', 'true'], /option '--all' wants a source/],
     [['--each', '--log', 's-0', '--', 'true'], /'--each' and '--log' contradict/],
     [['-s', 's', '--each', 's-0', '--', 'true'], /'--each' and '--source' contradict/],
     [['-s', 's', '--all', '--each', 's-0', '--', 'true'], /'--all' and '--each' contradict/],
     [['-s', 's', '--all', 's-0', '--', 'true'], /'s-0' stands before '--', and option '--all'/],
-    [['--grace', '1s', 's-0', 'true'], /'--grace' is one of '--timeout' and '--fail-fast'/],
-    [['--tee', 'kept', 's-0', 'true'], /'--tee' is one of '--each' and '--all'/],
-    [['--fail-fast', 's-0', 'true'], /'--fail-fast' is one of '--each' and '--all'/],
-    [['--output', 'a=b', 's-0', 'true'], /'--output' is one of '-d'/],
+    [['--grace', '1s', 's-0', 'true'], /'--grace' goes with '--timeout' or '--fail-fast'/],
+    [['--tee', 'kept', 's-0', 'true'], /'--tee' goes with '--each' or '--all'/],
+    [['--fail-fast', 's-0', 'true'], /'--fail-fast' goes with '--each' or '--all'/],
+    [['--output', 'a=b', 's-0', 'true'], /'--output' goes with '-d'/],
   ] as const;
   for (const [words, said] of cases) {
     const {status, stderr} = await t.crcache(['run', ...words]);

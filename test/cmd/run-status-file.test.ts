@@ -46,6 +46,13 @@ test('takes away at the start what an earlier command has left', async (t) => {
   }
 });
 
+test('says why it cannot be written', async (t) => {
+  await acquireOne(t);
+  const {status, stderr} = await t.crcache(['run', '--status-file', 'no/such', 's-0', 'true']);
+  const why = `cannot write the status file '${t.dir}/no/such': no such file or directory`;
+  assert.equal([status, stderr], [125, `crcache: ${why}\n`]);
+});
+
 test('writes into what is no regular file', async (t) => {
   await acquireOne(t);
   const said = 'status=3\nwhy=exited\n';

@@ -56,6 +56,8 @@ test('an unknown instance is status 10, an unknown key status 2', async (t) => {
   const unknown = await t.crcache(['show-instance', 'box-7']);
   assert.is(unknown.status, 10);
   assert.match(unknown.stderr, /no instance 'box-7'\nhint: did you mean 'box-0'/);
+  const source = await t.crcache(['show-instance', 'bx']);
+  assert.match(source.stderr, /no instance 'bx'\nhint: did you mean 'box'/);
   assert.is((await t.crcache(['show-instance', 'box'])).status, 10, 'none is in use');
   const wrong = await t.crcache(['show-instance', 'box-0', 'stat']);
   assert.is(wrong.status, 2);

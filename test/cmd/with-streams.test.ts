@@ -231,6 +231,23 @@ test(
   },
 );
 
+test('what begins together waits for no file to be removed', {timeLimitMs}, async (t) => {
+  t.write('lab.yaml', '{1: {type: process}, 2: {type: process}}');
+  // A disk that is busy, as long as this pipe has nothing to read.
+  const remove = 'case $* in *.gate*) read -r _ <"$BUSY" ;; esac; PATH=/usr/bin:/bin exec rm "$@"';
+  t.write('bin/rm', `#!/bin/sh\n${remove}\n`, 0o700);
+  const code = `
+    mkfifo "$BUSY"; exec 3<>"$BUSY"
+    PATH=${t.dir}/bin:$PATH crcache run -d --together go :1-2 echo begun >/dev/null
+    crcache wait --timeout 20s :1-2; echo "status $?"
+    echo >&3; echo >&3
+    crcache wait :1-2; crcache output :1; crcache output :2`;
+  const words = ['with', '--streams', 'lab.yaml', '--', 'sh', '-c', code];
+  const {stdout, stderr} = await t.crcache(words, {env: {...t.env, BUSY: `${t.dir}/busy`}});
+  assert.is(stdout, 'status 0\nbegun\nbegun\n', stderr);
+  await assertAtRest(t);
+});
+
 test('who waits at a barrier is told when another one dies', {timeLimitMs}, async (t) => {
   t.write('lab.yaml', '{}');
   const code = `

@@ -207,6 +207,20 @@ test('one inside of another ends with it', async (t) => {
   await assertAtRest(t);
 });
 
+test('all goes back also where the directory that it was called in has been removed', async (t) => {
+  configure(t);
+  await t.run('mkfifo', ['started']);
+  const line = 'rmdir "$PWD"; echo >../started; sleep 1000';
+  const outer = 'mkdir gone; cd gone; exec crcache with sim --here -- sh -c "$0"';
+  let pid = 0;
+  const result = t.run('sh', ['-c', outer, line], {onStart: (child) => (pid = child.pid ?? 0)});
+  await t.run('cat', ['started']);
+  process.kill(pid, 'SIGKILL');
+  await result;
+  await until(() => unrest(t).length === 0, 'the watcher has released all');
+  await assertAtRest(t);
+});
+
 test('several are run with on this machine, by their names', async (t) => {
   configure(t);
   const code =

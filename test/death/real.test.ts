@@ -17,14 +17,7 @@ function takenPlaces({dir}: Sandbox): string[] {
 testRealDeaths(test, {kind: 'chroot', isReset: true, remote, tries: 12});
 testRealDeaths(test, {kind: 'lxc', isReset: true, remote, tries: 14, more: ['park=freeze']});
 testRealDeaths(test, {kind: 'podman', isReset: true, remote, tries: 6});
-// A daemon goes on with what a client that is killed has asked for; else it is as podman is.
-testRealDeaths(test, {
-  kind: 'docker',
-  isReset: true,
-  remote,
-  without: ['acquire with an import', 'gc after an acquire died'],
-  tries: 8,
-});
+testRealDeaths(test, {kind: 'docker', isReset: true, remote, tries: 8});
 testRealDeaths(test, {kind: 'schroot', isReset: true, remote, tries: 8});
 testRealDeaths(test, {kind: 'ssh', isReset: false, remote, without, tries: 8, list: takenPlaces});
 testRealDeaths(test, {kind: 'slurm', isReset: false, without, tries: 8});

@@ -2,7 +2,7 @@
 
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {closeSync, existsSync, openSync} from 'node:fs';
+import {closeSync, existsSync, openSync, readFileSync} from 'node:fs';
 import {setTimeout as pause} from 'node:timers/promises';
 import {makeGolden} from './golden.js';
 import {findLeftOver} from './left-over.js';
@@ -70,4 +70,10 @@ async function importGolden(t: Sandbox, engine: string): Promise<void> {
   const code = 'tar -C image -c . | "$0" import - golden:latest';
   const {status, stderr} = await t.run('sh', ['-c', code, engine]);
   if (status !== 0) throw new Error(`'${engine} import': ${stderr}`);
+}
+
+/** The engine's name of 'box-0'. */
+export function idOf(t: Sandbox): string {
+  const text = readFileSync(`${t.dir}/state/sources/box/instances/box-0/handle`, 'utf8');
+  return /^id=(.+)$/m.exec(text)?.[1] ?? '';
 }

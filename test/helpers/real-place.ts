@@ -183,14 +183,15 @@ export class RealPlace {
   }
 }
 
-/** The command lines of other processes that have one of these in their environment. */
+/** The command lines of other processes that have one of these in their environment, or there: monitors have it there alone. */
 function commandsWith(...marks: readonly string[]): string[] {
   return namesIn('/proc').flatMap((pid) => {
     if (!/^[0-9]+$/.test(pid) || Number(pid) === process.pid) return [];
     try {
-      const environment = readFileSync(`/proc/${pid}/environ`, 'latin1');
-      if (!marks.some((mark) => environment.includes(mark))) return [];
-      return `process '${readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').join(' ').trim()}'`;
+      const words = readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+      const all = readFileSync(`/proc/${pid}/environ`, 'latin1') + words;
+      if (!marks.some((mark) => all.includes(mark))) return [];
+      return `process '${words.split('\0').join(' ').trim()}'`;
     } catch {
       return []; // it is gone
     }

@@ -15,7 +15,11 @@ export function listThings(): string[] {
   return [
     ...naming('mount', mounts.filter(isOurs)),
     ...naming('loop device over', loops),
-    ...naming('device', namesIn('/dev/mapper')),
+    // 'control' is the driver's own: it comes when that is first asked for, and stays.
+    ...naming(
+      'device',
+      namesIn('/dev/mapper').filter((name) => name !== 'control'),
+    ),
     ...naming('network device', namesIn('/sys/class/net')),
     ...naming('network namespace', namesIn('/run/netns')),
     ...naming('control group', controlGroups(isOfContainer)),

@@ -29,6 +29,10 @@ test('are read as LOCAL[:REMOTE][:ro|rw][:WAY], and anything else is refused', (
   for (const text of ['', ':b', 'a:', 'a:b:c', 'a:b:rw:x', 'a:b:copy:rw', 'a:../b', 'a:/b/../c']) {
     assert.throws(() => parseImport(text), /wants LOCAL/, text);
   }
+  for (const text of ['/', 'a:/', 'a://.:rw', '/:copy']) {
+    assert.throws(() => parseImport(text), /not at the root of an instance/, text);
+  }
+  assert.is(parseImport('/:/all').remote, '/all');
 });
 
 /** A directory of this machine, with what trees have in them. */

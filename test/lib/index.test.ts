@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import {existsSync} from 'node:fs';
 import {assertAtRest} from '../helpers/at-rest.js';
 import {until} from '../helpers/held.js';
+import {withStalls} from '../helpers/stalls.js';
 import {loadLibrary} from '../helpers/library.js';
 import {suite} from '../helpers/suite.js';
 
@@ -27,16 +28,23 @@ test('blocks run in streams, and leave their outputs', {timeLimitMs}, async (t) 
   await two.run(script('code', ['word'], {outputs: {made: 'made'}}), {wait: true});
   assert.equal([two.success, two.output], [false, {made: 'word\n'}]);
   const both = streams.range(1, 2);
-  const runs = Array.from({length: 20}, (_, index) => `time ${String(index)}`);
-  for (const stdout of runs) {
+  const begin = async (stdout: string): Promise<number> => {
     await both.run(argv(['date', '+%s%N'], {stdout}), {synchronized: true, wait: true});
-  }
-  const apartMs = runs.map((run) => {
-    const [first = 0n, second = 0n] = both.streams.map(({output}) => BigInt(output[run] ?? ''));
+    const [first = 0n, second = 0n] = both.streams.map(({output}) => BigInt(output[stdout] ?? ''));
     return Math.abs(Number(first - second)) / 1e6;
-  });
+  };
+  const apartMs: number[] = [];
+  for (let run = 0; apartMs.length < 20; run++) {
+    const {value, stalledMs} = await withStalls(() => begin(`time ${String(run)}`));
+    // One is begun again where the machine itself says that it stood still for as long.
+    if (value > 200 && value - stalledMs < 200 && run === apartMs.length) {
+      t.note(
+        `a pair began ${value.toFixed()} ms apart, of which ${stalledMs.toFixed()} ms are the machine's`,
+      );
+    } else apartMs.push(value);
+  }
   const worst = Math.max(...apartMs);
-  t.note(`of ${String(runs.length)} pairs, the worst began ${worst.toFixed(1)} ms apart`);
+  t.note(`of ${String(apartMs.length)} pairs, the worst began ${worst.toFixed(1)} ms apart`);
   assert.ok(worst < 200, apartMs.join(' '));
   const sent = await two.send({name: 'a file', content: 'text'});
   await two.run(argv(['cat', sent], {stdout: 'sent'}), {wait: true});

@@ -145,3 +145,9 @@ test('shows a value so that it reads back, and nothing where there is none', () 
   assert.is(table.unset.show(undefined), '');
   assert.is(table.unset.fallback, undefined);
 });
+
+test('a list has each word once', () => {
+  const key = keys.list('a list');
+  assert.equal(key.parse('a, b,,c'), ['a', 'b', 'c']);
+  assert.throws(() => key.parse('a, b, a'), /wants 'a' only once/);
+});

@@ -31,7 +31,9 @@ import {text} from 'node:stream/consumers';
 import {askTool} from '${repository}/.build/lib/tools.js';
 mkdirSync('instance');
 const options = {workersDirectory: 'instance/worker', env: process.env, timeoutMs: 1_000};
-const asking = askTool('sh', ['-c', 'setsid sleep 1000 & echo $$ >tool'], options).catch(() => {});
+// A number is not free while it is that of somebody's group or session.
+const code = 'mkfifo up; setsid sh -c "echo >up; exec sleep 1000" & read -r _ <up; echo $$ >tool';
+const asking = askTool('sh', ['-c', code], options).catch(() => {});
 const pidOf = () => (existsSync('tool') ? readFileSync('tool', 'utf8').trim() : '');
 while (pidOf() === '' || existsSync('/proc/' + pidOf())) await new Promise((go) => setTimeout(go, 5));
 writeFileSync('/proc/sys/kernel/ns_last_pid', String(Number(pidOf()) - 1));

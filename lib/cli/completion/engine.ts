@@ -7,7 +7,7 @@
 // such names are offered as crcache gives to sources and instances.
 
 import type {CommandTable} from '../command.js';
-import {names} from './names.js';
+import {renderNames} from './names.js';
 import {
   commandCases,
   commandWords,
@@ -17,9 +17,16 @@ import {
   optionWords,
 } from './words.js';
 
+/** What the script knows beside what it finds on the disk. */
+export interface Vocabulary {
+  readonly commands: readonly CommandTable[];
+  /** The types of sources that are not programs on the PATH. */
+  readonly types: readonly string[];
+}
+
 /** Functions of sh, of which a shell calls `__crcache_complete WORD...` with the words after 'crcache'. */
-export function renderEngine(commands: readonly CommandTable[]): string {
-  return [renderWords(commands), walk, names].join('\n');
+export function renderEngine({commands, types}: Vocabulary): string {
+  return [renderWords(commands), walk, renderNames(types)].join('\n');
 }
 
 function renderWords(commands: readonly CommandTable[]): string {
@@ -86,7 +93,7 @@ __crcache_complete() {
         __crcache_values "$kind"
       else
         __crcache_commands
-        __crcache_extensions
+        __crcache_programs crcache-
       fi
       ;;
   esac

@@ -1,8 +1,17 @@
 // The part of completion that finds names on the disk, in POSIX sh. In zsh the names of some variables,
 // such as `path` and `words`, mean something of their own: they are not used here.
 
-/** Offers values by their kind, programs on the PATH, and the names of sources and instances. */
-export const names = `__crcache_offer() {
+/** Offers values by their kind, programs on the PATH, and the names of types, sources and instances. */
+export function renderNames(types: readonly string[]): string {
+  return `__crcache_types() {
+  for type in ${types.join(' ')}; do __crcache_offer "$type"; done
+  __crcache_programs crcache-source-
+}
+
+${names}`;
+}
+
+const names = `__crcache_offer() {
   case $1 in
     "$current"*) printf '%s\\t%s\\n' "$1" "\${2-}" ;;
   esac
@@ -11,7 +20,9 @@ export const names = `__crcache_offer() {
 __crcache_values() {
   case $1 in
     source) __crcache_sources ;;
-    instance) __crcache_instances ;;
+    instance) __crcache_instances in-use cached broken ;;
+    in-use) __crcache_instances in-use ;;
+    type) __crcache_types ;;
     command) __crcache_commands ;;
     verbatim) echo ':verbatim 1' ;;
     file | directory) echo ":$1" ;;
@@ -22,17 +33,18 @@ __crcache_values() {
   esac
 }
 
-# Programs crcache-NAME on the PATH; crcache-source-* are types of sources.
-__crcache_extensions() {
+# Offers the names of programs on the PATH, without what they begin with.
+__crcache_programs() {
   IFS=:
   for directory in $PATH; do
-    for place in "$directory"/crcache-*; do
+    for place in "$directory/$1"*; do
+      name=\${place##*/"$1"}
       case $place in
-        */crcache-source-* | [!/]*) continue ;;
+        [!/]*) continue ;;
+        */crcache-source-*) [ "$1" = crcache-source- ] || continue ;;
+        *) ! __crcache_command "$name" || continue ;;
       esac
-      if [ -f "$place" ] && [ -x "$place" ] && ! __crcache_command "\${place##*/crcache-}"; then
-        __crcache_offer_name "\${place##*/crcache-}" "$place"
-      fi
+      if [ -f "$place" ] && [ -x "$place" ]; then __crcache_offer_name "$name" "$place"; fi
     done
   done
 }
@@ -52,10 +64,13 @@ __crcache_sources() {
   done
 }
 
+# Offers the instances that are in these states.
 __crcache_instances() {
   __crcache_state
-  for place in "$state"/sources/*/in-use/* "$state"/sources/*/cached/*; do
-    __crcache_offer_name "\${place##*/}"
+  for condition in "$@"; do
+    for place in "$state"/sources/*/"$condition"/*; do
+      __crcache_offer_name "\${place##*/}"
+    done
   done
 }
 

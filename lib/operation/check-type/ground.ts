@@ -43,7 +43,8 @@ export async function onGround<Value>(
   const scratch = makeShortScratch();
   const {path} = scratch;
   const own = environmentOn(path, env);
-  const watcher = await startWatcher(clearingWords(path, {program, rounds: 60}), {env: own, cwd});
+  const words = clearingWords(path, {program, rounds: 60});
+  const watcher = await startWatcher(words, {env: own, cwd: '/'});
   try {
     const directory = `${path}/config/sources/${source}`;
     makeDirectory(directory);
@@ -103,12 +104,9 @@ function clear({path, remove}: Scratch): void {
 }
 
 /** Clears what one who is gone has left. */
-export async function clearAbandoned(
-  path: string,
-  {program, env, cwd}: Cache['caller'],
-): Promise<void> {
+export async function clearAbandoned(path: string, {program, env}: Cache['caller']): Promise<void> {
   const [sh, ...words] = clearingWords(path, {program, rounds: 2});
-  await askProgram(sh, words, {env: environmentOn(path, env), cwd});
+  await askProgram(sh, words, {env: environmentOn(path, env), cwd: '/'});
   if (!exists(path)) return;
   throw whyKept(path) ?? new CrcacheError('failed', `'${path}' cannot be removed`);
 }

@@ -9,6 +9,7 @@ import {noteIn} from '../../tools.js';
 import type {Cache} from '../cache.js';
 import {planRunIn, type RunStart} from '../run.js';
 import {usableInstance, type Usable} from '../usable.js';
+import {sweepSeen} from './seen.js';
 import type {From, To} from './transfer.js';
 
 interface SenderOptions {
@@ -46,6 +47,7 @@ export function startReceiver(
   to: To,
   {manner, ...streams}: ReceiverOptions,
 ): Promise<Piped> {
+  sweepSeen(cache, to);
   return startAt(to, planMaking(cache, to, receiveCommand(to, manner)), streams);
 }
 

@@ -20,11 +20,18 @@ export interface Flowed {
   readonly notes: readonly string[];
 }
 
+export interface Course {
+  readonly from: Outgoing;
+  readonly to: Incoming;
+  /** Fails where nothing is to be moved any more. */
+  readonly mayGoOn?: (() => void) | undefined;
+}
+
+/** After so many bytes it is asked whether more are to come. */
+const stretch = 4_194_304;
+
 /** Moves all, looking at each entry. Both ends are closed then. */
-export async function flow(
-  request: Transfer,
-  {from, to}: {readonly from: Outgoing; readonly to: Incoming},
-): Promise<Flowed> {
+export async function flow(request: Transfer, {from, to, mayGoOn}: Course): Promise<Flowed> {
   const {preserves, watcher} = request;
   const notes = new Notes();
   const check = new Check({
@@ -34,11 +41,21 @@ export async function flow(
     note: notes.add,
   });
   let problem: ArchiveProblem | undefined;
+  let sinceAsked = 0;
+  const advance = (bytes: number): Promise<void> | undefined => {
+    sinceAsked += bytes;
+    if (sinceAsked >= stretch) {
+      mayGoOn?.();
+      sinceAsked = 0;
+    }
+    return watcher?.advance(bytes);
+  };
   try {
     await pump(from.entries, to.entries, {
       pass: (entry) => check.pass(entry),
-      advance: watcher?.advance,
+      advance: mayGoOn === undefined ? watcher?.advance : advance,
     });
+    mayGoOn?.();
     if (await from.finish()) await to.finish();
   } catch (error) {
     if (error instanceof ArchiveProblem) problem = error;

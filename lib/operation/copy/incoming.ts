@@ -1,6 +1,7 @@
 // The end of a copy that files go to, as one that this process writes to.
 
 import {emptyFile, type EntrySink} from '../../copy/entry.js';
+import {holdOwn} from '../../copy/held.js';
 import {LargeFiles} from '../../copy/large-files.js';
 import {largeOf, markerOf} from '../../copy/manner.js';
 import {ArchiveWriter} from '../../copy/write-archive.js';
@@ -21,8 +22,10 @@ interface Unpacking {
   /** The copy's. */
   readonly nonce: string;
   readonly preserves: boolean;
-  /** Where a program of this machine tells the place for large files. */
+  /** Where the program tells the place for large files. */
   readonly answer?: number | undefined;
+  /** Holds what is at a path as the program has it. */
+  readonly hold?: (path: string) => number | undefined;
 }
 
 /** A program that unpacks an archive from a pipe, or whoever reads our stdout. */
@@ -51,8 +54,12 @@ export function archiveTo(descriptor: number, {end}: Piped, unpacking?: Unpackin
 }
 
 function largeFiles(writer: ArchiveWriter, unpacking?: Unpacking): LargeFiles | undefined {
-  const {answer, nonce = '', preserves = false} = unpacking ?? {};
+  const {answer, hold = holdOwn, nonce = '', preserves = false} = unpacking ?? {};
   if (answer === undefined) return undefined;
-  const find = (): string | undefined => readPlace(answer)?.path;
-  return new LargeFiles(writer, {find, name: largeOf(nonce), givesAway: preserves});
+  const name = largeOf(nonce);
+  const find = (): number | undefined => {
+    const path = readPlace(answer)?.path;
+    return path === undefined ? undefined : hold(path.slice(0, -name.length));
+  };
+  return new LargeFiles(writer, {find, name, givesAway: preserves});
 }

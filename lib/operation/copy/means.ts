@@ -13,11 +13,19 @@ export interface Means {
   readonly isRich: boolean;
   readonly sendsByTar: boolean;
   readonly receivesByTar: boolean;
+  /** What this process can put in its place itself, it does. */
+  readonly putsItself: boolean;
   /** What files of this machine lose on their way is to be told. */
   readonly tells: boolean;
 }
 
-const best: Means = {isRich: true, sendsByTar: true, receivesByTar: true, tells: false};
+const best: Means = {
+  isRich: true,
+  sendsByTar: true,
+  receivesByTar: true,
+  putsItself: true,
+  tells: false,
+};
 
 /**
  * What can be sent once more is tried at its best, or as the one before it to this instance was. Of our stdin there is only
@@ -47,7 +55,8 @@ export function otherMeans(
   means: Means,
   {sent, received, problem}: Told,
 ): Means | undefined {
-  const {isRich, sendsByTar, receivesByTar, tells} = means;
+  const {isRich, sendsByTar, receivesByTar, putsItself, tells} = means;
+  if (received.status === ends.isUnusual && putsItself) return {...means, putsItself: false};
   if (received.status === ends.hasNoTar && receivesByTar) {
     return {...means, isRich: false, receivesByTar: false};
   }

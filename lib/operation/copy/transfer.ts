@@ -1,6 +1,7 @@
 // One copy: an end that files come from, one that they go to, and a stream between them.
 
 import type {ArchiveProblem, EntryType} from '../../copy/entry.js';
+import type {FewFiles} from '../../copy/few-files.js';
 import {markerOf, type Manner} from '../../copy/manner.js';
 import {relay} from '../../copy/relay.js';
 import {removeFile, writeWhole} from '../../files.js';
@@ -11,12 +12,16 @@ import type {Cache} from '../cache.js';
 import type {Usable} from '../usable.js';
 import {conclude} from './conclude.js';
 import {atHand, startReceiver, startSender, type End} from './ends.js';
-import {flow} from './flow.js';
+import {fewFrom, holdFew} from './few-outgoing.js';
+import {flow, type Course} from './flow.js';
 import {archiveTo, type Incoming} from './incoming.js';
 import {meansAtFirst, noteMeans, otherMeans, type Means} from './means.js';
 import {archiveFrom, type Outgoing} from './outgoing.js';
 import {filesTo} from './plain-incoming.js';
 import {filesFrom} from './plain-outgoing.js';
+import {holdSeen, isSeen} from './seen.js';
+import {filesToSeen} from './seen-incoming.js';
+import {stayOf} from './stay.js';
 import {haveSizes, treesFrom} from './tree-outgoing.js';
 import type {Watcher} from './watcher.js';
 
@@ -80,8 +85,25 @@ export async function transfer(cache: Cache, wish: Transfer): Promise<void> {
 }
 
 async function attempt(cache: Cache, request: Transfer, means: Means): Promise<Outcome> {
+  const few = holdFew(cache, request);
+  const mayGoOn = few && stayOf(cache, request);
+  try {
+    const place = few && means.putsItself ? filesToSeen(cache, request.to) : undefined;
+    if (few === undefined || place === undefined) {
+      return await sendByPrograms({cache, request, few, mayGoOn}, means);
+    }
+    return await sendBetween(request, {from: fewFrom(few), to: place, mayGoOn});
+  } finally {
+    few?.close();
+  }
+}
+
+async function sendByPrograms(
+  {cache, request, few, mayGoOn}: Pick<Ground, 'cache' | 'request' | 'few' | 'mayGoOn'>,
+  means: Means,
+): Promise<Outcome> {
   const {preserves, follows, excludes} = request;
-  const isDirect = canSendDirectly(request, means);
+  const isDirect = few === undefined && canSendDirectly(request, means);
   const manner = {
     preserves,
     follows,
@@ -90,12 +112,18 @@ async function attempt(cache: Cache, request: Transfer, means: Means): Promise<O
     isPlain: !means.isRich,
   };
   const scratch = makeScratch();
-  const ground: Ground = {cache, request, manner, scratch: scratch.path};
+  const ground: Ground = {cache, request, manner, few, mayGoOn, scratch: scratch.path};
   try {
     return isDirect ? await sendDirectly(ground) : await sendThroughUs(ground, means);
   } finally {
     scratch.remove();
   }
+}
+
+async function sendBetween(request: Transfer, course: Course): Promise<Outcome> {
+  const {problem, missing, notes} = await flow(request, course);
+  const [sent, received] = await Promise.all([course.from.end, course.to.end]);
+  return {sent, received, problem, missing, notes};
 }
 
 /** Two programs that know all may share a pipe, where nothing is to be said of what one sends to the other. */
@@ -109,6 +137,9 @@ interface Ground {
   readonly cache: Cache;
   readonly request: Transfer;
   readonly manner: Manner;
+  /** Files that this process holds to send them itself. */
+  readonly few: FewFiles | undefined;
+  readonly mayGoOn?: Course['mayGoOn'];
   /** A directory for its files. */
   readonly scratch: string;
 }
@@ -142,25 +173,25 @@ async function sendDirectly(ground: Ground): Promise<Outcome> {
 
 /** What comes out of an instance, or from a stream, is looked at. */
 async function sendThroughUs(ground: Ground, means: Means): Promise<Outcome> {
-  const {request, scratch} = ground;
+  const {cache, request, few, scratch} = ground;
   const ownPaths = canRead(ground, means);
-  const isSent = request.from.kind !== 'stream' && means.sendsByTar && ownPaths === undefined;
+  const isRead = few !== undefined || ownPaths !== undefined;
+  const isSent = request.from.kind !== 'stream' && means.sendsByTar && !isRead;
   const isReceived = request.to.kind !== 'stream' && means.receivesByTar;
   const count = 2 * (Number(isSent) + Number(isReceived));
-  const tells = isReceived && request.to.kind === 'here';
+  const tells = isReceived && (request.to.kind === 'here' || isSeen(cache, request.to));
   const pipes = await makePipes(scratch, count + Number(tells));
   const sending = isSent ? pipes.splice(0, 2) : [];
-  const open = (): Outgoing | Promise<Outgoing> =>
-    ownPaths === undefined
-      ? openOutgoing(ground, sending)
-      : treesFrom(ground.cache, ownPaths, request);
+  const open = (): Outgoing | Promise<Outgoing> => {
+    if (few !== undefined) return fewFrom(few);
+    if (ownPaths !== undefined) return treesFrom(cache, ownPaths, request);
+    return openOutgoing(ground, sending);
+  };
   // Where files can be found missing before any is sent, nobody is to wait for them.
   const first = isSent ? undefined : await open();
   const to = await openIncoming(ground, pipes);
   const from = first ?? (await open());
-  const {problem, missing, notes} = await flow(request, {from, to});
-  const [sent, received] = await Promise.all([from.end, to.end]);
-  return {sent, received, problem, missing, notes};
+  return sendBetween(request, {from, to, mayGoOn: ground.mayGoOn});
 }
 
 /** The files of this machine that this process reads: what our tar sends to one that knows less has to go through us. */
@@ -195,8 +226,12 @@ async function openIncoming(
     stdout: answer?.writes,
     stderr,
   });
-  const {preserves} = request;
-  return archiveTo(data.writes, receiver, {nonce: to.nonce, preserves, answer: answer?.reads});
+  return archiveTo(data.writes, receiver, {
+    nonce: to.nonce,
+    preserves: request.preserves,
+    answer: answer?.reads,
+    ...(to.kind === 'here' ? {} : {hold: (path: string) => holdSeen(cache, to, path)}),
+  });
 }
 
 /** A file with the names of what alone is copied, open for reading; undefined where all is. */

@@ -49,7 +49,7 @@ export function treesFrom(
 }
 
 /** The path of a word; with a slash at its end, it is the directory behind a symlink. */
-function resolve(cwd: string, word: string): string {
+export function resolve(cwd: string, word: string): string {
   const path = word.startsWith('/') ? word : `${cwd}/${word}`;
   return path.endsWith('/') ? `${path}.` : path;
 }

@@ -5,7 +5,7 @@
 // The file `after` in the job's directory says that they are owed, `after@WORKER` that they are being run.
 
 import {listNames, readText, renameIfThere, writeWhole} from '../../files.js';
-import {startInBackground} from '../../exec.js';
+import {startAgain} from '../again.js';
 import {parseInstanceName} from '../../instance.js';
 import {asWatcher} from '../../processes.js';
 import {formatWorker, parseWorker} from '../../store/worker.js';
@@ -27,9 +27,8 @@ export async function startWithHooks(
   try {
     if (failure !== undefined) throw failure;
     const job = await start();
-    const {program, env} = cache.caller;
     const wait = ['--state-dir', cache.store.directory, '-q', 'wait', job.name];
-    await startInBackground([...program, ...wait], {env: asWatcher(env), cwd: '/'});
+    await startAgain(cache, wait, asWatcher(cache.caller.env));
     return job;
   } catch (error) {
     for (const failed of await hooksAfter(cache, levels, {words, status: notRun}))

@@ -33,7 +33,8 @@ printf '%s %s %s %s\\n' "$$" "$name" "$count" "$timeout" >"$me.new" && mv "$me.n
 [ ! -p "$CRCACHE_BARRIERS/told" ] || echo want 1<>"$CRCACHE_BARRIERS/told"
 read -r word why <&3
 case $word in
-  open) exit 0 ;;
+  # All begin now, however long the disk takes.
+  open) trap - EXIT; rm -f "$me".* >/dev/null 2>&1 & exit 0 ;;
   late) fail "barrier '$title': $why" 124 ;;
   *) fail "barrier '$title': $why" ;;
 esac
@@ -70,6 +71,7 @@ lives() { # PID: and is no zombie, whose parent may be slow to ask for it
 known() { for sent in "$dir"/*.sent; do [ -e "$sent" ] && mv "$sent" "\${sent%.sent}.want"; done; }
 known 2>/dev/null
 watch() {
+  ended=
   while :; do
     for file in "$dir"/*.want "$dir"/*.sent; do
       id=\${file##*/} id=\${id%.*}
@@ -81,7 +83,8 @@ watch() {
         *) lives "$id" || { rm -f "$file" "$dir/$id.gate"; echo "gone $id"; } ;;
       esac
     done
-    running "$2" || { echo ended; exit; }
+    [ -z "$ended" ] || { echo ended; exit; }
+    running "$2" || { ended=yes; continue; } # who died before that is told first
     lives "$$" || exit # the relay was killed, and nobody hears of this
     read -r _ <&4
   done

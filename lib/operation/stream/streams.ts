@@ -1,6 +1,7 @@
 // The streams of a program that holds them itself, as a test does: they end when it closes them, or ends.
 
-import {startWatcher, type Watcher} from '../../exec.js';
+import type {Watcher} from '../../exec.js';
+import {startHeir} from '../again.js';
 import type {CrcacheError} from '../../errors.js';
 import type {Cache} from '../cache.js';
 import {failWith} from '../fail-with.js';
@@ -28,9 +29,7 @@ export class StreamTable {
   }
 
   static async open(cache: Cache, session: Session): Promise<StreamTable> {
-    const {program, env, cwd} = cache.caller;
-    const watcher = await startWatcher([...program, 'gc', '-q'], {env, cwd});
-    return new StreamTable(cache, session, watcher);
+    return new StreamTable(cache, session, await startHeir(cache));
   }
 
   /** What commands of crcache need in their environment to know the streams. */

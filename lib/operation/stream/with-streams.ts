@@ -3,7 +3,7 @@
 // However the command or this process ends, so does all that was begun in the streams: the leases are for this process,
 // and a watcher that outlives it does what is due; where that is killed too, the next command does it.
 
-import {startWatcher} from '../../exec.js';
+import {startHeir} from '../again.js';
 import {makeDirectory} from '../../files.js';
 import type {CrcacheError} from '../../errors.js';
 import {beRunnable} from '../../source/run-script.js';
@@ -49,9 +49,9 @@ export async function withStreams(
   request: StreamsRequest & {readonly command: readonly string[]},
   supervision: Supervision,
 ): Promise<number> {
-  const {program, env, cwd} = cache.caller;
+  const {env, cwd} = cache.caller;
   const session = await openSession(cache, request);
-  const watcher = await startWatcher([...program, 'gc', '-q'], {env, cwd});
+  const watcher = await startHeir(cache);
   const barriers = startBarriers(cache, session);
   const failures: CrcacheError[] = [];
   let status: number | undefined;

@@ -6,7 +6,7 @@
 import {hostname} from 'node:os';
 import {endProcesses} from '../../end-processes.js';
 import {CrcacheError} from '../../errors.js';
-import {isDirectory, orUndefined, readLink, readText, removeFile, writeWhole} from '../../files.js';
+import {orUndefined, readLink, readText, removeFile, statOf, writeWhole} from '../../files.js';
 import {childrenOf, environmentOf, processesWith, startTimeOf} from '../../processes.js';
 import {type ChrootInstance, pathOf} from './keys.js';
 import {mounting} from './mounting.js';
@@ -44,7 +44,11 @@ export function treeFromOutside(instance: ChrootInstance, {pid}: Holder): string
 /** Whether the holder lives and its tree is there. */
 export function isHeld(instance: ChrootInstance): boolean {
   const holder = liveHolder(instance);
-  return holder !== undefined && isDirectory(treeFromOutside(instance, holder));
+  const tree = holder && statOf(treeFromOutside(instance, holder));
+  if (tree?.isDirectory() !== true) return false;
+  // What ran in it may have unmounted an overlay: then it is the empty directory below.
+  const isOverlay = readText(`${pathOf(instance)}/method`) === 'overlay';
+  return !isOverlay || tree.dev !== statOf(`${pathOf(instance)}/root`)?.dev;
 }
 
 /** Makes the namespaces with all that is mounted there; `overlaid` are the trees below the one that is written. */
@@ -54,11 +58,13 @@ export async function startHolder(
 ): Promise<void> {
   const {name, settings, surroundings} = instance;
   const own = settings.isolate.filter((each) => each !== 'mount').map((each) => `--${each}`);
-  const answer = await surroundings.askTool('env', [
-    ...['-i', markOf(instance), `PATH=${searchPath}`, 'LC_ALL=C'],
-    ...['unshare', '--mount', '--propagation', 'slave', ...asOwnRoot(), ...own, '--'],
+  const words = [
+    ...['--mount', '--propagation', 'slave', ...asOwnRoot(), ...own, '--'],
     ...['sh', '-c', mounting(instance, overlaid), name],
-  ]);
+  ];
+  const variables = [markOf(instance), `PATH=${searchPath}`, 'LC_ALL=C'];
+  const options = {settings: variables, isClean: true};
+  const answer = await surroundings.askTool('unshare', words, options);
   const pid = Number(answer.stdout.trim());
   const start = startTimeOf(pid);
   const namespace = readLink(`/proc/${String(pid)}/ns/mnt`);

@@ -18,12 +18,14 @@ function wayInto(instance: ChrootInstance): string {
   const {name, settings} = instance;
   const path = pathOf(instance);
   return [
-    `read -r crcache_pid crcache_start crcache_line <${quote(`${path}/holder`)} &&`,
-    '  read -r crcache_line </proc/$crcache_pid/stat || crcache_fail ' + quote(`${name} is gone`),
+    `{ read -r crcache_pid crcache_start crcache_line <${quote(`${path}/holder`)} &&`,
+    '  read -r crcache_line </proc/$crcache_pid/stat; } 2>/dev/null || crcache_fail ' +
+      quote(`${name} is gone`),
     // A zombie keeps its start time, and holds nothing.
     `case $crcache_line in *') Z '*) crcache_line= ;; esac`,
     `case $crcache_line in *" $crcache_start "*) ;; *) crcache_fail ${quote(`${name} is gone`)} ;; esac`,
     `crcache_root=/proc/$crcache_pid/root${quote(`${path}/root`)}`,
+    `[ -d "$crcache_root" ] || crcache_fail ${quote(`the tree of ${name} is gone`)}`,
     `${usually(settings.user)}crcache_user=$CRCACHE_RUN_USER`,
     'unset CRCACHE_RUN_USER CRCACHE_RUN_FAILED CRCACHE_RUN_TERMINAL CRCACHE_RUN_WHY',
     findUser(instance),

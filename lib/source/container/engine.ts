@@ -9,7 +9,7 @@ const engines = ['docker', 'podman'] as const;
 export type Engine = (typeof engines)[number];
 
 /** What an engine may take to answer while it does something else, and to say that it is there. */
-const timeoutMs = 120_000;
+export const timeoutMs = 120_000;
 const helloSeconds = 10;
 
 /** The engine of a new instance. */
@@ -89,6 +89,9 @@ export async function tellEngine(
 }
 
 function lastLine(text: string): string {
-  const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('Run '));
+  const lines = text.split('\n').filter((line) => line.trim() !== '' && !isAdvice.test(line));
   return lines.at(-1)?.trim() ?? 'it does not say why';
 }
+
+/** What follows the reason where an engine does not know an option. */
+const isAdvice = /^(Run|See|Usage:) /;

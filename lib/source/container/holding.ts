@@ -28,6 +28,7 @@ export async function startContainer(
     ...['run', '--detach', '--name', id, '--label', `crcache.store=${storeId}`],
     ...['--env', markOf(instance), ...settings.args.split(/\s+/).filter((word) => word !== '')],
     ...imports.flatMap(mountWords),
+    ...['--name', id], // of two the last counts: one of the user's own would be nobody's to remove
     ...['--entrypoint', 'sh', image, '-c', holderCode, 'crcache-hold'],
   ]);
   const told = await tellEngine(instance, engine, ['inspect', '--format', '{{.State.Pid}}', id]);
@@ -77,27 +78,35 @@ export async function endFromWithin(instance: ContainerInstance, engine: Engine)
 
 /**
  * To a process in the namespace, -1 is all of it but the first one and itself. Who looks at the table starts nothing before,
- * or would find that; what has no words has ended.
+ * or would find that; what has no words has ended, and what has those of the first one is about to be its next sleep.
  */
-const ending = `
+export const ending = `
 grep -qs crcache-hold /proc/1/cmdline || exit 0 # it shares the processes of another machine: the marked ones are ended
+holder=$(tr '\\0' ' ' </proc/1/cmdline)
 others() {
   for file in /proc/[0-9]*/cmdline; do
     case $file in /proc/1/* | /proc/$$/*) continue ;; esac
-    case $(tr '\\0' ' ' 2>/dev/null <"$file") in '' | 'sleep 1000000 ') ;; *) return 0 ;; esac
+    case $(tr '\\0' ' ' 2>/dev/null <"$file") in '' | 'sleep 1000000 ' | "$holder") ;; *) return 0 ;; esac
   done
   return 1
 }
 kill -TERM -1
 for signal in CONT CONT CONT CONT CONT KILL KILL KILL; do
-  others || break
+  others || exit 0
   sleep 0.2
   kill -$signal -1
 done
 ! others`;
 
-/** Whether the container runs; a failure where the engine does not say. */
+/** Whether the container runs, and is not paused; a failure where the engine does not say. */
 export async function isRunning(instance: ContainerInstance, engine: Engine): Promise<boolean> {
-  const words = ['ps', '--quiet', '--filter', `name=^${idOf(instance)}$`];
+  const words = [
+    'ps',
+    '--quiet',
+    '--filter',
+    `name=^${idOf(instance)}$`,
+    '--filter',
+    'status=running',
+  ];
   return (await tellEngine(instance, engine, words)) !== '';
 }

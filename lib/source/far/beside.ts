@@ -1,13 +1,12 @@
 // What a run script need not ask its tool for where the far side's processes are this machine's: signals reach them from
 // outside, and the tree of the first of them, which a file names, is to be looked at.
 
-import {endMarked} from '../end-marked.js';
 import {quote} from '../../quote.js';
 import {onNote} from './far-side.js';
 
 /** Functions that farWay has others for; `file` begins with the pid of the far side's first process. */
 export function functionsBeside(file: string): string {
-  return `crcache_signal() { sh -c ${quote(endMarked)} sh "CRCACHE_RUN_MARK=$1" "$2"; }
+  return `crcache_signal() { sh -c "$crcache_end" sh "CRCACHE_RUN_MARK=$1" "$2"; }
 crcache_tree() { read -r crcache_pid crcache_line <${quote(file)} && crcache_tree=/proc/$crcache_pid/root; }
 crcache_was_told() { crcache_tree && { ${onNote('rmdir', '"$crcache_mark"', '"$crcache_tree"')}; }; }
 crcache_of_tree() { # FILE COMMAND WORD: has a command read a file of its /etc

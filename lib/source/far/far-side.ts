@@ -1,8 +1,6 @@
 // What stands on the far side of a run script, in POSIX sh: the command's parent, or what becomes the command.
 
 import {marks, watcherKey} from '../../processes.js';
-import {quote} from '../../quote.js';
-import {endMarked} from '../end-marked.js';
 import {beRunnable} from '../run-script.js';
 
 /** The longest line that is handed to a tool as one word, in characters; one may have four bytes. */
@@ -17,6 +15,7 @@ interface Statuses {
 /** And what the command's parent begins with. */
 interface Frame extends Statuses {
   readonly arrival?: string;
+  readonly makesTerminal?: boolean;
 }
 
 /** Code that has a variable's status and 0 change places, on either side of the tool. */
@@ -27,7 +26,7 @@ export function swapSuccess({successAs}: Statuses, variable: string): string {
 }
 
 /** Where a status is noted that the tool has for itself: the first directory that can be written to. */
-const noteIn = ['/tmp', '/dev/shm'] as const;
+const noteIn = ['/tmp', '/dev/shm', '/var/tmp', '/run', '/dev'] as const;
 
 /** Code that runs a command of directories on the note of a mark, an expression of sh, in the tree at `root`. */
 export function onNote(command: string, mark: string, root = ''): string {
@@ -65,13 +64,17 @@ END
   fi
 fi`;
 
+/** As login(1) does: else the user could not open it by its name. */
+const giveTerminal = `
+if [ -n "$user" ] && [ -t 0 ] && [ "$(id -u)" = 0 ]; then chown "$uid" /proc/self/fd/0; fi`;
+
 /** Becomes the command. */
 export const farEntry = `end() { exit "$1"; }
 ${begin}
 exec "$@"`;
 
 /**
- * The command's parent. Where that was told to end, all that it has started ends with it. A status that the tool has for
+ * The command's parent, whose first word is `endMarked`. Where that was told to end, all that it has started ends with it. A status that the tool has for
  * itself is noted in a directory before it is given: the client asks for it.
  */
 export function farFrame(tool: Frame): string {
@@ -80,7 +83,9 @@ end() {
   case ' ${tool.ownStatuses.join(' ')} ' in *" $1 "*) ${onNote('mkdir -m 700', '"$CRCACHE_RUN_MARK"')} ;; esac
   exit "$1"
 }
-${begin}
+ending=$1
+shift
+${begin}${tool.makesTerminal === true ? giveTerminal : ''}
 trap : HUP INT QUIT TERM
 told=
 trap told=1 URG
@@ -89,12 +94,14 @@ exec 9>&2 2>/dev/null # where a shell tells of a signal
 (exec "$@" 2>&9 9>&-)
 status=$?
 # Some tools wait for all who hold the output.
-[ -z "$told" ] || (
-  mark=CRCACHE_RUN_MARK=$CRCACHE_RUN_MARK
-  trap '' HUP
-  unset CRCACHE_RUN_MARK ${marks.join(' ')}
-  ${watcherKey}=1 exec sh -c ${quote(endMarked)} sh "$mark" END </dev/null >/dev/null 9>&-
-) &
+if [ -n "$told" ]; then
+  (
+    mark=CRCACHE_RUN_MARK=$CRCACHE_RUN_MARK
+    trap '' HUP
+    unset CRCACHE_RUN_MARK ${marks.join(' ')}
+    ${watcherKey}=1 exec sh -c "$ending" sh "$mark" END </dev/null >/dev/null 9>&-
+  ) &
+fi
 ${swapSuccess(tool, 'status')}
 end "$status"`;
 }

@@ -41,6 +41,11 @@ export function hasOwnInit({settings}: LxcInstance): boolean {
   return settings.config.some((line) => line.startsWith('lxc.init.cmd'));
 }
 
+/** Whether its source.conf makes its root less than one of this machine. */
+export function hasLimits({settings}: LxcInstance): boolean {
+  return settings.config.some((line) => /^lxc\.(idmap|cap|apparmor|selinux|include)\b/.test(line));
+}
+
 /** Whether it has the network of this machine. */
 export function sharesNetwork(config: readonly string[]): boolean {
   return config.some((line) => /^lxc\.net\.0\.type\s*=\s*none\s*$/.test(line));

@@ -2,7 +2,7 @@
 
 import {awaitEnd, endProcesses} from '../../end-processes.js';
 import {CrcacheError} from '../../errors.js';
-import {exists, readText, removeFile, writeWhole} from '../../files.js';
+import {readText, removeFile, writeWhole} from '../../files.js';
 import {idOf} from '../ids.js';
 import {notedIn} from '../holder.js';
 import {
@@ -14,14 +14,8 @@ import {
   startTimeOf,
 } from '../../processes.js';
 import {hasOwnInit, markOf} from './config.js';
-import {
-  backendOf,
-  type LxcInstance,
-  monitorFileOf,
-  parkedFileOf,
-  pathOf,
-  pidFileOf,
-} from './keys.js';
+import {thaw} from './freezer.js';
+import {backendOf, type LxcInstance, monitorFileOf, pathOf, pidFileOf} from './keys.js';
 
 /** What says which container a tool of LXC is to act on. */
 export function named(instance: LxcInstance): readonly string[] {
@@ -40,18 +34,10 @@ export async function start(instance: LxcInstance): Promise<void> {
   const log = `${pathOf(instance)}/log`;
   for (const each of [log, monitorFileOf(instance)]) removeFile(each);
   // What the container's monitor inherits it keeps for as long as that lives.
-  const clean = ['-i', markOf(instance), `PATH=${searchPath}`, 'LC_ALL=C'];
-  const words = [
-    'lxc-start',
-    ...named(instance),
-    '-p',
-    monitorFileOf(instance),
-    '-o',
-    log,
-    '-l',
-    'ERROR',
-  ];
-  const {status} = await instance.surroundings.askTool('env', [...clean, ...words]);
+  const settings = [markOf(instance), `PATH=${searchPath}`, 'LC_ALL=C'];
+  const words = [...named(instance), '-p', monitorFileOf(instance), '-o', log, '-l', 'ERROR'];
+  const {askTool} = instance.surroundings;
+  const {status} = await askTool('lxc-start', words, {settings, isClean: true});
   if (status === 127)
     throw new CrcacheError('failed', 'there is no LXC here', 'apt-get install lxc');
   if (status !== 0) throw failed(instance, 'start', lastError(readText(log) ?? ''));
@@ -67,8 +53,7 @@ const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 /** Ends it; one that is gone already is fine. What it has in control groups goes, too, where its monitor was killed. */
 export async function stop(instance: LxcInstance): Promise<void> {
   const {askTool} = instance.surroundings;
-  // What is frozen takes no signal.
-  if (exists(parkedFileOf(instance))) await askTool('sh', ['-c', thawing, idOf(instance)]);
+  await thaw(instance);
   if (await endFirst(instance)) {
     removeFile(pidFileOf(instance));
     return;
@@ -108,11 +93,6 @@ for round in 1 2 3 4 5 6 7 8 9 10; do
   sleep 0.1
 done
 exit 1`;
-
-const thawing = `for file in /sys/fs/cgroup/freezer/lxc.payload.$0/freezer.state; do
-  [ ! -e "$file" ] || echo THAWED >"$file"
-done
-for file in /sys/fs/cgroup/lxc.payload.$0/cgroup.freeze; do [ ! -e "$file" ] || echo 0 >"$file"; done`;
 
 export function isRunning(instance: LxcInstance): boolean {
   return notedIn(pidFileOf(instance)) !== undefined;

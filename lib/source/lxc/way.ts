@@ -34,7 +34,17 @@ function throughCommand(instance: LxcInstance, command: string): string {
   const enter = fillIn(command, {name: instance.name, handle});
   const begin = `${searchPath}; HOME=/root; [ -d "$HOME" ] || HOME=/`;
   return `crcache_far() { exec $crcache_apart env --default-signal=INT,QUIT ${enter} sh -c ${quote(`${begin}\n`)}"$1"; }
-crcache_aside() { timeout 20 ${enter} sh -c ${quote(`${begin}\n`)}"$1"; }`;
+${aside(`${enter} sh -c ${quote(`${begin}\n`)}"$1"`)}`;
+}
+
+/** lxc-attach takes a terminal that any of its streams is, and what was typed for the command. */
+function aside(way: string): string {
+  return `crcache_aside() {
+  { crcache_said=$(timeout 20 ${way} 2>&1 >&8 8>&-); } 8>&1
+  crcache_rest=$?
+  [ -z "$crcache_said" ] || printf '%s\\n' "$crcache_said" >&2
+  return "$crcache_rest"
+}`;
 }
 
 const searchPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -49,6 +59,7 @@ function lxcItself({settings}: LxcInstance): Partial<FarTool> {
   return {
     userCheck: 'crcache_knows "$crcache_user" && crcache_leave_groups',
     settingOption: '-v',
+    makesTerminal: true,
     arrival: `unset ${added.filter((name) => !wanted.includes(name)).join(' ')}\n[ -d "$HOME" ] || HOME=/`,
   };
 }
@@ -85,5 +96,5 @@ END
   exec $crcache_apart env --default-signal=INT,QUIT ${attach} -u "$crcache_uid" -g "$crcache_gid" ${path} -v "HOME=$crcache_home" \\
     -v "USER=$crcache_name" -v "LOGNAME=$crcache_name" -v "SHELL=\${crcache_shell:-/bin/sh}" "$@"
 }
-crcache_aside() { timeout 20 ${attach} ${path} -- sh -c "$1"; }`;
+${aside(`${attach} ${path} -- sh -c "$1"`)}`;
 }

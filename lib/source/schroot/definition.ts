@@ -15,6 +15,12 @@ export function hasTreesOfItsOwn(chroot: string): boolean {
   return type === 'file' || type.endsWith('-snapshot') || union !== 'none';
 }
 
+/** Whether a chroot is one of which schroot has no sessions. */
+export function isPlain(chroot: string): boolean {
+  const definition = definitionOf(chroot);
+  return definition !== undefined && (definition['type'] ?? 'plain') === 'plain';
+}
+
 type Definition = Readonly<Record<string, string>>;
 
 function definitionOf(chroot: string): Definition | undefined {

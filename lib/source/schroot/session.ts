@@ -103,9 +103,11 @@ function ask(
 /** Where schroot is called does not matter, and may be where it cannot go. */
 function askFromRoot(
   {surroundings}: Pick<SchrootInstance, 'surroundings'>,
-  command: readonly string[],
+  command: readonly [string, ...string[]],
 ): Promise<ToolAnswer> {
-  return surroundings.askTool('env', ['--chdir=/', 'LC_ALL=C.UTF-8', ...command], {timeoutMs});
+  const [program, ...words] = command;
+  const options = {cwd: '/', settings: ['LC_ALL=C.UTF-8'], timeoutMs};
+  return surroundings.askTool(program, words, options);
 }
 
 function lastLine(text: string): string {

@@ -3,7 +3,6 @@
 //
 // The processes are this machine's: signals reach them from outside, but for another user's where root does not call.
 
-import {endMarked} from '../end-marked.js';
 import {onNote} from '../far/far-side.js';
 import {farWay} from '../far-script.js';
 import {quote} from '../../quote.js';
@@ -50,8 +49,7 @@ crcache_tell_lost() {
 }
 crcache_reaches() { [ -z "$crcache_user" ] || [ "$(id -u)" = 0 ]; }
 crcache_signal() {
-  if crcache_reaches; then sh -c ${quote(endMarked)} sh "CRCACHE_RUN_MARK=$1" "$2"; return; fi
-  crcache_aside ${quote(`exec sh -c ${quote(endMarked)} sh `)}"CRCACHE_RUN_MARK=$1 $2"
+  if crcache_reaches; then sh -c "$crcache_end" sh "CRCACHE_RUN_MARK=$1" "$2"; else crcache_far_signal "$@"; fi
 }
 crcache_was_told() {
   if crcache_reaches; then ${told}; return; fi

@@ -4,7 +4,6 @@
 // back what ends in no line end, unless the command writes to a terminal; so one stands there, with a cat before it. It
 // prints reports of its own, and leaves its task behind where it is killed: what is missing comes from far-script.ts.
 
-import {endMarked} from '../end-marked.js';
 import {farWay} from '../far-script.js';
 import {quote} from '../../quote.js';
 import {scriptAround} from '../run-script.js';
@@ -54,7 +53,7 @@ function functionsOf(instance: SlurmInstance): string {
 }
 crcache_aside() { ${clean} timeout ${seconds} ${srun} /bin/sh -c ${quote(onNode)} sh "$1"; }
 crcache_signal() {
-  crcache_aside ${quote(`exec sh -c ${quote(endMarked)} sh `)}"CRCACHE_RUN_MARK=$1 $2" && return
+  crcache_far_signal "$@" && return
   [ "$2" != END ] || set -- "$1" KILL # where no step can be started: the controller knows the command's
   ${ask} squeue --noheader --steps --jobs=${job} --format='%i %j' | while read -r crcache_step crcache_word; do
     [ "$crcache_word" != "$1" ] || ${ask} scancel --signal="\${2#typed-}" "$crcache_step"

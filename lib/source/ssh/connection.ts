@@ -10,6 +10,7 @@ import {
   readText,
   removeFile,
   removeIfEmpty,
+  statOf,
   writeWhole,
 } from '../../files.js';
 import {late} from '../../late.js';
@@ -17,7 +18,7 @@ import {quote} from '../../quote.js';
 import {functionLineAs} from '../far/become-there.js';
 import type {InstanceFacts, ToolAnswer} from '../source.js';
 import {identityWords, proxyCommand} from './jump.js';
-import {urlOf, type Ssh} from './keys.js';
+import {destinationOf, type Ssh} from './keys.js';
 import {markAnswering, markSilent} from './silent.js';
 
 type Instance = InstanceFacts<Ssh>;
@@ -32,7 +33,7 @@ export async function connect(instance: Instance, host: string): Promise<string 
   makeDirectory(usersOf(socket));
   writeWhole(`${usersOf(socket)}/${name}`, '');
   // A check that runs a command: a master may live on while its host has gone.
-  const words = [...optionsOf(instance, host), '-T', '-n', urlOf(host), 'exec true'];
+  const words = [...optionsOf(instance, host), '-T', '-n', ...destinationOf(host), 'exec true'];
   // A file: the master gets the client's outputs, and would keep a pipe for as long as its session lasts.
   const said = `${socket}.said.${instance.incarnation}`;
   const call = ['exec ssh "$@" </dev/null >"$0" 2>&1', said, ...words];
@@ -47,12 +48,14 @@ export async function connect(instance: Instance, host: string): Promise<string 
   markSilent(instance, host);
   await giveUp(instance, socket);
   if (status === 124) return `no answer within ${String(settings.ssh_timeout)} s`;
+  const {ssh_key: key} = settings;
+  if (key !== undefined && statOf(key) === undefined) return `${why} (there is no key '${key}')`;
   return why === '' ? `ssh ended with status ${String(status)}` : why;
 }
 
 /** Runs a line of sh on a host. */
 export function askHost(instance: Instance, host: string, line: string): Promise<ToolAnswer> {
-  const words = [...optionsOf(instance, host), '-T', '-n', urlOf(host), line];
+  const words = [...optionsOf(instance, host), '-T', '-n', ...destinationOf(host), line];
   return instance.surroundings.askTool('ssh', words, {timeoutMs: longestMs});
 }
 
@@ -95,7 +98,7 @@ async function tell(
 /** The functions that lead to a host, for its run script. */
 export function functionsOf(instance: Instance, host: string): string {
   const words = optionsOf(instance, host).map(quote).join(' ');
-  const url = quote(urlOf(host));
+  const destination = destinationOf(host).map(quote).join(' ');
   return `${functionLineAs}
 crcache_far() {
   crcache_note=${quote(`${instance.directory}/${userNote}`)}$crcache_user
@@ -105,12 +108,12 @@ crcache_far() {
     : >"$crcache_note" || crcache_fail "cannot note user '$crcache_user'"
   fi
   crcache_line_as "$1"
-  if [ "$crcache_terminal" = on ]; then exec ssh ${words} -tt ${url} "$crcache_text"; fi
-  exec $crcache_apart ssh ${words} -T ${url} "$crcache_text"
+  if [ "$crcache_terminal" = on ]; then exec ssh ${words} -tt ${destination} "$crcache_text"; fi
+  exec $crcache_apart ssh ${words} -T ${destination} "$crcache_text"
 }
 crcache_aside() {
   crcache_line_as "$1"
-  timeout 10 ssh ${words} -T ${url} "$crcache_text"
+  timeout 10 ssh ${words} -T ${destination} "$crcache_text"
 }`;
 }
 

@@ -2,16 +2,26 @@
 // ProxyJump takes neither along.
 
 import {quote} from '../../quote.js';
-import {urlOf, type Ssh} from './keys.js';
+import {destinationOf, type Ssh} from './keys.js';
 
-/** The options that lead to a host: by which key, and who is known. */
-export function identityWords(settings: Ssh): string[] {
-  const {ssh_key: key, ssh_config: config, ssh_known_hosts: known} = settings;
-  const accepted = settings.ssh_host_keys === 'strict' ? 'yes' : 'accept-new';
+/** The options that name files of the source's own. */
+export function wordsFrom({
+  ssh_key: key,
+  ssh_config: config,
+  ssh_known_hosts: known,
+}: Ssh): string[] {
   return [
     ...(config === undefined ? [] : ['-F', config]),
     ...(key === undefined ? [] : ['-i', key, '-o', 'IdentitiesOnly=yes']),
     ...(known === undefined ? [] : ['-o', `UserKnownHostsFile=${known}`]),
+  ];
+}
+
+/** The options that lead to a host: by which key, and who is known. */
+export function identityWords(settings: Ssh): string[] {
+  const accepted = settings.ssh_host_keys === 'strict' ? 'yes' : 'accept-new';
+  return [
+    ...wordsFrom(settings),
     ...['-o', `StrictHostKeyChecking=${accepted}`, '-o', 'LogLevel=ERROR'],
     ...['-o', `ConnectTimeout=${String(settings.ssh_timeout)}`],
   ];
@@ -24,7 +34,14 @@ export function proxyCommand(settings: Ssh): string | undefined {
   const hops = jump.split(',');
   const last = hops.pop() ?? '';
   const before = hops.length === 0 ? [] : ['-J', hops.join(',')];
-  const words = ['ssh', ...identityWords(settings), ...before, '-W', '[%h]:%p', urlOf(last)];
+  const words = [
+    'ssh',
+    ...identityWords(settings),
+    ...before,
+    '-W',
+    '[%h]:%p',
+    ...destinationOf(last),
+  ];
   const line = words.map((word) =>
     word === '[%h]:%p' ? "'[%h]:%p'" : quote(word).replaceAll('%', '%%'),
   );

@@ -60,14 +60,19 @@ function hosts(key: Key<readonly string[]>): Key<readonly string[]> {
     ...key,
     parse(words) {
       const all = key.parse(words);
-      if (!all.every(isHost)) throw new KeyProblem('hosts [USER@]HOST[:PORT] with commas between');
+      if (!all.every(isHost)) {
+        throw new KeyProblem(
+          'hosts [USER@]HOST[:PORT] with commas between, an address of IPv6 as [::1]',
+        );
+      }
       return all;
     },
   };
 }
 
 function isHost(word: string): boolean {
-  return hostForm.test(word) && !word.startsWith('-');
+  const port = Number(partsOf(word).port ?? 22);
+  return hostForm.test(word) && !word.startsWith('-') && port > 0 && port < 65_536;
 }
 
 /** All hosts, in their order. */
@@ -79,10 +84,30 @@ export function hostsOf({ssh_host: named, ssh_hosts: file}: Ssh): readonly strin
   const all = [...named, ...more.filter((line) => line !== '')];
   const wrong = all.find((word) => !isHost(word));
   if (wrong !== undefined) throw new CrcacheError('usage', `'${file}': '${wrong}' is no host`);
+  if (all.length === 0) throw new CrcacheError('usage', `'${file}' names no host`);
   return all;
 }
 
-/** A host as a URL, which is how ssh takes a port. */
-export function urlOf(host: string): string {
-  return host.startsWith('ssh://') ? host : `ssh://${host}`;
+/** The last words of a line of ssh's options: a URL, but for an address of IPv6, which ssh takes in no URL. */
+export function destinationOf(host: string): string[] {
+  const {user, address, port} = partsOf(host);
+  if (!address.includes(':')) return [host.startsWith('ssh://') ? host : `ssh://${host}`];
+  return [
+    ...(user === undefined ? [] : ['-l', user]),
+    ...(port === undefined ? [] : ['-p', port]),
+    address,
+  ];
 }
+
+export interface HostParts {
+  readonly user: string | undefined;
+  readonly address: string;
+  readonly port: string | undefined;
+}
+
+export function partsOf(host: string): HostParts {
+  const [, user, sixth, name = host, port] = partsForm.exec(host) ?? [];
+  return {user: user && decodeURIComponent(user), address: sixth ?? name, port};
+}
+
+const partsForm = /^(?:ssh:\/\/)?(?:([^@/\s]+)@)?(?:\[([^\]]+)\]|([^:/]+))(?::([0-9]+))?\/?$/;

@@ -19,9 +19,9 @@ import {isOrdinaryUser, type Tree} from './tree.js';
 export async function goldenTree(tree: Tree): Promise<string> {
   const {root = ''} = tree;
   const real = realPath(root);
-  if (real === undefined || !root.startsWith('/')) {
-    throw new CrcacheError('usage', `'root=${root}' is not the whole path of a tree or archive`);
-  }
+  if (!root.startsWith('/'))
+    throw new CrcacheError('usage', `'${root}' is not the whole path of a tree or archive`);
+  if (real === undefined) throw new CrcacheError('usage', `there is no tree or archive '${root}'`);
   return isDirectory(real) ? real : unpacked(tree, real);
 }
 
@@ -60,7 +60,11 @@ async function unpacked(tree: Tree, archive: string): Promise<string> {
   const {status, stderr} = await askTool('tar', ['-xp', ...words, '-f', archive, '-C', fresh]);
   // The last line says that it is over; the first one, what tar or a program that it calls has failed at.
   if (status !== 0) {
-    const why = stderr.split('\n')[0]?.replace(/^tar( \(child\))?: /, '') ?? '';
+    const why =
+      stderr
+        .trim()
+        .split('\n')[0]
+        ?.replace(/^tar( \(child\))?: /, '') ?? '';
     throw new CrcacheError('failed', `cannot unpack '${archive}': ${why}`);
   }
   if (!renameToFree(fresh, golden)) removeTree(fresh);

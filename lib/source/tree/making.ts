@@ -153,8 +153,13 @@ async function copyBy(
   {method, from, to}: {method: Method; from: string; to: string},
 ): Promise<void> {
   if (method === 'btrfs') {
-    await surroundings.runTool('btrfs', ['subvolume', 'snapshot', from, to]);
-    return;
+    const said = await surroundings.askTool('btrfs', ['subvolume', 'snapshot', from, to]);
+    if (said.status === 0) return;
+    throw new CrcacheError(
+      'failed',
+      `cannot make a snapshot of '${from}' at '${to}': ${lastWords(said.stderr)}`,
+      'it must be a subvolume of a btrfs, and directory= be on that',
+    );
   }
   // A tree that an ordinary user's root has written is read as that root; a golden one is what the user may read.
   const isMade = from.includes(`/${name}.`);
@@ -168,9 +173,13 @@ async function copyBy(
   if (status === 0) return;
   throw new CrcacheError(
     'failed',
-    `method=reflink does not work from '${from}' to '${to}': ${stderr.trim().split('\n').at(-1)?.replace(/^.*: /, '') ?? ''}`,
+    `method=reflink does not work from '${from}' to '${to}': ${lastWords(stderr)}`,
     'method=auto takes the best that does',
   );
+}
+
+function lastWords(stderr: string): string {
+  return stderr.trim().split('\n').at(-1)?.replace(/^.*: /, '') ?? '';
 }
 
 function gone({name}: Tree): CrcacheError {

@@ -56,6 +56,7 @@ function wrongId(look: StoreLook): Finding[] {
   const path = `${directory}/id`;
   const {id, inode} = factsOf(path) ?? {};
   if (id !== undefined && inode !== undefined) return [];
+  if (listNames(directory).length === 0) return []; // nothing was ever made here
   return [
     {
       path,

@@ -49,6 +49,7 @@ function unknownNames({directory, whole}: SourceLook): Finding[] {
       path,
       what: files.includes(name) ? 'not a file' : 'not of crcache',
       mend: `--repair moves it to lost-found; by hand: mv '${path}' away`,
+      isWithoutLock: name === 'lock.holder',
       repair: () => {
         whole.setAside(path);
       },

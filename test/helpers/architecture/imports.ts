@@ -35,6 +35,7 @@ const tools = [
   'lib/scratch.ts',
   'lib/terminal.ts',
   'lib/processes.ts',
+  'lib/signals.ts',
   'lib/trees.ts',
   'lib/descriptors.ts',
   'lib/pieces.ts',
@@ -97,7 +98,7 @@ const doors: readonly Door[] = [
   },
   {
     packages: ['node:process'],
-    places: ['lib/processes.ts', 'lib/this-process.ts', 'lib/time.ts'],
+    places: ['lib/processes.ts', 'lib/signals.ts', 'lib/this-process.ts', 'lib/time.ts'],
   },
   {packages: ['fs-extra'], places: ['lib/trees.ts']},
   {packages: ['proper-lockfile'], places: ['lib/store/lock.ts']},

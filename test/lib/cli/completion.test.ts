@@ -51,19 +51,25 @@ const commands: readonly CommandTable[] = [
     operands: [{name: 'COLOUR', choices: ['red', 'rose', 'blue'], summary: 'the colour'}],
     options: [{name: 'gloss', value: 'HOW', choices: ['matt', 'high'], summary: 'how it shines'}],
   }),
+  command('discard', {operands: [{name: 'NAME', completes: 'instance', summary: 'which'}]}),
+  command('init', {
+    options: [{name: 'type', value: 'TYPE', completes: 'type', summary: 'what makes them'}],
+  }),
   command('release', {
     operands: [
-      {name: 'NAME', optional: true, repeats: true, completes: 'instance', summary: 'which'},
+      {name: 'NAME', optional: true, repeats: true, completes: 'in-use', summary: 'which'},
     ],
   }),
   command('run', {
     operands: [
-      {name: 'NAME', orOption: 'source', completes: 'instance', summary: 'where'},
+      {name: 'NAME', orOption: 'source', completes: 'in-use', summary: 'where'},
       {name: 'COMMAND', optional: true, verbatim: true, summary: 'what'},
     ],
     options: [{name: 'env', short: 'e', value: 'KEY=VALUE', repeats: true, summary: 'a variable'}],
   }),
 ];
+
+const types = ['local', 'sim', 'ssh'];
 
 interface Case {
   readonly line: string;
@@ -116,14 +122,22 @@ const cases: Readonly<Record<string, Case>> = {
     words: [],
   },
   'nothing for a value that nobody can guess': {line: 'crcache acquire --ttl ', words: []},
-  'instances in use and cached': {line: 'crcache release ', words: ['pool-0', 'puddle-1']},
-  'instances as often as the operand repeats': {
-    line: 'crcache release pool-0 pu',
-    words: ['puddle-1'],
+  'instances in use, cached and broken': {
+    line: 'crcache discard p',
+    words: ['pool-0', 'pool-2', 'puddle-1', 'puddle-3'],
   },
-  'instances after an option': {line: 'crcache run -e A=1 po', words: ['pool-0']},
+  'instances in use alone': {line: 'crcache release ', words: ['pool-0', 'pool-2']},
+  'instances as often as the operand repeats': {
+    line: 'crcache release pool-0 pool-2',
+    words: ['pool-2'],
+  },
+  'types of its own, and those on the PATH': {
+    line: 'crcache init --type s',
+    words: ['sim', 'sort', 'ssh'],
+  },
+  'instances after an option': {line: 'crcache run -e A=1 pool-0', words: ['pool-0']},
   'instances after an option with its value joined to it': {
-    line: 'crcache run -eA=1 po',
+    line: 'crcache run -eA=1 pool-0',
     words: ['pool-0'],
   },
   "no instances of a state directory that is another's": {
@@ -143,6 +157,7 @@ function furnish(t: Sandbox): void {
   const directories = [
     'state/sources/pool/in-use',
     'state/sources/puddle/cached',
+    'state/sources/puddle/broken',
     'elsewhere/sources/sea/in-use',
     'config/sources/lake',
     'own/sources/owned',
@@ -151,9 +166,14 @@ function furnish(t: Sandbox): void {
     '.crcache/sources/p`touch evil`',
   ];
   for (const directory of directories) mkdirSync(`${t.dir}/${directory}`, {recursive: true});
-  symlinkSync('../../../instances/pool-0', `${t.dir}/state/sources/pool/in-use/pool-0`);
-  symlinkSync('../../../instances/puddle-1', `${t.dir}/state/sources/puddle/cached/puddle-1`);
-  symlinkSync('../../../instances/sea-0', `${t.dir}/elsewhere/sources/sea/in-use/sea-0`);
+  const places = [
+    'state/sources/pool/in-use/pool-0',
+    'state/sources/pool/in-use/pool-2',
+    'state/sources/puddle/cached/puddle-1',
+    'state/sources/puddle/broken/puddle-3',
+    'elsewhere/sources/sea/in-use/sea-0',
+  ];
+  for (const place of places) symlinkSync('nowhere', `${t.dir}/${place}`);
   t.write('bin/crcache-something', '#!/bin/sh\n', 0o700);
   t.write('bin/crcache-sobbing', 'not executable\n');
   t.write('bin/crcache-source-sort', '#!/bin/sh\n', 0o700);
@@ -162,7 +182,7 @@ function furnish(t: Sandbox): void {
 }
 
 function ask(t: Sandbox, shell: Shell, line: string): Promise<readonly string[]> {
-  return complete(t, shell, {script: renderCompletion(shell, commands), line});
+  return complete(t, shell, {script: renderCompletion(shell, {commands, types}), line});
 }
 
 for (const shell of shells) {
@@ -216,7 +236,7 @@ for (const shell of shells) {
 
 test('zsh, in its line editor, completes the one command that fits', async (t) => {
   t.needs('zsh');
-  t.write('completion.zsh', renderCompletion('zsh', commands));
+  t.write('completion.zsh', renderCompletion('zsh', {commands, types}));
   const {stdout} = await t.run('zsh', ['-f', '-c', inLineEditor, 'ask', t.dir]);
   assert.match(stdout, /got: paint --gloss matt/);
 });
@@ -236,7 +256,7 @@ zpty -d editor
 test('each script is read by its shell without a complaint', async (t) => {
   for (const shell of shells) {
     t.needs(shell);
-    const file = t.write(`script.${shell}`, renderCompletion(shell, commands));
+    const file = t.write(`script.${shell}`, renderCompletion(shell, {commands, types}));
     const {status, stderr} = await t.run(shell, ['-n', file]);
     assert.is(stderr, '');
     assert.is(status, 0);
@@ -245,7 +265,7 @@ test('each script is read by its shell without a complaint', async (t) => {
 
 test('the part for all shells is sound for shellcheck', async (t) => {
   t.needs('shellcheck');
-  const file = t.write('engine.sh', renderEngine(commands));
+  const file = t.write('engine.sh', renderEngine({commands, types}));
   const {stdout} = await t.run('shellcheck', ['-s', 'sh', '-S', 'warning', file]);
   assert.is(stdout, '');
 });

@@ -1,6 +1,7 @@
 // What is said of a failure, and with which status the program ends.
 
 import * as assert from 'uvu/assert';
+import {spawnSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {
   exitMeanings,
@@ -46,6 +47,11 @@ test('an error of the file system is one line with the path, and no stack', () =
   const error = thrownBy(() => readFileSync('/no/such/file'));
   const line = "crcache: cannot use '/no/such/file': no such file or directory";
   assert.equal(reportOf(error), {status: 1, lines: [line]});
+});
+
+test('of a program that cannot be started is told in words, too', () => {
+  const {error} = spawnSync('sleep', ['0'], {cwd: '/no/such/directory'});
+  assert.equal(reportOf(error).lines, ["crcache: cannot use 'sleep': no such file or directory"]);
 });
 
 test('a reader that has gone is no failure, and nothing is said', () => {

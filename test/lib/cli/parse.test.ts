@@ -210,6 +210,7 @@ const refused: readonly (readonly [words: string, message: string, hint?: string
   ['--verison', "unknown option '--verison' for 'crcache'", "did you mean '--version'?"],
   ['fetch --count', "option '--count' wants a value: N"],
   ['fetch -n', "option '--count' wants a value: N"],
+  ['fetch --wait=', "option '--wait' wants a value: SECONDS"],
   ['fetch -an', "option '--count' wants a value: N"],
   ['fetch -n 1 --count', "option '--count' wants a value: N"],
   ['fetch x --count', "option '--count' wants a value: N"],

@@ -124,6 +124,31 @@ test('offers the nearest command for a wrong one, or the list of all', async () 
   }
 });
 
+test('offers commands of which a word is a part, and an option of the same name', async () => {
+  const {command} = planted();
+  const named = (name: string): Command => ({...command, name, aliases: []});
+  const commands = ['list-things', 'list-places', 'show-thing', 'mend-thing'].map(named);
+  for (const [word, hint] of [
+    ['list', "did you mean 'list-things' or 'list-places'?"],
+    ['places', "did you mean 'list-places'?"],
+    ['thing', "did you mean 'show-thing' or 'mend-thing'?"],
+    ['version', "did you mean '--version'?"],
+    ['-', 'crcache commands'],
+    ['', 'crcache commands'],
+  ] as const) {
+    assert.is((await failureOf(contextFrom({commands}), [word])).hint, hint, word);
+  }
+});
+
+test('refuses an empty directory for what would then be another one', async () => {
+  const {command, calls} = planted();
+  for (const option of ['--state-dir', '--config-dir']) {
+    const error = await failureOf(contextFrom({commands: [command]}), ['fetch', option, '']);
+    assert.equal([error.kind, error.message], ['usage', `option '${option}' wants a value: DIR`]);
+  }
+  assert.equal(calls, []);
+});
+
 test('may colour only a terminal, and never with NO_COLOR', () => {
   const write = (): Promise<void> => Promise.resolve();
   for (const [isTerminal, env, may] of [

@@ -23,10 +23,13 @@ test('finds none in pools that share what they stand on', (t) => {
 });
 
 test('is quick where there are many ways to one source', (t) => {
-  const pools = Array.from({length: 60}, (_, level): [string, string] => {
-    const below = `l${String(level + 1)}.x`;
-    return [`l${String(level)}.x`, level === 59 ? 'local' : `${below},${below},${below}`];
-  });
+  const pools = Array.from({length: 60}, (_, level) => {
+    const below = ['x', 'y', 'z'].map((each) => `l${String(level + 1)}.${each}`).join(',');
+    return ['x', 'y', 'z'].map((each): [string, string] => [
+      `l${String(level)}.${each}`,
+      level === 59 ? 'local' : below,
+    ]);
+  }).flat();
   checkCycles(treeOf(t, Object.fromEntries(pools)).configuration(), 'l0.x', {standsOn});
 });
 
@@ -63,3 +66,19 @@ test('says which source is not there', (t) => {
   );
   assert.is(tree.configuration().names().names.length, 4);
 });
+
+for (const [below, hint] of [
+  ['golden silver', /^known are: golden, local$/],
+  ['golden-0', /^did you mean 'golden'\?$/],
+] as const) {
+  test(`says where a pool lists '${below}', which no source can be called`, (t) => {
+    const tree = treeOf(t, {a: below, golden: ''});
+    const use = (): void => {
+      checkCycles(tree.configuration(), 'a', {standsOn});
+    };
+    const message = new RegExp(
+      `/a/source.conf:2: 'a' stands on '${below}', which is not configured$`,
+    );
+    tree.fails(use, {message, hint});
+  });
+}

@@ -8,7 +8,22 @@ import {suite} from '../../helpers/suite.js';
 
 const test = suite('patterns of names');
 
-const names = ['a', 'a.o', 'a.a', 'a.c', 'b!c', 'q]', 'y.h', 'z-1', 'z\\1', 'z^1', '[x].h', 'é'];
+const names = [
+  '.a',
+  '.hidden',
+  'a',
+  'a.o',
+  'a.a',
+  'a.c',
+  'b!c',
+  'q]',
+  'y.h',
+  'z-1',
+  'z\\1',
+  'z^1',
+  '[x].h',
+  'é',
+];
 
 const patterns = [
   ...['a', 'a.*', '?', '*', '*.h', 'd/*', 'd*a', '\\a', '\\[x].*', '*.[oa]', '*.[!oa]', '*.[^oa]'],
@@ -22,6 +37,7 @@ const patterns = [
     '[![:alpha:]x]*',
     'z[[:punct:]]1',
   ],
+  ...['.*', '.?', '[!a]*', '?/a', '*/a', '.', '..', '.*a', '??a', '[.]*', '/a'],
   ...['[[:nonsense:]]', '[[=a=]]*', '[[.a.]]', 'd[/]a', 'b[!-#]c', '[[]x].h', '[é]', '\\', 'a\\'],
 ];
 
@@ -31,7 +47,8 @@ test('match what they match for tar', (t) => {
   const all = names.flatMap((name) => [`./${name}`, `./d/${name}`]);
   for (const path of all) writeFileSync(`${t.dir}/from/${path}`, '');
   const listed = (pattern: string): string[] => {
-    const code = 'tar -c -C from --exclude="$1" . | tar -t --quoting-style=literal';
+    const code =
+      'cd from; tar -c --no-unquote --exclude="$1" -- * .[!.]* | tar -t --quoting-style=literal | sed "s,^,./,"';
     const env = {...t.env, LC_ALL: 'C'};
     const said = execFileSync('sh', ['-c', code, 'sh', pattern], {cwd: t.dir, env});
     return said
@@ -46,4 +63,10 @@ test('match what they match for tar', (t) => {
       .filter((path) => !isExcluded(path, [Buffer.from(pattern).toString('latin1')]));
     assert.equal(ours.sort(), listed(pattern), pattern);
   }
+});
+
+test('match nothing but what is in the directory that is copied, from a dot on', () => {
+  assert.is(isExcluded('./a', ['./a']), true);
+  assert.is(isExcluded('./d/a', ['./a']), false);
+  assert.is(isExcluded('.', ['.*']), false);
 });

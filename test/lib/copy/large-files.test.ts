@@ -20,6 +20,7 @@ const tree = `mkdir -p tree/closed; cd tree
 c"; cp one closed/three; ln closed/three closed/four; cp one set; chmod 4755 set; : >empty; echo small >small
   truncate -s 5M holes; echo end >>holes; head -c 2M /dev/zero >closed/zeros; chmod 755 closed/zeros; chmod 500 closed
   cd ..; find tree -exec touch -h -d '2001-02-03 04:05:06' {} +
+  touch -d '1961-02-03 04:05:06' tree/closed/zeros
 `;
 
 test('come with all that tells them', {timeLimitMs: 60_000}, async (t) => {

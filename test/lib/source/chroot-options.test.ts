@@ -76,3 +76,45 @@ test('one whose holder is a zombie is gone', async (t) => {
   const {status, stderr} = await t.run('python3', ['-c', careless, holder]);
   assert.equal([status, stderr], [125, 'crcache: s-0 is gone\n']);
 });
+
+test('what is wrong with its tree or its place is said, and leaves nothing', async (t) => {
+  prepare(t, `root=${t.dir}/half.tar.gz`);
+  makeGolden(t, `${t.dir}/golden`);
+  const code = 'tar -C "$0/golden" -cz . | head -c 5000 >"$0/half.tar.gz"; : >"$0/file"';
+  execFileSync('sh', ['-c', code, t.dir]);
+  const golden = `root=${t.dir}/golden`;
+  for (const [lines, why] of [
+    [[`root=${t.dir}/half.tar.gz`], /cannot unpack '.*half\.tar\.gz': \S/],
+    [[`root=${t.dir}/none`], /there is no tree or archive '.*none'/],
+    [['root=golden'], /'golden' is not the whole path/],
+    [[golden, `directory=${t.dir}/file`], /cannot use '.*file': it is no directory/],
+    [[golden, 'method=btrfs'], /cannot make a snapshot .*\nhint: it must be a subvolume/],
+  ] as const) {
+    configure(t, 's', 'type=chroot', ...lines);
+    const {stderr} = await t.crcache(['acquire', '-s', 's']);
+    assert.match(stderr, why);
+    assert.not.match(stderr, 'cannot discard');
+    assert.is(await succeed(t, 'list-instances'), '');
+  }
+});
+
+test('one whose overlay somebody has unmounted is dead, and so is one whose tree is gone', async (t) => {
+  prepare(t, `root=${t.dir}/golden`, 'method=overlay');
+  makeGolden(t, `${t.dir}/golden`);
+  await succeed(t, 'acquire -s s');
+  const unmounting =
+    'read -r pid rest <"$(echo "$0"/crcache-chroot/*/s-0.*/holder)"; nsenter -t "$pid" -m umount -l "$(echo "$0"/crcache-chroot/*/s-0.*)/root"';
+  execFileSync('sh', ['-c', unmounting, t.dir]);
+  assert.is((await t.crcache(['check-instance', 's-0'])).status, 1);
+  await succeed(t, 'release s-0');
+  await succeed(t, 'discard-instance -s s --all');
+
+  configure(t, 's', 'type=chroot', `root=${t.dir}/golden`, 'method=copy');
+  await succeed(t, 'acquire -s s');
+  execFileSync('sh', ['-c', 'rm -rf "$0"/crcache-chroot/*/s-0.*/root', t.dir]);
+  const lost = await t.crcache(['run', 's-0', 'true']);
+  assert.equal([lost.status, lost.stderr], [125, 'crcache: the tree of s-0 is gone\n']);
+  execFileSync('sh', ['-c', 'rm -rf "$0"/crcache-chroot/*/s-0.*/*', t.dir]);
+  const gone = await t.crcache(['run', 's-0', 'true']);
+  assert.equal([gone.status, gone.stderr], [125, 'crcache: s-0 is gone\n']);
+});

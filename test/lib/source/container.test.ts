@@ -2,7 +2,7 @@
 
 import * as assert from 'uvu/assert';
 import {readFileSync} from 'node:fs';
-import {preparePodman, startDocker} from '../../helpers/engines.js';
+import {idOf, preparePodman, startDocker} from '../../helpers/engines.js';
 import {findProgram, type Result} from '../../helpers/programs.js';
 import type {Sandbox} from '../../helpers/sandbox.js';
 import {ownSeconds, processesWith} from '../../helpers/sleepers.js';
@@ -135,6 +135,35 @@ for (const engine of ['docker', 'podman'] as const) {
   });
 }
 
+for (const engine of ['docker', 'podman'] as const) {
+  test(
+    `is given out unless somebody paused it, under its own name, with ${engine}`,
+    {timeLimitMs: 120_000},
+    async (t) => {
+      const {ask, call} = await prepareEngine(t, engine);
+      source(
+        t,
+        `engine=${engine}`,
+        'image=golden',
+        'args=--network none --name another',
+        'reserve=1',
+      );
+      t.atEnd(() => call('discard-instance', '--force', 'box-0'));
+      await ok(call('acquire', '-s', 'box'));
+      assert.is((await ask('ps', '--all', '--format', '{{.Names}}')).trim(), idOf(t));
+      await ok(call('release', 'box-0'));
+      const paused = idOf(t);
+      await ask('pause', paused);
+      assert.is(await ok(call('with', 'box', '--', 'echo', 'fine')), 'fine\n');
+      assert.not.match(await ask('ps', '--all', '--format', '{{.Names}}'), paused);
+
+      source(t, `engine=${engine}`, 'image=golden', 'args=--no-such-option');
+      const {stderr} = await call('acquire', '-s', 'box');
+      assert.match(stderr, /unknown flag: --no-such-option/);
+    },
+  );
+}
+
 test('is made of a tree, and anew when that has changed', {timeLimitMs: 120_000}, async (t) => {
   const {ask, call} = await prepareEngine(t, 'docker');
   source(t, `rootfs=${t.dir}/image`, 'args=--network none');
@@ -224,11 +253,6 @@ async function named(ask: Ask): Promise<string> {
 
 function storeOf(t: Sandbox): string {
   return /^id=(.+)$/m.exec(readFileSync(`${t.dir}/state/id`, 'utf8'))?.[1] ?? '';
-}
-
-function idOf(t: Sandbox): string {
-  const text = readFileSync(`${t.dir}/state/sources/box/instances/box-0/handle`, 'utf8');
-  return /^id=(.+)$/m.exec(text)?.[1] ?? '';
 }
 
 async function ok(calling: Promise<Result>): Promise<string> {

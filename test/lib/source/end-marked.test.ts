@@ -63,3 +63,7 @@ test('leaves alone what a watcher has started that says nothing of itself yet', 
   assert.equal(processesWith(word), [pid]);
   assert.is(watcher.exitCode, null);
 });
+
+test('has no single quote, which each shell that hands it on would have to look for and wrap', () => {
+  assert.not.match(endMarked, "'");
+});

@@ -135,6 +135,45 @@ test('removes its control groups, though something is in them for a moment still
   await last;
 });
 
+test(
+  'is no longer given out where somebody else has frozen it, and goes',
+  {timeLimitMs: 60_000},
+  async (t) => {
+    makeGolden(t, `${t.dir}/golden`);
+    const call = prepare(t, [`rootfs=${t.dir}/golden`]);
+    await ok(call('acquire', '-s', 'boxes'));
+    const first = directoryOf(t);
+    await ok(call('release', 'boxes-0'));
+    const words = ['-P', path.dirname(first), '-n', path.basename(first)];
+    await ok(t.run('lxc-freeze', words));
+    t.atEnd(() => t.run('lxc-unfreeze', words));
+    await ok(call('acquire', '-s', 'boxes'));
+    assert.is.not(directoryOf(t), first);
+    assert.equal(remains(first), []);
+
+    const second = directoryOf(t);
+    const others = ['-P', path.dirname(second), '-n', path.basename(second)];
+    await ok(t.run('lxc-freeze', others));
+    t.atEnd(() => t.run('lxc-unfreeze', others));
+    await ok(call('release', 'boxes-0'));
+    await ok(call('acquire', '-s', 'boxes'));
+    assert.is(await ok(call('run', 'boxes-0', 'echo', 'fine')), 'fine\n');
+  },
+);
+
+test(
+  'tells every status of a command where its root is read only',
+  {timeLimitMs: 60_000},
+  async (t) => {
+    makeGolden(t, `${t.dir}/golden`);
+    const call = prepare(t, [`rootfs=${t.dir}/golden`, 'config=lxc.rootfs.options = ro']);
+    rmSync(`${t.dir}/config/sources/boxes/provision.d`, {recursive: true});
+    await ok(call('acquire', '-s', 'boxes'));
+    const {status, stderr} = await call('run', 'boxes-0', 'sh', '-c', 'exit 1');
+    assert.equal([status, stderr], [1, '']);
+  },
+);
+
 test('says what is amiss', async (t) => {
   makeGolden(t, `${t.dir}/golden`);
   const call = prepare(t, [`rootfs=${t.dir}/golden`, 'config=lxc.no.such = 1']);

@@ -2,7 +2,15 @@
 
 import * as assert from 'uvu/assert';
 import {execFileSync} from 'node:child_process';
-import {chmodSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync} from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import {orUndefined} from '../../../lib/files.js';
 import {fingerprint} from '../../helpers/golden.js';
 import type {Result} from '../../helpers/programs.js';
@@ -131,6 +139,12 @@ test('says what is amiss', async (t) => {
     return (await call('acquire', '-s', 'sessions')).stderr;
   };
   assert.match(await acquire('chroot=no-such'), /'schroot --begin-session': .*no-such.*not found/);
+  const file = `/etc/schroot/chroot.d/${chrootName}`;
+  writeFileSync(file, readFileSync(file, 'utf8').replace('type=directory', 'type=plain'));
+  assert.match(
+    await acquire(`chroot=${chrootName}`),
+    /is of type plain, of which schroot has no sessions\nhint: type=directory/,
+  );
   assert.match(await acquire('chroot=session:x'), /'chroot' wants the name of a chroot/);
 });
 

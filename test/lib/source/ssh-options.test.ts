@@ -78,3 +78,45 @@ test('SSH_ASKPASS is asked where a key is encrypted, also when a connection is l
   const names = await t.run('grep', ['-rlF', 'a secret', `${t.dir}/state`]);
   assert.is(names.stdout, '', 'it is written nowhere');
 });
+
+test('a host may have an address of IPv6; a port that there cannot be, and a file without a host, are told', async (t) => {
+  const {bridge, namespaces, lines} = await startSshHosts(t, 2);
+  const net = `fd00:${process.pid.toString(16).padStart(8, '0').replace(/....$/, ':$&')}`;
+  const give = async (words: readonly string[]): Promise<void> => {
+    const {status} = await t.run('ip', ['-6', ...words, 'nodad']);
+    if (status !== 0) t.skip('needs IPv6');
+  };
+  await give(['addr', 'add', `${net}::1/64`, 'dev', bridge]);
+  for (const [index, each] of namespaces.entries()) {
+    await give(['-n', each, 'addr', 'add', `${net}::1${String(index)}/64`, 'dev', 'eth0']);
+  }
+  const own = lines.filter((line) => !line.startsWith('ssh_known_hosts='));
+  const all = [`ssh_known_hosts=${t.dir}/known`, 'ssh_host_keys=accept-new', ...own];
+  configure(t, 'far', 'type=ssh', `ssh_host=root@[${net}::10]:22,[${net}::11]`, ...all);
+  discardAtEnd(t);
+  await succeed(t, 'acquire -s far 2');
+  assert.is(await succeed(t, 'run far-0 hostname'), 'host0\n');
+  assert.is(await succeed(t, 'run far-1 hostname'), 'host1\n');
+  assert.match(await succeed(t, 'ssh-config far-0'), `HostName ${net}::10\n`);
+  await succeed(t, 'release far-0 far-1');
+
+  const empty = t.write('empty', '# none\n');
+  for (const [line, why] of [
+    [`ssh_host=${net}::10`, 'an address of IPv6 as [::1]'],
+    ['ssh_host=host:99999', "not 'host:99999'"],
+    [`ssh_hosts=${empty}`, `'${empty}' names no host`],
+  ] as const) {
+    configure(t, 'other', 'type=ssh', line, ...all);
+    const {status, stderr} = await t.crcache(['acquire', '-s', 'other']);
+    assert.is(status, 2);
+    assert.match(stderr, why);
+  }
+});
+
+test('a key that is not there is named', async (t) => {
+  const {addresses, lines} = await startSshHosts(t, 1);
+  const own = lines.filter((line) => !line.startsWith('ssh_key='));
+  configure(t, 'far', 'type=ssh', `ssh_host=${String(addresses[0])}`, 'ssh_key=/no/key', ...own);
+  const {stderr} = await t.crcache(['acquire', '-s', 'far']);
+  assert.match(stderr, "(there is no key '/no/key')");
+});

@@ -47,6 +47,10 @@ test('a command finds its own host, home and user, and nothing of the caller', a
   const code = 'hostname; pwd; echo "$CRCACHE_INSTANCE $HOME $USER ${SECRET-clean}"';
   const {stdout, stderr} = await t.crcache(['run', 'far-0', '--', 'sh', '-c', code]);
   assert.equal([stdout, stderr], ['host0\n/root\nfar-0 /root root clean\n', '']);
+  const terminal = '[ -O /proc/self/fd/0 ] && : <>/proc/self/fd/0 && echo theirs';
+  const theirs = await t.crcache(['run', '-t', '-u', 'daemon', 'far-0', 'sh', '-c', terminal]);
+  assert.is(theirs.status, 0, theirs.stdout);
+  assert.match(theirs.stdout, 'theirs');
 });
 
 test(
@@ -157,6 +161,10 @@ test(
     source(t, await patience(), ...hosts);
     const direct = await t.crcache(['acquire', '-s', 'far']);
     assert.match(direct.stderr, 'no host answers', 'it is to be reached through the bastion alone');
+    const [, hint = ''] = /^hint: (.*) shows what ssh says$/m.exec(direct.stderr) ?? [];
+    const shown = await t.run('sh', ['-c', hint]);
+    assert.is(shown.status, 255);
+    assert.match(shown.stderr, /^ssh: connect to host \S+ port 22: /m);
     source(t, `ssh_jump=${String(bastion)}`, ...hosts);
     const [name] = await acquire(t);
     const handle = readFileSync(`${t.dir}/state/sources/far/instances/far-0/handle`, 'utf8');

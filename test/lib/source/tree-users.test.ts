@@ -54,6 +54,26 @@ const kinds = {
   },
 } satisfies Readonly<Record<string, Kind>>;
 
+for (const [name, kind] of Object.entries(kinds).filter(([name]) => name.startsWith('lxc'))) {
+  test(`have the terminal that is made for them, by ${name}`, async (t) => {
+    await enter(t, kind);
+    const code = '[ -O /proc/self/fd/0 ] && : <>/proc/self/fd/0 && echo theirs';
+    const {status, stdout} = await t.crcache(['run', '-t', '-u', 'bob', 's-0', 'sh', '-c', code]);
+    assert.equal([status, stdout.trim()], [0, 'theirs']);
+  });
+}
+
+test('have their statuses told where they may write to /var/tmp alone', async (t) => {
+  await enter(t, kinds.lxc);
+  // Who is in no other group is become by lxc-attach itself, and notes the status.
+  const code = `echo carl:x:1235:1235::/var:/bin/sh >>/own/passwd
+    chmod 700 /tmp /dev/shm; mkdir -p /var/tmp; chmod 1777 /var/tmp`;
+  assert.is((await t.crcache(['run', 's-0', 'sh', '-c', code])).status, 0);
+  const {status, stderr} = await t.crcache(['run', '-u', 'carl', 's-0', 'sh', '-c', 'exit 1']);
+  assert.equal([status, stderr], [1, '']);
+  assert.is(await succeed(t, 'run s-0 ls -A /var/tmp'), '');
+});
+
 /** An instance over a tree that has bob, who is in another group too. */
 async function enter(t: Sandbox, {lines, needs, before, change}: Kind): Promise<void> {
   if (process.getuid?.() !== 0) t.skip('needs root');

@@ -429,6 +429,14 @@ const damages: readonly Damage[] = [
     left: [`${s}/trash/rubbish`, `${s}/trash/s-8@`],
   },
   {
+    check: "a source's directory holds nothing unknown",
+    name: "a directory in the place where the lock's holder is named",
+    plant: ({dir}) => {
+      mkdirSync(`${dir}/${s}/lock.holder`, {mode: 0o700});
+    },
+    found: [[`${s}/lock.holder`, 'not a file']],
+  },
+  {
     check: 'the lock is renewed by who holds it',
     name: 'a file in place of the lock',
     plant: (made) => made.write(`${s}/lock`),

@@ -8,6 +8,7 @@ import {createInterface} from 'node:readline/promises';
 import * as assert from 'uvu/assert';
 import {reportOf} from '../../../lib/cli/exit-status.js';
 import {CrcacheError} from '../../../lib/errors.js';
+import type {Fate, ProcessIdentity} from '../../../lib/processes.js';
 import {noStep} from '../../../lib/steps.js';
 import {decide, staleMs, type LockPlace} from '../../../lib/store/lock.js';
 import {formatWorker, Workshop} from '../../../lib/store/worker.js';
@@ -175,6 +176,28 @@ test('is not taken from a process of another host before it is stale', async (t)
   writeFileSync(`${t.dir}/lock.holder`, `${worker} ${String(ino)}.${String(ctimeNs)}\n`);
   const error = await decideHere(place).catch((caught: unknown) => caught);
   assert.match(String(error), /locked by process \d+ on elsewhere/);
+});
+
+test('of the next one is put back where it was taken for that of a dead process', async (t) => {
+  const lock = `${t.dir}/lock`;
+  const nextSeconds = Date.now() / 1000 - 1;
+  /** Lets the dead holder's lock go, and another process take it, while it is judged. */
+  class Slow extends Workshop {
+    override fateOf(identity: ProcessIdentity): Fate {
+      rmdirSync(lock);
+      mkdirSync(lock);
+      utimesSync(lock, nextSeconds, nextSeconds);
+      return super.fateOf(identity);
+    }
+  }
+  const place = placeIn(t, {patienceMs: 50, workshop: new Slow(process.pid)});
+  mkdirSync(lock);
+  const {ino, ctimeNs} = statSync(lock, {bigint: true});
+  const gone = formatWorker({...workshop.newWorker(), start: '1'});
+  writeFileSync(`${lock}.holder`, `${gone} ${String(ino)}.${String(ctimeNs)}\n`);
+  const error = await decideHere(place).catch((caught: unknown) => caught);
+  assert.match(String(error), /locked by nobody known/);
+  assert.is(Math.round(statSync(lock).mtimeMs), Math.round(nextSeconds * 1000));
 });
 
 test('is not judged by what the holder before it wrote', async (t) => {

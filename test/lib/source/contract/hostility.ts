@@ -52,6 +52,17 @@ export function describeHostility(there: There): void {
       writeFileSync(`${t.dir}/archives/${each}`, Buffer.concat([...parts(t.dir), end]));
     }
     const at = (await ask(t, 'cp', 'archives', `${name}:`)).trim() + '/archives';
+    // What has two names is sent by a program there, also where it could be read from here.
+    await ask(
+      t,
+      'run',
+      name,
+      'sh',
+      '-c',
+      'cd "$1" && for each in *; do ln "$each" ".$each"; done',
+      'sh',
+      at,
+    );
     await plantTar(t, {name, at, programs: programs?.(there.ground)});
     t.write('to/.keep', '');
     const said = Object.keys(archives).map(async (each) => {
