@@ -61,7 +61,8 @@ test(
     const code = `mkdir -p tree deep/loop in; echo a >tree/a; python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("tree/so")'
     crcache cp tree ${name}:$PWD/in/ 2>&1; ls in/tree; crcache cp tree/a nothing ${name}:$PWD/in/ 2>&1; crcache cp nothing ${name}:$PWD/in/ 2>&1
     ln -s .. deep/loop/up; crcache cp -L deep/loop ${name}:$PWD/in/ 2>&1; crcache cp /proc/version ${name}:$PWD/in/ && cmp in/version /proc/version
-    rm bin/tar; printf '#!/bin/sh\\n[ "$1" != -x ] || read -r go <${t.dir}/gate\\nexec busybox tar "$@"\\n' >bin/tar; chmod +x bin/tar
+    rm bin/tar; printf '#!/bin/sh\\n[ "$1" = -x ] || exec busybox tar "$@"\\ncd ${t.dir} && head -c 512 >header && read -r go <gate\\n' >bin/tar
+    printf 'cd "$OLDPWD" && cat ${t.dir}/header - | busybox tar "$@"\\n' >>bin/tar; chmod +x bin/tar # its length is told by then
     mkfifo gate; head -c 3M /dev/zero >tree/a; crcache cp tree/a ${name}:$PWD/in/shorter 2>said & copy=$!
     exec 5>gate; truncate -s 1M tree/a; exec 5>&-; wait $copy; echo $?; cat said; ls -A in`;
     const {stdout, stderr} = await t.run('bash', ['-c', code]);
