@@ -10,7 +10,7 @@ import {startAgain} from './again.js';
 import type {Cache, Source} from './cache.js';
 import {whyUnkept} from './fitness.js';
 import {readInstance} from './instance.js';
-import {mayKeepMoreThan} from './kept.js';
+import {keptAtMost} from './kept.js';
 import {deadSessions} from './stream/session.js';
 import {surplusBySource} from './surplus.js';
 import {whyOver} from './tidy.js';
@@ -56,18 +56,18 @@ function isDue(cache: Cache, source: Source): boolean {
     worked.some(({worker}) => workshop.fateOf(worker) === 'dead') ||
     deadTickets(state).length > 0 ||
     (settings.reserve > 0 &&
-      !mayKeepMoreThan(state, settings.reserve - 1) &&
+      keptAtMost(state, inUse.length) < settings.reserve &&
       missingFromReserve(cache, source).length > 0) ||
     isLogFull(state.directory) ||
     someOf(inUse).some((name) => isLeaseOver(cache, source, name)) ||
-    isCachedDue(cache, source)
+    isCachedDue(cache, source, inUse.length)
   );
 }
 
 /** Whether a cached instance is to go. Of many, only what is against each by itself is looked at, in a part of them. */
-function isCachedDue(cache: Cache, source: Source): boolean {
+function isCachedDue(cache: Cache, source: Source, inUse: number): boolean {
   const cached = source.state.placesIn('cached').map(({instance}) => instance);
-  if (cached.length <= readAtMost) return unkept(cache, source).length > 0;
+  if (cached.length <= readAtMost) return unkept(cache, source, inUse).length > 0;
   const isSurplus = surplusBySource(cache);
   const why = (name: string): string | undefined =>
     tolerate(cache, name, () => whyUnkept(cache, readInstance(cache, source, name), isSurplus));

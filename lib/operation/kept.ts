@@ -21,7 +21,7 @@ export function countKept(state: SourceState): number {
   return new Set(places.map(({instance}) => instance)).size;
 }
 
-/** Whether it may be so many, quickly: to count names takes a fraction of what it takes to read them. */
-export function mayKeepMoreThan(state: SourceState, count: number): boolean {
-  return state.count(...keptStates) > count;
+/** How many it is at most, quickly: to count names takes a fraction of what it takes to read them. */
+export function keptAtMost(state: SourceState, inUse = state.count('in-use')): number {
+  return inUse + state.count(...keptStates.filter((each) => each !== 'in-use'));
 }

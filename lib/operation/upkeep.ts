@@ -10,7 +10,7 @@ import {discardAt} from './discard.js';
 import {Foresight} from './foresight.js';
 import {ageLeftMs, whyUnkept} from './fitness.js';
 import {readInstance, type Instance} from './instance.js';
-import {countKept, mayKeepMoreThan} from './kept.js';
+import {countKept, keptAtMost} from './kept.js';
 import {limitsOf} from './limits.js';
 import {provisionMissing} from './provision.js';
 import {anything, backable} from './situation.js';
@@ -19,8 +19,8 @@ import {surplusBySource, type IsSurplus} from './surplus.js';
 import {tolerate} from './tolerate.js';
 
 /** Cached instances that nobody should get any more, or that are more than the source may have, or keeps. */
-export function unkept(cache: Cache, source: Source): Due[] {
-  return outlooks(cache, source)
+export function unkept(cache: Cache, source: Source, inUse?: number): Due[] {
+  return outlooks(cache, source, inUse)
     .filter(({leftMs}) => leftMs <= 0)
     .map(({place, why}) => ({
       what: `discard '${place.instance}': ${why}`,
@@ -37,14 +37,18 @@ interface Outlook {
   readonly leftMs: number;
 }
 
-/** What is to become of each cached instance that can be read; of those above the reserve the last ones go first. */
-export function outlooks(cache: Cache, source: Source): Outlook[] {
+/**
+ * What is to become of each cached instance that can be read; of those above the reserve the last ones go first.
+ * Who has counted those in use need not have them counted again.
+ */
+export function outlooks(cache: Cache, source: Source, inUse?: number): Outlook[] {
   const {state} = source;
-  const {minimum, places} = limitsOf(cache, source);
   const cached = inNaturalOrder(state.placesIn('cached'), ({instance}) => instance);
+  if (cached.length === 0) return [];
+  const {minimum, places} = limitsOf(cache, source);
   // Where a configuration is wrong, nobody knows how many it is to keep.
   const isLimited = places === undefined && source.problem === undefined;
-  const mayBeMore = isLimited && mayKeepMoreThan(state, minimum);
+  const mayBeMore = isLimited && keptAtMost(state, inUse) > minimum;
   let excess = mayBeMore ? countKept(state) - minimum : 0;
   const isSurplus = surplusBySource(cache);
   return cached.reverse().flatMap((place): Outlook[] => {
