@@ -5,7 +5,7 @@ import {isNameOf, type Key, type KeyTable} from '../keys.js';
 import {commonKeys} from './common-keys.js';
 import {defaultSection, writeIniValue} from './ini.js';
 import {throwFirst} from './problem.js';
-import {missingKeys, readKeys, suggest, unknownKeys, type FileEntry} from './read-keys.js';
+import {missingKeys, readKeys, suggestType, unknownKeys, type FileEntry} from './read-keys.js';
 import type {TypeKeys} from './source-config.js';
 
 export interface NewSource {
@@ -22,7 +22,7 @@ export interface NewSource {
 export function newSourceText({name, type, summary, settings, types}: NewSource): string {
   const typeKeys = types.keysOf(type);
   if (typeKeys === undefined) {
-    throw new CrcacheError('usage', `unknown type '${type}'`, suggest(type, types.names()));
+    throw new CrcacheError('usage', `unknown type '${type}'`, suggestType(type, types.names()));
   }
   const {type: _type, ...common} = commonKeys;
   const table: KeyTable = {...common, ...typeKeys};

@@ -72,10 +72,17 @@ export function missingKeys(
     });
 }
 
-/** The hint for a wrong word: the right one, or all that there are. */
-export function suggest(word: string, words: readonly string[]): string {
+/** The hint for a wrong word: the right one, or all that there are, and where others would come from. */
+export function suggest(word: string, words: readonly string[], others = ''): string {
   const meant = nearest(word, words) ?? nearest(word.toLowerCase(), words);
-  return meant === undefined ? `known are: ${words.join(', ')}` : `did you mean '${meant}'?`;
+  return meant === undefined
+    ? `known are: ${words.join(', ')}${others}`
+    : `did you mean '${meant}'?`;
+}
+
+/** The hint for a wrong type. */
+export function suggestType(word: string, names: readonly string[]): string {
+  return suggest(word, names, "; others are programs 'crcache-source-NAME' on the PATH");
 }
 
 interface KeyReading {

@@ -9,7 +9,7 @@ import {excerpt, type Problem} from './problem.js';
 import {
   missingKeys,
   readKeys,
-  suggest,
+  suggestType,
   unknownKeys,
   type FileEntry,
   type Origins,
@@ -78,6 +78,6 @@ function strayed(file: string, {name, line}: {name: string; line: number}): Prob
 }
 
 function unknownType({file, line, value}: FileEntry, types: TypeKeys): Problem {
-  const names = types.names();
-  return {file, line, message: `unknown type '${excerpt(value)}'`, hint: suggest(value, names)};
+  const hint = suggestType(value, types.names());
+  return {file, line, message: `unknown type '${excerpt(value)}'`, hint};
 }

@@ -1,7 +1,7 @@
 // The types that crcache has by itself, by their names, and what is said of a name that no type has.
 
+import {suggestType} from '../config/read-keys.js';
 import {CrcacheError} from '../errors.js';
-import {nearest} from '../nearest.js';
 import {types, type Types} from '../source/registry.js';
 import type {SourceType} from '../source/source.js';
 
@@ -11,8 +11,5 @@ export const typeNames: readonly string[] = types.map(({name}) => name);
 export function knownType(types: Types, name: string): SourceType {
   const type = types.find(name);
   if (type !== undefined) return type;
-  const near = nearest(name, types.names());
-  const hint =
-    near === undefined ? `known are: ${typeNames.join(', ')}` : `did you mean '${near}'?`;
-  throw new CrcacheError('usage', `unknown type '${name}'`, hint);
+  throw new CrcacheError('usage', `unknown type '${name}'`, suggestType(name, types.names()));
 }

@@ -70,9 +70,16 @@ for (const [text, expected] of Object.entries(problems)) {
 }
 
 test('hints at what was meant', () => {
-  const hints = ['type=pol', 'type=local\nReserve=1', 'type=local\nmaxage=1d', 'type=local\nzz=1'];
-  const [pool, reserve, maxAge, zz] = hints.map((text) => read(text).problems[0]?.hint);
+  const types = ['type=pol', 'type=zz'];
+  const keys = ['Reserve=1', 'maxage=1d', 'zz=1'].map((key) => `type=local\n${key}`);
+  const [pool, other, reserve, maxAge, zz] = [...types, ...keys].map(
+    (text) => read(text).problems[0]?.hint,
+  );
   assert.is(pool, "did you mean 'pool'?");
+  assert.match(
+    other ?? '',
+    /^known are: .*; others are programs 'crcache-source-NAME' on the PATH$/,
+  );
   assert.is(reserve, "did you mean 'reserve'?");
   assert.is(maxAge, "did you mean 'max-age'?");
   assert.match(zz ?? '', /^known are: type, reserve, /);
