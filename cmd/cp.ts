@@ -5,6 +5,7 @@ import {
   excludeOption,
   preserveOption,
 } from '../lib/cli/copy-options.js';
+import {failureOfStream} from '../lib/cli/exit-status.js';
 import {CrcacheError} from '../lib/errors.js';
 import {openCache} from '../lib/operation/open.js';
 
@@ -71,7 +72,11 @@ export const cp: Command = {
       ...copyMannerOf(args),
       links: args.has('link') ? 'link' : args.has('symlink') ? 'symlink' : undefined,
       watcher: progress.watcher,
-    }).finally(progress.clear);
+    })
+      .catch((error: unknown) => {
+        throw failureOfStream(error);
+      })
+      .finally(progress.clear);
     if (made !== undefined) await context.stdout.write(`${made}\n`);
     return undefined;
   },

@@ -5,6 +5,7 @@ import {
   excludeOption,
   preserveOption,
 } from '../lib/cli/copy-options.js';
+import {failureOfStream} from '../lib/cli/exit-status.js';
 import {sayTo} from '../lib/cli/say.js';
 import {openCache} from '../lib/operation/open.js';
 
@@ -21,7 +22,11 @@ export const packFilesCommand: Command = {
   examples: [{line: 'crcache pack-files src Makefile >build.tar', means: 'two of them, in a file'}],
   async run(context, args) {
     const {packFiles} = await import('../lib/operation/copy/pack.js');
-    await packFiles(openCache(context, sayTo(context)), args.operands, copyMannerOf(args));
+    await packFiles(openCache(context, sayTo(context)), args.operands, copyMannerOf(args)).catch(
+      (error: unknown) => {
+        throw failureOfStream(error);
+      },
+    );
     return undefined;
   },
 };

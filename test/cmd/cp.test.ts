@@ -73,6 +73,31 @@ test('leaves out by a pattern that begins with a dot what begins with one', asyn
   assert.equal([stdout, stderr], [`five/.env\n${files.join('\n')}\n`, '']);
 });
 
+test('ends as a program that SIGPIPE ends where nobody reads its stream any more', async (t) => {
+  const name = await acquireKind(t, {name: 'sim', source: 'fake', sources: {fake: ['type=sim']}});
+  const code = `echo 1 >small; head -c 3000000 /dev/zero >large; mkfifo pipe; exec 3<>pipe 4>pipe 3<&-
+    for file in small large; do
+      crcache cp ${name}:$PWD/$file - >&4; echo $?; crcache pack-files $file >&4; echo $?
+    done
+    crcache cp ${name}:$PWD/small - >/dev/full; echo $?; crcache pack-files large >/dev/full; echo $?`;
+  const {stdout, stderr} = await t.run('sh', ['-c', code]);
+  const full = 'crcache: cannot write stdout: no space left on device\n';
+  assert.equal([stdout, stderr], ['141\n141\n141\n141\n1\n1\n', full + full]);
+});
+
+test('takes nothing along of what is there only while something arrives', async (t) => {
+  const name = await acquireKind(t, {name: 'sim', source: 'fake', sources: {fake: ['type=sim']}});
+  const at = `${name}:${t.dir}`;
+  const code = `make() { mkdir -p d/sub d/.crcache-mine; echo 1 >d/a; echo 1 >d/.crcache-mine/a.part; ln d/a d/b; }
+    make; crcache cp d ${at}/d/sub; crcache cp d/. ${at}/d/new; mv d one
+    make; crcache cp ${at}/d ${at}/d/sub; mv d two; find one two -name '.crcache-*' | sort
+    mkdir .crcache-1.part; touch .crcache-1.part/a; crcache cp .crcache-1.part ${at}/one; ls one/.crcache-1.part`;
+  const {stdout, stderr} = await t.run('sh', ['-c', code]);
+  const mine = ['one', 'one/new', 'one/new/sub/d', 'one/sub/d', 'two', 'two/sub/d'];
+  const found = mine.map((path) => `${path}/.crcache-mine\n`).join('');
+  assert.equal([stdout, stderr], [`${found}a\n`, '']);
+});
+
 test('says how far it is by bytes, their rate, and the time that is left', () => {
   const mebibyte = 2 ** 20;
   const cases: [Parameters<typeof describeProgress>, string][] = [
