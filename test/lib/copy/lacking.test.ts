@@ -69,6 +69,18 @@ test('makes nothing where there is nothing of what was to be copied', async (t) 
   ]);
 });
 
+test('names the one device that was to be copied, and no name that is only there for a moment', async (t) => {
+  const code = `fails crcache cp /dev/null $name:$at/new; fails crcache cp $name:/dev/null new; touch a; fails crcache cp a $name:/proc/`;
+  const device = "crcache: 'null' is a device and was left out";
+  const hint = 'hint: with -p, as root, devices are copied too';
+  assert.equal((await script(t, code)).split('\n'), [
+    ...[device, "crcache: cannot copy to 'new': 'null' did not arrive", hint],
+    ...[device, "crcache: cannot copy to 'new': 'null' did not arrive", hint],
+    "crcache: cannot copy to '/proc/': cannot create directory '/proc': No such file or directory",
+    '',
+  ]);
+});
+
 test('fails for sockets and devices that are left out', {timeLimitMs: 60_000}, async (t) => {
   if (process.getuid?.() !== 0) t.skip('needs root');
   t.needs('python3', 'mknod', 'busybox');
