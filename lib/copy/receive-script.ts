@@ -116,7 +116,7 @@ stage=$beside/$part
 tree=$stage/tree # has the modes and times of what comes, and nobody may enter what is above it
 shut=
 clean() {
-  remove "$stage"
+  [ ! -e "$stage" ] || remove "$stage" # it may be that it could not be made
   [ -z "$shut" ] || chmod u-w "$beside/"
   [ -z "$new" ] || rmdir -- "$path"
 }
