@@ -47,11 +47,6 @@ export class FailureBesideCommand extends Error {
   }
 }
 
-/** What failed in a command that writes a stream of data: without its reader that is not whole, as for any program. */
-export function failureOfStream(error: unknown): unknown {
-  return isBrokenPipe(error) ? new FailureBesideCommand(error, exitStatus.failed) : error;
-}
-
 /** The exit status of an error, and what is said of it. */
 export function reportOf(error: unknown): Report {
   if (error instanceof FailureBesideCommand) {
