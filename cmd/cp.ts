@@ -5,6 +5,7 @@ import {
   excludeOption,
   preserveOption,
 } from '../lib/cli/copy-options.js';
+import {writeArchive} from '../lib/cli/stream-output.js';
 import {CrcacheError} from '../lib/errors.js';
 import {openCache} from '../lib/operation/open.js';
 
@@ -65,13 +66,16 @@ export const cp: Command = {
     }
     const progress = new ByteProgress(context);
     const cache = openCache(context, progress.say);
-    const made = await copyFiles(cache, {
-      sources: words.slice(0, -1).map(parseSide),
-      destination: parseSide(words.at(-1) ?? ''),
-      ...copyMannerOf(args),
-      links: args.has('link') ? 'link' : args.has('symlink') ? 'symlink' : undefined,
-      watcher: progress.watcher,
-    }).finally(progress.clear);
+    const destination = parseSide(words.at(-1) ?? '');
+    const copy = (): Promise<string | undefined> =>
+      copyFiles(cache, {
+        sources: words.slice(0, -1).map(parseSide),
+        destination,
+        ...copyMannerOf(args),
+        links: args.has('link') ? 'link' : args.has('symlink') ? 'symlink' : undefined,
+        watcher: progress.watcher,
+      }).finally(progress.clear);
+    const made = await (destination.kind === 'stream' ? writeArchive(context, copy) : copy());
     if (made !== undefined) await context.stdout.write(`${made}\n`);
     return undefined;
   },

@@ -6,6 +6,7 @@ import {
   preserveOption,
 } from '../lib/cli/copy-options.js';
 import {sayTo} from '../lib/cli/say.js';
+import {writeArchive} from '../lib/cli/stream-output.js';
 import {openCache} from '../lib/operation/open.js';
 
 export const packFilesCommand: Command = {
@@ -21,7 +22,9 @@ export const packFilesCommand: Command = {
   examples: [{line: 'crcache pack-files src Makefile >build.tar', means: 'two of them, in a file'}],
   async run(context, args) {
     const {packFiles} = await import('../lib/operation/copy/pack.js');
-    await packFiles(openCache(context, sayTo(context)), args.operands, copyMannerOf(args));
+    await writeArchive(context, () =>
+      packFiles(openCache(context, sayTo(context)), args.operands, copyMannerOf(args)),
+    );
     return undefined;
   },
 };

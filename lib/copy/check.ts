@@ -3,6 +3,7 @@
 
 import {ArchiveProblem, type Entry} from './entry.js';
 import {isExcluded} from './exclude.js';
+import {isTemporary} from './listing.js';
 import {PathSet} from './path-set.js';
 
 export interface CheckOptions {
@@ -10,6 +11,8 @@ export interface CheckOptions {
   readonly preserves: boolean;
   /** Patterns of names that are left out. */
   readonly excludes: readonly string[];
+  /** What only exists while something arrives comes as well. */
+  readonly takesTemporary: boolean;
   /** Why it is none of what was asked for: who sends may send other names too. Its path, and link, are sound. */
   readonly refusal: (entry: Pick<Entry, 'path' | 'type' | 'link'>) => string | undefined;
   /** Told what becomes of a file that is not as it was sent. */
@@ -36,12 +39,12 @@ export class Check {
 
   /** The entry as it may be made, or undefined where it is left out; one that wants to do harm is a problem. */
   pass(entry: Entry): Entry | undefined {
-    const {preserves, excludes, refusal, note} = this.#options;
+    const {preserves, refusal, note} = this.#options;
     const path = soundPath(entry.path, entry.path);
-    if (isExcluded(path, excludes)) return undefined;
+    if (this.#isLeftOut(path)) return undefined;
     this.#checkWay(path);
     const link = this.#checkLink(entry, path);
-    if (entry.type === 'link' && isExcluded(link, excludes)) {
+    if (entry.type === 'link' && this.#isLeftOut(link)) {
       throw new ArchiveProblem('is a hard link to what is left out', path, {isOfTar: true});
     }
     const refused = refusal({path, link, type: entry.type});
@@ -63,6 +66,11 @@ export class Check {
       gid: 0,
       pax: sparseOnly(entry.pax),
     };
+  }
+
+  #isLeftOut(path: string): boolean {
+    const {excludes, takesTemporary} = this.#options;
+    return isExcluded(path, excludes) || (!takesTemporary && isTemporary(path));
   }
 
   /** Nothing may be made through a symlink of the archive, nor in its place. */

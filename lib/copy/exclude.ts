@@ -8,12 +8,19 @@ export function isExcluded(path: string, patterns: readonly string[]): boolean {
 }
 
 /** The same for GNU tar, of which paths are wanted that begin with a `.`. */
-export function excludeWords(patterns: readonly string[]): string[] {
-  return patterns.map((each) => `--exclude=${isFromTop(each) ? each : `*/${each}`}`);
+export function excludeWords(
+  patterns: readonly string[],
+  {takesTemporary}: {readonly takesTemporary: boolean},
+): string[] {
+  const words = patterns.map((each) => `--exclude=${isFromTop(each) ? each : `*/${each}`}`);
+  return [...(takesTemporary ? [] : temporary), '--anchored', ...words];
 }
 
-/** What has to stand before those. */
-export const excludesWholePaths = '--anchored';
+/** What only exists while something arrives (copy/listing.ts): one part of a name, anywhere. */
+const temporary = [
+  ...['--no-anchored', '--no-wildcards-match-slash', '--exclude=.crcache-*.part'],
+  '--wildcards-match-slash',
+];
 
 const isFromTop = (pattern: string): boolean => pattern.startsWith('./');
 

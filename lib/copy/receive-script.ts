@@ -116,7 +116,7 @@ stage=$beside/$part
 tree=$stage/tree # has the modes and times of what comes, and nobody may enter what is above it
 shut=
 clean() {
-  remove "$stage"
+  [ ! -e "$stage" ] || remove "$stage" # it may be that it could not be made
   [ -z "$shut" ] || chmod u-w "$beside/"
   [ -z "$new" ] || rmdir -- "$path"
 }
@@ -165,22 +165,21 @@ if [ -n "$preserve" ] && [ -z "$root" ]; then # the owner was another
 fi
 if [ -n "$shut" ] && [ -w "$tree" ]; then give_up "may not write to '$path'"; fi
 
-level= status=0
+level= status=0 appeared=
 if [ -n "$into" ]; then
   if [ "$name" = . ]; then top=too; else top=; fi
   merge "$tree" "$path" "$top" || status=1
-elif [ "$name" = . ]; then
-  if [ -e "$path" ]; then give_up "cannot overwrite '$path', which is no directory, with a directory"; fi
-  move "$tree" "$path" "$path" || status=1
 else
-  came=$tree/$name
+  if [ "$name" = . ]; then came=$tree; else came=$tree/$name; fi
   if [ -d "$came" ] && [ ! -L "$came" ]; then
-    if [ -e "$path" ] || [ -L "$path" ]; then
+    if [ -d "$path" ] && [ ! -L "$path" ]; then appeared=1
+    elif [ -e "$path" ] || [ -L "$path" ]; then
       give_up "cannot overwrite '$path', which is no directory, with a directory"
     fi
   elif [ ! -e "$came" ] && [ ! -L "$came" ]; then give_up "'$name' did not arrive"
   elif [ -n "$slash" ]; then give_up "'$path' is no directory"; fi
-  if [ -d "$came" ] && [ ! -L "$came" ]; then move "$came" "$path" "$path"
+  if [ -n "$appeared" ]; then merge "$came" "$path" too
+  elif [ -d "$came" ] && [ ! -L "$came" ]; then move "$came" "$path" "$path"
   else put "$came" "$path"; fi || status=1
 fi
 new=

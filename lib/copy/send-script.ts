@@ -2,7 +2,8 @@
 
 import {pipePieceBytes} from '../pipes.js';
 import {blockSize} from './entry.js';
-import {excludesWholePaths, excludeWords} from './exclude.js';
+import {excludeWords} from './exclude.js';
+import {isTemporary} from './listing.js';
 import {ends, type Manner} from './manner.js';
 
 export interface Sending {
@@ -25,13 +26,14 @@ export function sendCommand(
     isPlain ? '' : '--sparse',
     preserves ? '--numeric-owner' : '',
     dropsSetuid ? '--mode=ug-s' : '',
-    excludes.length > 0 ? excludesWholePaths : '',
   ];
   const flags = gnu.filter((flag) => flag !== '').join(' ');
-  const patterns = [String(excludes.length), ...excludeWords(excludes)];
+  const takesTemporary = sources.some(isTemporary);
+  const patterns = excludeWords(excludes, {takesTemporary});
   const listed = isListed ? 'listed' : '';
   const looks = dropsSetuid ? 'look' : '';
-  const words = [flags, follows ? '-h' : '', marker ?? '', listed, looks, ...patterns, ...sources];
+  const first = [flags, follows ? '-h' : '', marker ?? '', listed, looks, String(patterns.length)];
+  const words = [...first, ...patterns, ...sources];
   return ['-c', script, 'crcache-cp', ...words];
 }
 
@@ -107,7 +109,8 @@ while [ "$index" -lt "$total" ]; do
     send $follow -f - -C "$directory" "$base"
   fi
 done
-if [ -n "$sources" ]; then send $flags $follow -b ${String(blocks)} -f - "$@"; fi
+# Where there is nothing to be sent, nothing is whole either.
+if [ -n "$sources" ]; then send $flags $follow -b ${String(blocks)} -f - "$@"; else exit "$status"; fi
 [ -z "$marker" ] || send --no-unquote -b ${String(blocks)} -f - -C "\${marker%/*}" "./\${marker##*/}"
 exit "$status"
 `;

@@ -1,18 +1,19 @@
-// Writes a tar archive to a descriptor, in large pieces.
+// Writes a tar archive, in large pieces.
 
-import {pipePieceBytes, writeAll} from '../pipes.js';
+import {pipePieceBytes} from '../pipes.js';
 import {blockSize, paddingOf, type Entry, type EntrySink} from './entry.js';
 import {writeHeader} from './header.js';
 import {writePax} from './pax.js';
 
 export class ArchiveWriter implements EntrySink {
-  readonly #descriptor: number;
+  readonly #put: (bytes: Buffer) => void;
   readonly #buffer = Buffer.allocUnsafe(pipePieceBytes);
   #length = 0;
   #padding = 0;
 
-  constructor(descriptor: number) {
-    this.#descriptor = descriptor;
+  /** Where bytes go. */
+  constructor(put: (bytes: Buffer) => void) {
+    this.#put = put;
   }
 
   begin(entry: Entry): void {
@@ -25,7 +26,7 @@ export class ArchiveWriter implements EntrySink {
     if (this.#length + bytes.length > pipePieceBytes) this.#flush();
     if (bytes.length > pipePieceBytes / 2) {
       this.#flush();
-      writeAll(this.#descriptor, bytes);
+      this.#put(bytes);
       return;
     }
     bytes.copy(this.#buffer, this.#length);
@@ -44,7 +45,7 @@ export class ArchiveWriter implements EntrySink {
   }
 
   #flush(): void {
-    writeAll(this.#descriptor, this.#buffer.subarray(0, this.#length));
+    this.#put(this.#buffer.subarray(0, this.#length));
     this.#length = 0;
   }
 }

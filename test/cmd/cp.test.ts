@@ -73,6 +73,54 @@ test('leaves out by a pattern that begins with a dot what begins with one', asyn
   assert.equal([stdout, stderr], [`five/.env\n${files.join('\n')}\n`, '']);
 });
 
+test('ends as a program that SIGPIPE ends where nobody reads its stream any more', async (t) => {
+  const name = await acquireKind(t, {name: 'sim', source: 'fake', sources: {fake: ['type=sim']}});
+  const code = `echo 1 >small; head -c 3000000 /dev/zero >large; mkfifo pipe; exec 3<>pipe 4>pipe 3<&-
+    for file in small large; do
+      crcache cp ${name}:$PWD/$file - >&4; echo $?; crcache pack-files $file >&4; echo $?
+    done
+    crcache cp ${name}:$PWD/small - >/dev/full; echo $?; crcache pack-files large >/dev/full; echo $?`;
+  const {stdout, stderr} = await t.run('sh', ['-c', code]);
+  const full = 'crcache: cannot write stdout: no space left on device\n';
+  assert.equal([stdout, stderr], ['141\n141\n141\n141\n1\n1\n', full + full]);
+});
+
+test('writes no archive to a terminal, as tar writes none', async (t) => {
+  t.needs('script');
+  const name = await acquireKind(t, {name: 'sim', source: 'fake', sources: {fake: ['type=sim']}});
+  const code = `echo 1 >a; for each in "cp ${name}:$PWD/a -" 'pack-files a'; do script -qec "crcache $each" /dev/null; echo $?; done`;
+  const {stdout} = await t.run('sh', ['-c', code]);
+  const refused =
+    'crcache: stdout is a terminal, which shows no archive\r\nhint: send it to a file, or to a program such as tar\r\n2\n';
+  assert.is(stdout, refused + refused);
+});
+
+test('joins a directory that somebody else has made meanwhile', async (t) => {
+  const name = await acquireKind(t, {name: 'sim', source: 'fake', sources: {fake: ['type=sim']}});
+  const tar = findProgram('tar') ?? '';
+  const made = `mkdir -p ${t.dir}/to/new/sub; echo 1 >${t.dir}/to/new/other`;
+  t.write('bin/tar', `#!/bin/sh\ncase $1 in -x) ${made} ;; esac\nexec ${tar} "$@"\n`, 0o755);
+  t.env['PATH'] = `${t.dir}/bin:${String(t.env['PATH'])}`;
+  const code = `mkdir -p d/sub to; echo 1 >d/sub/a; truncate -s 200000 d/b
+    for what in d d/.; do crcache cp ${name}:$PWD/$what to/new; (cd to/new && ls -d * sub/*); ls -A to; rm -r to/new; done`;
+  const {stdout, stderr} = await t.run('sh', ['-c', code]);
+  const all = 'b\nother\nsub\nsub/a\nnew\n';
+  assert.equal([stdout, stderr], [all + all, '']);
+});
+
+test('takes nothing along of what is there only while something arrives', async (t) => {
+  const name = await acquireKind(t, {name: 'sim', source: 'fake', sources: {fake: ['type=sim']}});
+  const at = `${name}:${t.dir}`;
+  const code = `make() { mkdir -p d/sub d/.crcache-mine; echo 1 >d/a; echo 1 >d/.crcache-mine/a.part; ln d/a d/b; }
+    make; crcache cp d ${at}/d/sub; crcache cp d/. ${at}/d/new; mv d one
+    make; crcache cp ${at}/d ${at}/d/sub; mv d two; find one two -name '.crcache-*' | sort
+    mkdir .crcache-1.part; touch .crcache-1.part/a; crcache cp .crcache-1.part ${at}/one; ls one/.crcache-1.part`;
+  const {stdout, stderr} = await t.run('sh', ['-c', code]);
+  const mine = ['one', 'one/new', 'one/new/sub/d', 'one/sub/d', 'two', 'two/sub/d'];
+  const found = mine.map((path) => `${path}/.crcache-mine\n`).join('');
+  assert.equal([stdout, stderr], [`${found}a\n`, '']);
+});
+
 test('says how far it is by bytes, their rate, and the time that is left', () => {
   const mebibyte = 2 ** 20;
   const cases: [Parameters<typeof describeProgress>, string][] = [

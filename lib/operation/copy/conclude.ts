@@ -31,9 +31,7 @@ export function conclude(
     throw new CrcacheError(
       'failed',
       `not all of ${source} was copied`,
-      missing > 0
-        ? 'with -p, as root, devices are copied too'
-        : 'sockets are not: leave them out by --exclude',
+      missing > 0 ? devicesHint : 'sockets are not: leave them out by --exclude',
     );
   }
   const isReceiverAtFault =
@@ -41,20 +39,30 @@ export function conclude(
     (sent.status === 0 || (!isEcho(received) && reasonsOf(sent).length === 0));
   const [first, ...others] = reasonsOf(isReceiverAtFault ? received : sent);
   for (const line of [...others, ...(sent.status === 0 ? reasonsOf(sent) : [])]) cache.say(line);
+  if (missing > 0) for (const line of notes) cache.say(line);
   const where = isReceiverAtFault ? `to '${to.path}'` : source;
   const status = isReceiverAtFault ? received.status : sent.status;
   throw new CrcacheError(
     'failed',
     `cannot copy ${where}: ${first ?? `the program there ended with status ${String(status)}`}`,
+    missing > 0 ? devicesHint : shortWrite.test(first ?? '') ? 'is the disk full?' : undefined,
   );
 }
+
+const devicesHint = 'with -p, as root, devices are copied too';
+
+/** Of the piece of a file with which a disk has become full, tar says no more than that. */
+const shortWrite = /: Wrote only [0-9]+ of [0-9]+ bytes$/;
+
+/** The directory of what has come and is not in its place, of which nobody else is to know. */
+const stage = /\/\.crcache-[^/']+\.part(?=['/:])/;
 
 /** The socket that tar says it has left out, which it thinks no ill of itself for. */
 const socketIn = (line: string): string | undefined => /^(.*): socket ignored$/.exec(line)?.[1];
 
 /** Who is cut off by the other's end complains too. */
 const echo =
-  /Broken pipe|Wrote only|Unexpected EOF in archive|^the stream is cut off|does not look like a tar/;
+  /Broken pipe|^Wrote only|Unexpected EOF in archive|^the stream is cut off|does not look like a tar/;
 
 /** Whether an end has failed because the other one has gone, and not by itself. */
 function isEcho(end: PipedEnd): boolean {
@@ -73,6 +81,7 @@ function linesOf(text: string): string[] {
   return text
     .split('\n')
     .map((line) => line.replace(/^(tar|crcache|mv|cp|chmod|mkdir|crcache-cp): (-: )?/, ''))
+    .map((line) => line.replace(stage, ''))
     .filter(
       (line) =>
         line !== '' &&

@@ -2,6 +2,7 @@
 
 import {Check} from '../../copy/check.js';
 import {ArchiveProblem} from '../../copy/entry.js';
+import {isTemporary} from '../../copy/listing.js';
 import {pump} from '../../copy/pump.js';
 import {encodeBytes} from '../../bytes.js';
 import {hasCode} from '../../errors.js';
@@ -38,6 +39,7 @@ export async function flow(request: Transfer, {from, to, mayGoOn}: Course): Prom
     preserves,
     refusal: refusalOf(request),
     excludes: request.excludes.map((each) => encodeBytes(each).toString('latin1')),
+    takesTemporary: request.from.kind === 'stream' || request.from.paths.some(isTemporary),
     note: notes.add,
   });
   let problem: ArchiveProblem | undefined;
@@ -59,7 +61,7 @@ export async function flow(request: Transfer, {from, to, mayGoOn}: Course): Prom
     if (await from.finish()) await to.finish();
   } catch (error) {
     if (error instanceof ArchiveProblem) problem = error;
-    else if (!hasCode(error, 'EPIPE')) throw error; // the receiver says why
+    else if (!hasCode(error, 'EPIPE') || request.to.kind === 'stream') throw error; // else the receiver says why
   } finally {
     from.close();
     await to.close();

@@ -5,8 +5,9 @@ import {holdOwn} from '../../copy/held.js';
 import {LargeFiles} from '../../copy/large-files.js';
 import {largeOf, markerOf} from '../../copy/manner.js';
 import {ArchiveWriter} from '../../copy/write-archive.js';
+import {CrcacheError, isFromSystem, reasonOf} from '../../errors.js';
 import type {Piped, PipedEnd} from '../../piped.js';
-import {closeEnd} from '../../pipes.js';
+import {closeEnd, writeAll} from '../../pipes.js';
 import {readPlace} from './told-place.js';
 
 export interface Incoming {
@@ -28,33 +29,56 @@ interface Unpacking {
   readonly hold?: (path: string) => number | undefined;
 }
 
-/** A program that unpacks an archive from a pipe, or whoever reads our stdout. */
-export function archiveTo(descriptor: number, {end}: Piped, unpacking?: Unpacking): Incoming {
-  const writer = new ArchiveWriter(descriptor);
+/** Whoever reads our stdout, of which nobody else says why it cannot be written. */
+export function archiveToStdout(): Incoming {
+  const writer = new ArchiveWriter((bytes) => {
+    try {
+      writeAll(1, bytes);
+    } catch (error) {
+      if (!isFromSystem(error) || error.code === 'EPIPE') throw error;
+      throw new CrcacheError('failed', `cannot write stdout: ${reasonOf(error)}`);
+    }
+  });
+  return {
+    entries: writer,
+    finish() {
+      writer.finish();
+      return Promise.resolve();
+    },
+    close: () => Promise.resolve(),
+    end: Promise.resolve({status: 0, stderr: ''}),
+  };
+}
+
+/** A program that unpacks an archive from a pipe. */
+export function archiveTo(descriptor: number, {end}: Piped, unpacking: Unpacking): Incoming {
+  const writer = new ArchiveWriter((bytes) => {
+    writeAll(descriptor, bytes);
+  });
   const large = largeFiles(writer, unpacking);
   return {
     entries: large ?? writer,
     finish() {
-      if (unpacking !== undefined) {
-        writer.begin({...emptyFile, path: `./${markerOf(unpacking.nonce)}`, mode: 0o600});
-      }
+      writer.begin({...emptyFile, path: `./${markerOf(unpacking.nonce)}`, mode: 0o600});
       writer.finish();
       return Promise.resolve();
     },
     close() {
       large?.close();
-      if (descriptor > 2) closeEnd(descriptor);
+      closeEnd(descriptor);
       return Promise.resolve(); // a program that finds no marker removes what has come
     },
     // Until then it may tell.
     end: end.finally(() => {
-      if (unpacking?.answer !== undefined) closeEnd(unpacking.answer);
+      if (unpacking.answer !== undefined) closeEnd(unpacking.answer);
     }),
   };
 }
 
-function largeFiles(writer: ArchiveWriter, unpacking?: Unpacking): LargeFiles | undefined {
-  const {answer, hold = holdOwn, nonce = '', preserves = false} = unpacking ?? {};
+function largeFiles(
+  writer: ArchiveWriter,
+  {answer, hold = holdOwn, nonce, preserves}: Unpacking,
+): LargeFiles | undefined {
   if (answer === undefined) return undefined;
   const name = largeOf(nonce);
   const find = (): number | undefined => {

@@ -14,7 +14,7 @@ import {conclude} from './conclude.js';
 import {atHand, startReceiver, startSender, type End} from './ends.js';
 import {fewFrom, holdFew} from './few-outgoing.js';
 import {flow, type Course} from './flow.js';
-import {archiveTo, type Incoming} from './incoming.js';
+import {archiveTo, archiveToStdout, type Incoming} from './incoming.js';
 import {meansAtFirst, noteMeans, otherMeans, type Means} from './means.js';
 import {archiveFrom, type Outgoing} from './outgoing.js';
 import {filesTo} from './plain-incoming.js';
@@ -218,7 +218,7 @@ async function openIncoming(
 ): Promise<Incoming> {
   const {cache, request, manner, scratch} = ground;
   const {to} = request;
-  if (to.kind === 'stream') return archiveTo(1, nobody);
+  if (to.kind === 'stream') return archiveToStdout();
   if (data === undefined) return filesTo(cache, request, scratch);
   const receiver = await startReceiver(cache, to, {
     manner: {...manner, byOthers: answer && 'large'},

@@ -46,6 +46,17 @@ test('is one error, and nothing stays', {timeLimitMs: 60_000}, async (t) => {
   await assertFails(t, `crcache sync -p tree ${name}:$PWD/disk`); // by tar
 });
 
+test('is guessed where a program only says that it has written less', async (t) => {
+  const name = await prepare(t);
+  const code = `head -c 3000000 /dev/zero >d; crcache cp d ${name}:$PWD/disk/`;
+  const {stderr, status} = await t.run('sh', ['-c', code]);
+  const said =
+    /^crcache: cannot copy to '.*disk\/': \.\/d: Wrote only .* bytes\nhint: is the disk full\?\n$/;
+  assert.match(stderr, said);
+  assert.is(status, 1);
+  assert.equal(readdirSync(`${t.dir}/disk`), ['file']);
+});
+
 test('is one by rsync, and only whole files stay', {timeLimitMs: 60_000}, async (t) => {
   t.needs('rsync');
   const name = await prepare(t);

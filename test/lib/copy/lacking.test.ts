@@ -52,6 +52,35 @@ test('leaves what was there where a file becomes shorter on its way', async (t) 
   ]);
 });
 
+test('makes nothing where there is nothing of what was to be copied', async (t) => {
+  const code = `fails crcache cp nothing/. $name:$at/new; fails crcache cp nothing/. none/. $name:$at/new
+    fails crcache cp nothing $name:; while read -r made; do ls "$made" 2>&1 || :; done <state/sources/fake/instances/$name/copies
+    mkdir there; fails crcache cp nothing there/. $name:; ls -d new 2>&1 || :`;
+  const said = await script(t, code);
+  assert.equal(said.replaceAll(/crcache-\w+/g, 'crcache-N').split('\n'), [
+    "crcache: cannot copy 'nothing/.': there is no 'nothing/.'",
+    "crcache: there is no 'none/.'",
+    "crcache: cannot copy 'nothing/.', 'none/.': there is no 'nothing/.'",
+    "crcache: cannot copy 'nothing': there is no 'nothing'",
+    "ls: cannot access '/tmp/crcache-N': No such file or directory",
+    "crcache: cannot copy 'nothing', 'there/.': there is no 'nothing'",
+    "ls: cannot access 'new': No such file or directory",
+    '',
+  ]);
+});
+
+test('names the one device that was to be copied, and no name that is only there for a moment', async (t) => {
+  const code = `fails crcache cp /dev/null $name:$at/new; fails crcache cp $name:/dev/null new; touch a; fails crcache cp a $name:/proc/`;
+  const device = "crcache: 'null' is a device and was left out";
+  const hint = 'hint: with -p, as root, devices are copied too';
+  assert.equal((await script(t, code)).split('\n'), [
+    ...[device, "crcache: cannot copy to 'new': 'null' did not arrive", hint],
+    ...[device, "crcache: cannot copy to 'new': 'null' did not arrive", hint],
+    "crcache: cannot copy to '/proc/': cannot create directory '/proc': No such file or directory",
+    '',
+  ]);
+});
+
 test('fails for sockets and devices that are left out', {timeLimitMs: 60_000}, async (t) => {
   if (process.getuid?.() !== 0) t.skip('needs root');
   t.needs('python3', 'mknod', 'busybox');

@@ -68,6 +68,13 @@ test("makes directories that are not in an archive by the caller's umask", async
   assert.is(await asUser(t, code), '750\n750\n750\n750\n644\n');
 });
 
+test('says once that a directory may not be entered', async (t) => {
+  const code = `mkdir $at/closed; chmod 0 $at/closed; ! crcache cp /etc/passwd $name:$at/closed/ 2>said; chmod 700 $at/closed; sed "s,$at,,g" said`;
+  const said =
+    "crcache: cannot copy to '/closed/': cannot create directory '/closed': Permission denied\n";
+  assert.is(await asUser(t, code), said);
+});
+
 test('leaves alone what a symlink with the name of a killed copy leads to', async (t) => {
   const code = `mkdir -p victim/below; chmod 400 victim/below; chmod 500 victim
     crcache cp /etc/passwd $name:$PWD/sticky/; ls sticky; stat -c %a victim victim/below`;
