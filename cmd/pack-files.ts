@@ -14,7 +14,7 @@ export const packFilesCommand: Command = {
   kind: 'plumbing',
   summary: 'write files of this machine to stdout, as a tar stream',
   description: [
-    'The stream is one that every tar reads. Directories are packed whole; each PATH arrives under its last name, and one that ends in `/.` stands for what is in that directory.',
+    'The stream is one that every tar reads, and goes to no terminal. Directories are packed whole; each PATH arrives under its last name, and one that ends in `/.` stands for what is in that directory.',
     'Whatever is missing is named, and the status is not 0; the rest is in the stream.',
   ],
   operands: [{name: 'PATH', repeats: true, completes: 'file', summary: 'what to pack'}],
