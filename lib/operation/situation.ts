@@ -17,7 +17,7 @@ interface Asked {
   readonly passesQueues?: boolean;
   /** Which of the sources that instances can stand on are to be asked first; as they are listed, unless given. */
   readonly inOrder?: (sources: readonly Source[], wishes: Wishes) => readonly Source[];
-  /** How many more of a source there are to be had. */
+  /** How many more of a source there are to be had; below zero: how many fewer. */
   readonly freed?: (source: Source) => number;
 }
 
@@ -71,19 +71,24 @@ function vesselOf(cache: Cache, source: Source, asked: Asked): Vessel {
   ).length;
   const {maximum} = limitsOf(cache, source);
   const existing = state.takenSlots().size;
-  const room = Math.max(0, maximum - existing);
   // A maximum may have been lowered: not all that is cached may be in use at once.
   const rest = Math.max(0, maximum - (existing - cached.length));
-  const freed = asked.freed?.(source) ?? 0;
-  const free = Math.min(fitting, rest) + freed;
+  const free = Math.min(fitting, rest) + (asked.freed?.(source) ?? 0);
+  // What there are fewer than are cached cannot be made either.
+  const room = Math.max(0, maximum - existing + Math.min(0, free));
   return {
     name,
     room: Infinity,
     below: [
-      {name: `cached of ${name}`, room: free, below: undefined},
+      {name: cachedOf(source), room: Math.max(0, free), below: undefined},
       {...newOf(source), room, below: vesselsBelow(cache, source, asked)},
     ],
   };
+}
+
+/** The name of what a source has cached, where it is counted. */
+export function cachedOf({name}: Source): string {
+  return `cached of ${name}`;
 }
 
 /** What comes from below; undefined where instances stand on no others. */

@@ -119,8 +119,9 @@ export function missingFromReserve(
   const reserve = Math.min(settings.reserve, maximum);
   // What is broken takes a place that nothing else can have.
   const missing = (): number => {
-    const kept = countKept(state) - foresight.countGone(source, 'kept');
-    const room = maximum - state.takenSlots().size + foresight.countGone(source, 'all');
+    const made = foresight.countMade(source);
+    const kept = countKept(state) - foresight.countGone(source, 'kept') + made;
+    const room = maximum - state.takenSlots().size + foresight.countGone(source, 'all') - made;
     const freed = (below: Source): number => foresight.countFreed(below);
     return Math.min(reserve - kept, room, backable(cache, source, {...anything, freed}));
   };
@@ -132,6 +133,7 @@ export function missingFromReserve(
       what: `provision ${String(count)} of '${name}': ${why}`,
       source: name,
       run: () => provisionMissing(cache, source, {why, missing}),
+      makes: {of: source, count},
     },
   ];
 }

@@ -162,6 +162,28 @@ const leavings: Readonly<
       "provision 1 of 'p': its reserve is 1",
     ],
   },
+  'a reserve on one that is to be filled as well, over several ways': {
+    sources: {
+      a: {...a, maximum: 3, reserve: 3},
+      p: {type: 'pool', sources: 'a', reserve: 2},
+      q: {type: 'pool', sources: 'p, a', reserve: 1},
+    },
+    leave: () => Promise.resolve(),
+    lines: [
+      "provision 1 of 'q': its reserve is 1",
+      "provision 1 of 'p': its reserve is 2",
+      "provision 1 of 'a': its reserve is 3",
+    ],
+  },
+  'a reserve of each of two pools, and room for one': {
+    sources: {
+      a: {...a, reserve: 1},
+      p: {type: 'pool', sources: 'a', reserve: 1},
+      q: {type: 'pool', sources: 'a', reserve: 1},
+    },
+    leave: () => Promise.resolve(),
+    lines: ["provision 1 of 'p': its reserve is 1"],
+  },
 };
 
 for (const [what, {sources, leave, lines}] of Object.entries(leavings)) {
