@@ -17,8 +17,15 @@ interface Asked {
   readonly passesQueues?: boolean;
   /** Which of the sources that instances can stand on are to be asked first; as they are listed, unless given. */
   readonly inOrder?: (sources: readonly Source[], wishes: Wishes) => readonly Source[];
-  /** How many more of a source there are to be had; below zero: how many fewer. */
-  readonly freed?: (source: Source) => number;
+  /** What there would be of a source beside what there is. */
+  readonly foreseen?: (source: Source) => Foreseen;
+}
+
+/** How many instances more, or below zero fewer, there would be. */
+export interface Foreseen {
+  readonly cached: number;
+  /** In whatever state. */
+  readonly existing: number;
 }
 
 /** What a situation depends on beside the source. */
@@ -65,22 +72,21 @@ function vesselOf(cache: Cache, source: Source, asked: Asked): Vessel {
   const {wishes, tickets, passesQueues = false} = asked;
   const isSomeones = !passesQueues && isSomeoneAhead(state, tickets.get(name));
   if (isRemembered(source) || state.isDrained || isSomeones) return {name, room: 0, below: []};
-  const cached = state.placesIn('cached');
-  const fitting = cached.filter(({instance}) =>
-    meets(cache, {source, name: instance}, wishes),
-  ).length;
+  const foreseen = asked.foreseen?.(source) ?? {cached: 0, existing: 0};
+  const places = state.placesIn('cached');
+  const fitting = places.filter(({instance}) => meets(cache, {source, name: instance}, wishes));
   const {maximum} = limitsOf(cache, source);
-  const existing = state.takenSlots().size;
+  const cached = places.length + foreseen.cached;
+  const existing = state.takenSlots().size + foreseen.existing;
+  const room = Math.max(0, maximum - existing);
   // A maximum may have been lowered: not all that is cached may be in use at once.
-  const rest = Math.max(0, maximum - (existing - cached.length));
-  const free = Math.min(fitting, rest) + (asked.freed?.(source) ?? 0);
-  // What there are fewer than are cached cannot be made either.
-  const room = Math.max(0, maximum - existing + Math.min(0, free));
+  const rest = Math.max(0, maximum - (existing - cached));
+  const free = Math.max(0, Math.min(fitting.length + foreseen.cached, rest));
   return {
     name,
     room: Infinity,
     below: [
-      {name: cachedOf(source), room: Math.max(0, free), below: undefined},
+      {name: cachedOf(source), room: free, below: undefined},
       {...newOf(source), room, below: vesselsBelow(cache, source, asked)},
     ],
   };

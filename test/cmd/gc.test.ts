@@ -175,6 +175,20 @@ const leavings: Readonly<
       "provision 1 of 'a': its reserve is 3",
     ],
   },
+  'a reserve on what goes with all that it stands on': {
+    sources: {
+      a,
+      b: a,
+      q: {type: 'pool', sources: 'b, a'},
+      t: {type: 'pool', sources: 'q', reserve: 1},
+    },
+    leave: async (world) => {
+      await world.must('acquire', '-s', 'q');
+      await world.must('gc');
+      await world.must('drain-source', 'a');
+    },
+    lines: ["discard 't-0': its source is drained: 'a-0', which it stands on"],
+  },
   'a reserve of each of two pools, and room for one': {
     sources: {
       a: {...a, reserve: 1},
