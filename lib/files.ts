@@ -204,12 +204,12 @@ export function copyMode(from: string, to: string): void {
   fs.chmodSync(to, fs.statSync(from).mode & 0o7777);
 }
 
-/** Calls when a file is touched, written or renamed; the value ends that. */
+/** Calls when a file is touched, written or renamed, if it can be watched: who watches also looks. The value ends that. */
 export function watchFile(path: string, onChange: () => void): () => void {
-  const watcher = fs.watch(path, {persistent: false}, onChange);
-  watcher.on('error', () => undefined); // whoever watches also looks by itself
+  const watch = () => fs.watch(path, {persistent: false}, onChange).on('error', () => undefined);
+  const watcher = orUndefined(watch, 'EMFILE', 'ENFILE', 'ENOSPC');
   return () => {
-    watcher.close();
+    watcher?.close();
   };
 }
 

@@ -52,10 +52,10 @@ export async function acquire(cache: Cache, request: AcquireRequest): Promise<Ac
     const moment = {phase: 'allocate', lease: holding.id} as const;
     await errand.doAtEach((instance) => runPhase(cache, instance, moment));
     cache.around.step('allocate:hooked');
-    const lease = {...holding, ...termOf(cache, source, request)};
+    const lease = {...holding, ...termOf(cache, errand.source, request)};
     for (const place of errand.places) {
       errand.noteInUse(place.instance);
-      if (!allocateAt(source, {place, lease})) throw takenAway(place.instance);
+      if (!allocateAt(errand.source, {place, lease})) throw takenAway(place.instance);
     }
   } catch (error) {
     await giveBack();
@@ -101,6 +101,7 @@ async function gather(errand: Errand, turn: Turn, request: AcquireRequest): Prom
       throw exhausted(cache, source, {...refused, waitedMs, cause});
     }
     errand.source = asItIsNow(cache, source);
+    turn.source = errand.source;
   }
 }
 

@@ -7,7 +7,7 @@ import type {Place} from '../store/place.js';
 import {holderAbove} from './backing.js';
 import type {Cache, Source} from './cache.js';
 import {discardAt} from './discard.js';
-import {failWith, tellFailure} from './fail-with.js';
+import {cannotDiscard, failWith, tellFailure} from './fail-with.js';
 import {inParallel} from './in-parallel.js';
 import {resolveInstance, unknownInstance} from './resolve.js';
 import {releaseHeld} from './release.js';
@@ -49,11 +49,16 @@ export async function destroy(cache: Cache, {names, isForced}: DestroyRequest): 
   await inParallel(found, 8, async ({source, place}) => {
     const name = place.instance;
     const why = `discarded by ${cache.caller.user}`;
-    const isDone =
-      place.state === 'in-use'
-        ? await releaseHeld(cache, {name, why, isForced: true, onFailure})
-        : await discardAt(cache, source, {place, why, isForced});
-    if (!isDone) cache.say(`'${name}' was taken by somebody else meanwhile`);
+    try {
+      const isDone =
+        place.state === 'in-use'
+          ? await releaseHeld(cache, {name, why, isForced: true, onFailure})
+          : await discardAt(cache, source, {place, why, isForced});
+      if (!isDone) cache.say(`'${name}' was taken by somebody else meanwhile`);
+    } catch (error) {
+      if (!(error instanceof CrcacheError)) throw error;
+      failures.push(cannotDiscard(name, error, isForced ? `crcache explain ${name}` : undefined));
+    }
   });
   failWith(cache, failures);
 }

@@ -1,6 +1,6 @@
 // What failed of several things that were all done, whichever of them failed.
 
-import type {CrcacheError} from '../errors.js';
+import {CrcacheError} from '../errors.js';
 import type {Cache} from './cache.js';
 
 /** Fails with the first of them, if there is one; the others are told. */
@@ -17,4 +17,13 @@ export function tellFailure(
 ): void {
   say(message);
   if (hint !== undefined) say(`hint: ${hint}`);
+}
+
+/** That an instance could not be discarded, and what to do unless its failure says that. */
+export function cannotDiscard(
+  instance: string,
+  {kind, message, hint}: CrcacheError,
+  what = `crcache discard-instance --force ${instance}`,
+): CrcacheError {
+  return new CrcacheError(kind, `cannot discard '${instance}': ${message}`, hint ?? what);
 }

@@ -12,7 +12,7 @@ import {wakeFirst} from '../store/queue.js';
 import {toBroken} from './broken.js';
 import type {Cache, HeldRelease, Source} from './cache.js';
 import {discardAt, finishDiscard} from './discard.js';
-import {tellFailure} from './fail-with.js';
+import {cannotDiscard, tellFailure} from './fail-with.js';
 import {whyUnkept} from './fitness.js';
 import {dropChanges} from './import/record.js';
 import {saveImports, undoImports} from './import/undo.js';
@@ -168,9 +168,7 @@ async function keepOrDiscard(
     await finishDiscard(cache, source, {place: discarding, isForced});
   } catch (error) {
     if (!(error instanceof CrcacheError)) throw error;
-    const {instance} = place;
-    const {kind, message, hint = `crcache discard-instance --force ${instance}`} = error;
-    const failure = new CrcacheError(kind, `cannot discard '${instance}': ${message}`, hint);
+    const failure = cannotDiscard(place.instance, error);
     if (onFailure === undefined) tellFailure(cache, failure);
     else onFailure(failure);
   }

@@ -32,8 +32,14 @@ async function resetAt(cache: Cache, source: Source, place: Place): Promise<void
   const taken: WorkedPlace = {instance, state: 'releasing', worker};
   if (!state.move(place, taken, 'reset')) throw unknownInstance(cache, instance);
   state.around.step('reset:taken');
-  if (place.state === 'in-use') await resetHeld(cache, source, taken);
-  else await resetFree(cache, source, taken);
+  try {
+    if (place.state === 'in-use') await resetHeld(cache, source, taken);
+    else await resetFree(cache, source, taken);
+  } catch (error) {
+    if (!(error instanceof CrcacheError)) throw error;
+    const {kind, message, hint = `crcache explain ${instance}`} = error;
+    throw new CrcacheError(kind, `cannot reset '${instance}': ${message}`, hint);
+  }
   state.around.step('reset:done');
 }
 

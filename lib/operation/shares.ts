@@ -31,18 +31,18 @@ export class Shares {
   }
 
   #isLeft(above: Source, below: Source): boolean {
-    this.#shares ??= this.#divide();
+    this.#shares ??= divide(this.#cache, this.#source, this.#wanted);
     const share = this.#shares(newOf(above).name, below.name);
     return share > (this.#taken.get(keyOf(above, below)) ?? 0);
   }
+}
 
-  #divide(): SharesThrough {
-    const {count, ...asked} = this.#wanted;
-    const inOrder = (sources: readonly Source[], wishes: Wishes): Source[] =>
-      inOrderOfPreference(this.#cache, sources, wishes);
-    const below = vesselsBelow(this.#cache, this.#source, {...asked, inOrder});
-    return sharesThrough({...newOf(this.#source), room: count, below});
-  }
+/** How much of what each source has, new instances of one would stand on. */
+export function divide(cache: Cache, source: Source, {count, ...asked}: Wanted): SharesThrough {
+  const inOrder = (sources: readonly Source[], wishes: Wishes): Source[] =>
+    inOrderOfPreference(cache, sources, wishes);
+  const below = vesselsBelow(cache, source, {...asked, inOrder});
+  return sharesThrough({...newOf(source), room: count, below});
 }
 
 /** Sources with something cached that meets these wishes, then those that keep instances anyway, then the others, each as they are listed. */

@@ -17,8 +17,15 @@ interface Asked {
   readonly passesQueues?: boolean;
   /** Which of the sources that instances can stand on are to be asked first; as they are listed, unless given. */
   readonly inOrder?: (sources: readonly Source[], wishes: Wishes) => readonly Source[];
-  /** How many more of a source there are to be had. */
-  readonly freed?: (source: Source) => number;
+  /** What there would be of a source beside what there is. */
+  readonly foreseen?: (source: Source) => Foreseen;
+}
+
+/** How many instances more, or below zero fewer, there would be. */
+export interface Foreseen {
+  readonly cached: number;
+  /** In whatever state. */
+  readonly existing: number;
 }
 
 /** What a situation depends on beside the source. */
@@ -65,25 +72,29 @@ function vesselOf(cache: Cache, source: Source, asked: Asked): Vessel {
   const {wishes, tickets, passesQueues = false} = asked;
   const isSomeones = !passesQueues && isSomeoneAhead(state, tickets.get(name));
   if (isRemembered(source) || state.isDrained || isSomeones) return {name, room: 0, below: []};
-  const cached = state.placesIn('cached');
-  const fitting = cached.filter(({instance}) =>
-    meets(cache, {source, name: instance}, wishes),
-  ).length;
+  const foreseen = asked.foreseen?.(source) ?? {cached: 0, existing: 0};
+  const places = state.placesIn('cached');
+  const fitting = places.filter(({instance}) => meets(cache, {source, name: instance}, wishes));
   const {maximum} = limitsOf(cache, source);
-  const existing = state.takenSlots().size;
+  const cached = places.length + foreseen.cached;
+  const existing = state.takenSlots().size + foreseen.existing;
   const room = Math.max(0, maximum - existing);
   // A maximum may have been lowered: not all that is cached may be in use at once.
-  const rest = Math.max(0, maximum - (existing - cached.length));
-  const freed = asked.freed?.(source) ?? 0;
-  const free = Math.min(fitting, rest) + freed;
+  const rest = Math.max(0, maximum - (existing - cached));
+  const free = Math.max(0, Math.min(fitting.length + foreseen.cached, rest));
   return {
     name,
     room: Infinity,
     below: [
-      {name: `cached of ${name}`, room: free, below: undefined},
+      {name: cachedOf(source), room: free, below: undefined},
       {...newOf(source), room, below: vesselsBelow(cache, source, asked)},
     ],
   };
+}
+
+/** The name of what a source has cached, where it is counted. */
+export function cachedOf({name}: Source): string {
+  return `cached of ${name}`;
 }
 
 /** What comes from below; undefined where instances stand on no others. */

@@ -28,6 +28,8 @@ export interface Due {
   readonly run: () => unknown;
   /** Instances that it discards, or takes from who has them. */
   readonly ends?: () => readonly string[];
+  /** How many instances it makes, and of what. */
+  readonly makes?: {readonly of: Source; readonly count: number};
 }
 
 /** Does all that is due in a source and in those below it; whether there was anything. */

@@ -1,5 +1,6 @@
 // A request's place in the queues: its own source's, and those of the sources that it may draw on. It has one number in
-// all of them, however long it takes to draw its tickets: else two could each be ahead of the other in one of them.
+// all of them, however long it takes to draw its tickets: else two could each be ahead of the other in one of them. Where
+// the configuration changes meanwhile, it leaves the queues of sources that it cannot draw on any more, and joins others.
 //
 // A waiter watches only its own tickets. Who frees something touches the first live ticket, and besides the first
 // looks by itself now and then: those behind it only look whether it is their turn.
@@ -31,12 +32,14 @@ const pollMs = 1_000;
 
 export class Turn {
   readonly #cache: Cache;
-  readonly #source: Source;
+  /** As its configuration was when it was last looked at. */
+  source: Source;
   readonly #worker: Worker;
   readonly #wishes: Wishes;
   readonly #inherited: Tickets;
   readonly #own = new Map<string, Ticket>();
-  readonly #stops: (() => void)[] = [];
+  /** Ends the watching of its ticket, in each queue that it waits in. */
+  readonly #stops = new Map<string, () => void>();
   /** When the wait is over, on the clock that nobody sets back; undefined: there is none. */
   readonly #deadline: number | undefined;
   readonly #abort: AbortSignal | undefined;
@@ -63,7 +66,7 @@ export class Turn {
     },
   ) {
     this.#cache = cache;
-    this.#source = source;
+    this.source = source;
     this.#worker = worker;
     this.#wishes = wishes;
     this.#inherited = inherited;
@@ -78,7 +81,7 @@ export class Turn {
 
   /** The request has got hold of these; its ticket's number. To be called under the source's lock. */
   hold(instances: readonly string[]): number {
-    const {state, name} = this.#source;
+    const {state, name} = this.source;
     const contents = {lease: this.#worker.nonce, instances};
     const ticket = this.#own.get(name);
     const isNoted = instances.join() === this.#held.join();
@@ -107,13 +110,13 @@ export class Turn {
   /** Waits until there may be something to get; false when the request does not wait (any longer). */
   async wait(refusal: Refusal): Promise<boolean> {
     if (this.#deadline === undefined) return false;
-    const isFirstTime = this.#stops.length === 0;
-    if (isFirstTime) await this.#queueUp();
+    const isFirstTime = this.#stops.size === 0;
+    await this.#queueUp();
     this.standAgain(refusal);
     if (this.restMs() <= 0) return false;
     while (!isFirstTime && !this.#isWoken && this.restMs() > 0) {
       await this.#pause(Math.min(this.restMs(), pollMs));
-      if (!isSomeoneAhead(this.#source.state, this.#own.get(this.#source.name))) break;
+      if (!isSomeoneAhead(this.source.state, this.#own.get(this.source.name))) break;
     }
     this.#isWoken = false;
     return true;
@@ -126,13 +129,18 @@ export class Turn {
   }
 
   #reachable(): Source[] {
-    return reachable(this.#cache, this.#source, this.#wishes);
+    return reachable(this.#cache, this.source, this.#wishes);
   }
 
-  /** Draws a ticket in each queue, the source's own first, under whose lock the number is found. */
+  /** Has a ticket in each queue, and in no other; the source's own is drawn first, under whose lock the number is found. */
   async #queueUp(): Promise<void> {
-    for (const source of this.#reachable()) {
-      const {state, name} = source;
+    const sources = this.#reachable();
+    const left = [...this.#own.keys()].filter(
+      (name) => !sources.some((each) => each.name === name),
+    );
+    for (const name of left) this.#leaveQueue(name);
+    for (const {state, name} of sources) {
+      if (this.#stops.has(name)) continue;
       state.ensure();
       const contents = {lease: this.#worker.nonce, instances: []};
       const drawn = await decide(
@@ -143,7 +151,8 @@ export class Turn {
         },
       );
       this.#own.set(name, drawn);
-      this.#stops.push(
+      this.#stops.set(
+        name,
         watchFile(ticketPath(state, drawn), () => {
           this.#isWoken = true;
           this.#wake?.();
@@ -158,16 +167,16 @@ export class Turn {
 
   /** The number that it has in its own source's queue, or is to have: of one that may wait it is right for all queues. */
   #number(): number {
-    const own = this.#own.get(this.#source.name);
+    const own = this.#own.get(this.source.name);
     if (own !== undefined) return own.number;
     const mayWait = this.#deadline !== undefined;
-    const sources = mayWait ? this.#reachable() : [this.#source];
+    const sources = mayWait ? this.#reachable() : [this.source];
     return 1 + Math.max(...sources.map(({state}) => lastNumber(state)));
   }
 
   /** What the request got hold of is not enough: it stands in its place again, before it gives that back. */
   standAgain(refusal: Refusal): void {
-    const {state, name} = this.#source;
+    const {state, name} = this.source;
     const ticket = this.#own.get(name);
     if (this.#deadline === undefined || ticket === undefined) return;
     this.#own.set(name, markTicket(state, ticket, 'waits'));
@@ -177,7 +186,7 @@ export class Turn {
   /** A ticket below counts only while what is missing is below: else it would hold up those behind it for nothing. */
   #markBelow(status: TicketStatus): void {
     for (const [name, ticket] of this.#own) {
-      if (name === this.#source.name) continue;
+      if (name === this.source.name) continue;
       const {state} = this.#cache.source(name);
       this.#own.set(name, markTicket(state, ticket, status));
       if (status === 'parked' && ticket.status !== 'parked') wakeFirst(state);
@@ -200,13 +209,18 @@ export class Turn {
 
   /** Gives up the places in all queues, and lets the next one have its turn. */
   leave(): void {
-    for (const stop of this.#stops.splice(0)) stop();
-    for (const [name, ticket] of this.#own) {
-      const {state} = this.#cache.source(name);
-      dropTicket(state, ticket);
-      wakeFirst(state);
-    }
-    this.#own.clear();
+    for (const name of [...this.#own.keys()]) this.#leaveQueue(name);
+  }
+
+  #leaveQueue(name: string): void {
+    const ticket = this.#own.get(name);
+    if (ticket === undefined) return;
+    this.#stops.get(name)?.();
+    this.#stops.delete(name);
+    this.#own.delete(name);
+    const {state} = this.#cache.source(name);
+    dropTicket(state, ticket);
+    wakeFirst(state);
   }
 }
 

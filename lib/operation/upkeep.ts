@@ -13,7 +13,7 @@ import {readInstance, type Instance} from './instance.js';
 import {countKept, keptAtMost} from './kept.js';
 import {limitsOf} from './limits.js';
 import {provisionMissing} from './provision.js';
-import {anything, backable} from './situation.js';
+import {anything, backable, type Foreseen} from './situation.js';
 import type {Due} from './tidy.js';
 import {surplusBySource, type IsSurplus} from './surplus.js';
 import {tolerate} from './tolerate.js';
@@ -119,10 +119,10 @@ export function missingFromReserve(
   const reserve = Math.min(settings.reserve, maximum);
   // What is broken takes a place that nothing else can have.
   const missing = (): number => {
-    const kept = countKept(state) - foresight.countGone(source, 'kept');
-    const room = maximum - state.takenSlots().size + foresight.countGone(source, 'all');
-    const freed = (below: Source): number => foresight.countFreed(below);
-    return Math.min(reserve - kept, room, backable(cache, source, {...anything, freed}));
+    const kept = countKept(state) + foresight.keptOf(source);
+    const room = maximum - state.takenSlots().size - foresight.of(source).existing;
+    const foreseen = (below: Source): Foreseen => foresight.of(below);
+    return Math.min(reserve - kept, room, backable(cache, source, {...anything, foreseen}));
   };
   const count = missing();
   if (count <= 0) return [];
@@ -132,6 +132,7 @@ export function missingFromReserve(
       what: `provision ${String(count)} of '${name}': ${why}`,
       source: name,
       run: () => provisionMissing(cache, source, {why, missing}),
+      makes: {of: source, count},
     },
   ];
 }

@@ -2,8 +2,6 @@ import {mkdirSync, rmSync, statSync, utimesSync, writeFileSync} from 'node:fs';
 import * as assert from 'uvu/assert';
 import type {Step, StepName} from '../../lib/steps.js';
 import {formatWorker, Workshop} from '../../lib/store/worker.js';
-import {untilQueued} from '../helpers/held.js';
-import type {Result} from '../helpers/programs.js';
 import {suite} from '../helpers/suite.js';
 import {linesOf, World} from '../helpers/world.js';
 
@@ -160,43 +158,6 @@ function standBehind(world: World, source: string): () => boolean {
   utimesSync(ticket, 0, 0);
   return () => statSync(ticket).mtimeMs > 0;
 }
-
-/** Somebody waits, until the configuration is what lets them in. */
-async function waitFor(
-  world: World,
-  source: string,
-  change: () => Promise<void> | void,
-): Promise<Pick<Result, 'status' | 'stdout' | 'stderr'>> {
-  const waiting = world.run(['acquire', '-s', source, '--wait=60s']);
-  await untilQueued(world, source, 1);
-  await change();
-  const {status, stdout, stderr} = await waiting;
-  return {status, stdout, stderr};
-}
-
-for (const [what, source, changed] of [
-  ['its own', 's', 's'],
-  ['that of what it stands on', 'p', 's'],
-] as const) {
-  test(`who waits goes by what a configuration says by now: ${what}`, async (t) => {
-    const world = new World(t, {s: {type: 'sim', maximum: 1}, p: {type: 'pool', sources: 's'}});
-    assert.equal(await world.must('acquire', '-s', source), [`${source}-0`]);
-    const served = await waitFor(world, source, () => {
-      world.configure(changed, {maximum: 2});
-    });
-    assert.equal(served, {status: 0, stdout: `${source}-1\n`, stderr: ''});
-  });
-}
-
-test('who waits goes on while a configuration is wrong', async (t) => {
-  const world = new World(t, {s: {type: 'sim', maximum: 1}});
-  await world.must('acquire', '-s', 's');
-  const served = await waitFor(world, 's', async () => {
-    world.configure('s', {maximum: 'two'});
-    await world.must('release', 's-0');
-  });
-  assert.equal(served, {status: 0, stdout: 's-0\n', stderr: ''});
-});
 
 test('who gives up waiting wakes the next one', async (t) => {
   const world = new World(t, {s: {type: 'sim', maximum: 2}});

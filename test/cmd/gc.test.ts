@@ -162,6 +162,42 @@ const leavings: Readonly<
       "provision 1 of 'p': its reserve is 1",
     ],
   },
+  'a reserve on one that is to be filled as well, over several ways': {
+    sources: {
+      a: {...a, maximum: 3, reserve: 3},
+      p: {type: 'pool', sources: 'a', reserve: 2},
+      q: {type: 'pool', sources: 'p, a', reserve: 1},
+    },
+    leave: () => Promise.resolve(),
+    lines: [
+      "provision 1 of 'q': its reserve is 1",
+      "provision 1 of 'p': its reserve is 2",
+      "provision 1 of 'a': its reserve is 3",
+    ],
+  },
+  'a reserve on what goes with all that it stands on': {
+    sources: {
+      a,
+      b: a,
+      q: {type: 'pool', sources: 'b, a'},
+      t: {type: 'pool', sources: 'q', reserve: 1},
+    },
+    leave: async (world) => {
+      await world.must('acquire', '-s', 'q');
+      await world.must('gc');
+      await world.must('drain-source', 'a');
+    },
+    lines: ["discard 't-0': its source is drained: 'a-0', which it stands on"],
+  },
+  'a reserve of each of two pools, and room for one': {
+    sources: {
+      a: {...a, reserve: 1},
+      p: {type: 'pool', sources: 'a', reserve: 1},
+      q: {type: 'pool', sources: 'a', reserve: 1},
+    },
+    leave: () => Promise.resolve(),
+    lines: ["provision 1 of 'p': its reserve is 1"],
+  },
 };
 
 for (const [what, {sources, leave, lines}] of Object.entries(leavings)) {

@@ -66,7 +66,10 @@ test('one whose reset fails is broken, and counts until it is gone', async (t) =
   await world.must('provision-instance', '-s', 's');
   const {status, stderr} = await world.here(['reset-instance', 's-0']);
   assert.is(status, 1);
-  assert.match(stderr, "sim: 'reset' fails");
+  assert.match(
+    stderr,
+    /^crcache: cannot reset 's-0': sim: 'reset' fails.*\nhint: crcache explain s-0\n$/,
+  );
   assert.is(stateOf(world, 's-0'), 'broken');
   assert.is((await world.here(['acquire', '-s', 's'])).status, 12);
   await world.must('discard-instance', 's-0');
