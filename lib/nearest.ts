@@ -1,12 +1,13 @@
 // The nearest right word for a wrong one, for hints.
 
-/** The word that takes the fewest typing errors to reach, if those are few enough to mean it. */
+/** The word that takes the fewest typing errors to reach, if those are few enough to mean it: something of it is there. */
 export function nearest(word: string, words: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of words) {
     const distance = typingErrors(word, candidate);
-    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+    const isAnother = distance >= Math.max(word.length, candidate.length);
+    if (distance < bestDistance && !isAnother) [best, bestDistance] = [candidate, distance];
   }
   return best;
 }

@@ -28,6 +28,11 @@ for (const [kind, word, near] of cases) {
   });
 }
 
+test('a word of one letter is meant by none that has no letter of it', () => {
+  for (const word of ['', '*', 'x']) assert.is(nearest(word, ['s']), undefined);
+  assert.is(nearest('ss', ['s']), 's');
+});
+
 test('of two the nearer one, wherever it stands', () => {
   for (const list of [
     ['release', 'releases'],
