@@ -32,9 +32,14 @@ export function isWorked(state: State): state is WorkedState {
 const sourcePattern = /^[A-Za-z][A-Za-z0-9._-]*$/;
 const instancePattern = /^([A-Za-z][A-Za-z0-9._-]*)-(0|[1-9][0-9]{0,8})$/;
 
+/** A file's name has room for it, a slot, and who is at work there. */
+export const longestSourceName = 100;
+
 /** A source's name begins with a letter and does not look like an instance's. */
 export function isSourceName(name: string): boolean {
-  return sourcePattern.test(name) && !instancePattern.test(name);
+  return (
+    name.length <= longestSourceName && sourcePattern.test(name) && !instancePattern.test(name)
+  );
 }
 
 /** Whether a word is the number of a slot as it stands in an instance's name: '0' or '12', not '012'. */

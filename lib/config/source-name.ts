@@ -3,7 +3,7 @@
 import {join} from 'node:path';
 import {CrcacheError, hasCode, reasonOf} from '../errors.js';
 import {exists, listNames, statOf} from '../files.js';
-import {isSourceName, parseInstanceName} from '../instance.js';
+import {isSourceName, longestSourceName, parseInstanceName} from '../instance.js';
 import {excerpt, UnusedError, type Unused} from './problem.js';
 import type {Root} from './roots.js';
 
@@ -14,7 +14,7 @@ export interface SourceNames {
 
 const nameHint =
   "a source's name begins with a letter, goes on with letters, digits, '.', '_' and '-', " +
-  'and does not end in -N';
+  `does not end in -N, and has ${String(longestSourceName)} characters at most`;
 
 /** The name, if it can be a source's; otherwise fails, saying where it stands. */
 export function checkSourceName(name: string, place?: string): string {

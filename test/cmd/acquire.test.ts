@@ -159,6 +159,21 @@ function standBehind(world: World, source: string): () => boolean {
   return () => statSync(ticket).mtimeMs > 0;
 }
 
+test('the longest name of a source is not too long for any file', async (t) => {
+  const source = 's'.repeat(100);
+  const world = new World(t, {
+    [source]: {type: 'sim', maximum: 1},
+    p: {type: 'pool', sources: source},
+  });
+  for (const each of [source, 'p']) {
+    const [name = ''] = await world.must('acquire', '-s', each);
+    assert.is((await world.run(['run', name, 'echo', 'there'])).stdout, 'there\n');
+    await world.must('release', name);
+    await world.must('discard-instance', name);
+  }
+  assert.equal(await world.must('fsck'), []);
+});
+
 test('who gives up waiting wakes the next one', async (t) => {
   const world = new World(t, {s: {type: 'sim', maximum: 2}});
   await world.must('acquire', '-s', 's');

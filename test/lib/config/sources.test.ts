@@ -102,6 +102,7 @@ for (const [name, message, hint] of [
   ['../x', /is not a source's name/, /begins with a letter/],
   ['a\nb', /^'a\?b' is not a source's name/, /begins with a letter/],
   ['-s', /is not a source's name/, /begins with a letter/],
+  ['s'.repeat(101), /is not a source's name/, /100 characters at most/],
 ] as const) {
   test(`refuses the name ${JSON.stringify(name)}`, (t) => {
     new Tree(t).fails((configuration) => configuration.source(name), {message, hint});
