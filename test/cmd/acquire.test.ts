@@ -169,7 +169,6 @@ test('the longest name of a source is not too long for any file', async (t) => {
     const [name = ''] = await world.must('acquire', '-s', each);
     assert.is((await world.run(['run', name, 'echo', 'there'])).stdout, 'there\n');
     await world.must('release', name);
-    await world.must('discard-instance', name);
   }
   assert.equal(await world.must('fsck'), []);
 });
