@@ -9,11 +9,7 @@ import {acquireKind, canBeTested, kinds, type Kind} from '../lib/source/contract
 import {callOf, toolOf} from './far-tools.js';
 import {peakMemoryOf, wallTimeOf, type Cost, type Row, type Topic} from './measure.js';
 
-/** They lead where local leads: fewer runs tell whether there is anything in their way. */
-const variants = ['pool over local', 'sim', 'command'];
-const here = ['local', ...variants];
-/** Those that take several times as long: there is less to tell apart. */
-const slow = ['slurm', 'podman'];
+const here = ['local', 'pool over local', 'sim', 'command'];
 const mebibyte = 2 ** 20;
 
 /** One for each kind: what it needs is in a sandbox of its own. */
@@ -42,7 +38,11 @@ function withBothTars(kind: Kind): Kind[] {
   return [kind, {...kind, name: `${kind.name} with GNU tar`, before}];
 }
 
-const trees = {big: '256 MiB', many: '10,000 files'} as const;
+/** What is copied, and how often: of many files a pair takes longest, and differs least from the next. */
+const trees = {
+  big: {size: '256 MiB', runs: 9},
+  many: {size: '10,000 files', runs: 5},
+} as const;
 
 function makeTrees(t: Sandbox): void {
   for (const each of ['big', 'many', 'huge']) mkdirSync(`${t.dir}/${each}`);
@@ -76,19 +76,19 @@ async function copyRows(t: Sandbox, kind: Kind, place: Place): Promise<Row[]> {
   const {name, at} = place;
   const isHere = here.includes(kind.name);
   const tool = isHere ? '' : (await callOf(t, kind, name)).map(quote).join(' ');
-  const row = (
-    what: string,
-    against: string,
-    [code, otherCode]: readonly [string, string],
-  ): Row => ({
-    what: `${what}: ${kind.name}`,
-    against,
-    bound: 1.2,
-    runs: variants.includes(kind.name) ? 2 : slow.includes(kind.name) ? 3 : 5,
-    cost: inNewPlace(t, place, {code}),
-    otherCost: inNewPlace(t, place, {code: otherCode, before: `mkdir ${at}/new`}),
-  });
-  return Object.entries(trees).flatMap(([tree, size]) => {
+  return Object.entries(trees).flatMap(([tree, {size, runs}]) => {
+    const row = (
+      what: string,
+      against: string,
+      [code, otherCode]: readonly [string, string],
+    ): Row => ({
+      what: `${what}: ${kind.name}`,
+      against,
+      bound: 1.2,
+      runs,
+      cost: inNewPlace(t, place, {code}),
+      otherCost: inNewPlace(t, place, {code: otherCode, before: `mkdir ${at}/new`}),
+    });
     run(t, `crcache cp ${tree} ${name}:${at}/`);
     return [
       row(`cp of ${size} into an instance`, 'tar c | TOOL tar x', [
