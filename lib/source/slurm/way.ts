@@ -20,6 +20,9 @@ const ownFailure = 255;
 /** What srun may end with by itself: what a signal makes of it, and the last byte of Slurm's numbers of errors. */
 const ownStatuses = [0, ...Array.from({length: 128}, (_, index) => 128 + index)];
 
+/** What is said where nobody is left to say how the command ended: those of a step are killed one after the other. */
+const killed = 137;
+
 export function slurmScript(instance: SlurmInstance): string {
   const {settings} = instance;
   const way = farWay(instance, {
@@ -49,7 +52,8 @@ function functionsOf(instance: SlurmInstance): string {
     { trap : HUP INT QUIT TERM; ${clean} $crcache_apart ${srun} --unbuffered --job-name="$crcache_mark" /bin/sh -c ${quote(relayed)} sh "$1" 3>&- 4>&-; echo $? >&4; } |
       { trap '' HUP INT QUIT TERM; cat >&3 2>/dev/null 4>&- || { echo 141 >&4; crcache_signal "$crcache_mark" END </dev/null >/dev/null 2>&1 3>&- 4>&-; }; }
   } 4>&1)
-  exit "\${crcache_word%%[!0-9]*}"
+  crcache_word=\${crcache_word%%[!0-9]*}
+  exit "\${crcache_word:-${String(killed)}}"
 }
 crcache_aside() { ${clean} timeout ${seconds} ${srun} /bin/sh -c ${quote(onNode)} sh "$1"; }
 crcache_signal() {
@@ -95,6 +99,7 @@ export PATH HOME`;
 export const onNode = `${begin}
 eval "$1"`;
 
-const relayed = `${begin}
+export const relayed = `${begin}
 exec 3>&1
-exit "$({ { (eval "$1") 3>&- 4>&-; echo $? >&4; } | cat >&3; } 4>&1)"`;
+status=$({ { (eval "$1") 3>&- 4>&-; echo $? >&4; } | cat >&3; } 4>&1)
+exit "\${status:-${String(killed)}}"`;

@@ -2,6 +2,7 @@
 // in contract/.
 
 import * as assert from 'uvu/assert';
+import {relayed} from '../../../lib/source/slurm/way.js';
 import {type ChildProcess} from 'node:child_process';
 import {existsSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {setTimeout as pause} from 'node:timers/promises';
@@ -146,6 +147,14 @@ test(
     assert.match(stderr, "'salloc': Job submit/allocate failed: Invalid partition name specified");
   },
 );
+
+test('where who was to tell how a command ended was killed, it is as if all were', async (t) => {
+  // The parent of its parent is the one that notes its status.
+  const noter = 'read -r _ _ _ parent _ </proc/$PPID/stat; kill -KILL "$parent"; exit 3';
+  const {status} = await t.run('sh', ['-c', relayed, 'sh', `sh -c '${noter}'; exit 3`]);
+  assert.is(status, 137);
+  assert.is((await t.run('sh', ['-c', relayed, 'sh', 'exit 3'])).status, 3);
+});
 
 test('what has failed is told as what it is', slow, async (t) => {
   const {ask, kill, pauseController} = await startSlurm(t, 4);
