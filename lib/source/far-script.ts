@@ -110,17 +110,14 @@ ${settingOption === undefined ? asLine(tool) : asWords(tool, settingOption)}`;
 }
 
 /** What commands find besides what the far side or the tool has, as words of sh. */
-function settingsOf({settings = []}: FarTool): string[] {
-  return [
-    '"LANG=${LANG:-C.UTF-8}"',
-    '"TERM=${TERM:-dumb}"',
-    '"CRCACHE_INSTANCE=$CRCACHE_INSTANCE"',
-    '"CRCACHE_INCARNATION=$CRCACHE_INCARNATION"',
-    '"CRCACHE_LEASE=$CRCACHE_LEASE"',
-    '"CRCACHE_RUN_MARK=$crcache_mark"',
-    ...settings.map(quote),
-  ];
-}
+const usualSettings = [
+  '"LANG=${LANG:-C.UTF-8}"',
+  '"TERM=${TERM:-dumb}"',
+  '"CRCACHE_INSTANCE=$CRCACHE_INSTANCE"',
+  '"CRCACHE_INCARNATION=$CRCACHE_INCARNATION"',
+  '"CRCACHE_LEASE=$CRCACHE_LEASE"',
+  '"CRCACHE_RUN_MARK=$crcache_mark"',
+];
 
 /** What the command's parent is called with, as words of sh: its name, what ends the marked, where to start, as whom. */
 function calledWith({directory = ''}: FarTool): string {
@@ -128,16 +125,15 @@ function calledWith({directory = ''}: FarTool): string {
 }
 
 function asWords(tool: FarTool, option: string): string {
-  const settings = settingsOf(tool).map((each) => `${option} ${each}`);
+  const words = [...usualSettings, ...(tool.settings ?? []).map(quote)];
+  const settings = words.map((each) => `${option} ${each}`);
   return `set -- ${settings.join(' ')} -- /bin/sh -c ${quote(farFrame(tool))} ${calledWith(tool)}`;
 }
 
 function asLine(tool: FarTool): string {
   const frame = quote(farFrame(tool)); // the far side reads it as one word
-  const environment = tool.keepsEnvironment === true ? keptEnvironment : cleanEnvironment;
   return `# The line that the far side reads.
-crcache_line=${quote(environment)}
-crcache_say ${settingsOf(tool).join(' ')}
+${tool.keepsEnvironment === true ? keptEnvironment(tool) : cleanEnvironment(tool)}
 crcache_line="$crcache_line /bin/sh -c "${quote(frame)}
 crcache_say ${calledWith(tool)}
 # A word of a program's can have no more than 128 KiB: a longer line is a file of the far side.
@@ -150,10 +146,25 @@ fi
 set -- "$crcache_line"`;
 }
 
-const cleanEnvironment =
-  'exec env -i PATH="$PATH" HOME="$HOME" USER="${USER:-root}" LOGNAME="${USER:-root}" SHELL="${SHELL:-/bin/sh}"';
+function cleanEnvironment({settings = []}: FarTool): string {
+  const own =
+    'PATH="$PATH" HOME="$HOME" USER="${USER:-root}" LOGNAME="${USER:-root}" SHELL="${SHELL:-/bin/sh}"';
+  return `crcache_line=${quote(`exec env -i ${own}`)}
+crcache_say ${[...usualSettings, ...settings.map(quote)].join(' ')}`;
+}
 
-const keptEnvironment = `user=$(id -un 2>/dev/null); exec env -u ${wayKey} USER="$user" LOGNAME="$user" SHELL="\${SHELL:-/bin/sh}"`;
+/** What a user sets may be a variable that a shell does not have set: env does it, which takes a start of its own. */
+function keptEnvironment({settings = []}: FarTool): string {
+  const own = 'USER="$crcache_name" LOGNAME="$crcache_name" SHELL="${SHELL:-/bin/sh}"';
+  const begin = `[ -n "\${crcache_name:-}" ] || crcache_name=$(id -un 2>/dev/null)
+unset ${wayKey}
+export ${own}`;
+  return `crcache_line=${quote(begin)}
+crcache_say ${usualSettings.join(' ')}
+crcache_line="$crcache_line
+${settings.length === 0 ? 'exec' : 'exec env'}"
+crcache_say ${settings.map(quote).join(' ')}`;
+}
 
 /** What the watcher does where this process is killed. */
 const afterDeath = 'crcache_signal "$crcache_mark" END; crcache_was_told';

@@ -90,9 +90,9 @@ export function nodeOf({handle}: SlurmInstance): string {
   return handle['node'] ?? '';
 }
 
-/** Runs $1 on the node, where a task finds neither a PATH nor a home. */
+/** Runs $1 on the node, where a task finds neither a PATH nor a home. Whose it is it need not ask. */
 const begin = `unset SLURM_JWT SLURM_EXIT_ERROR
-PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/ crcache_name=$SLURM_JOB_USER
 case $SLURM_JOB_USER in '' | *[!A-Za-z0-9._-]*) ;; *) eval "HOME=~$SLURM_JOB_USER" ;; esac
 export PATH HOME`;
 
