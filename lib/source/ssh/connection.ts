@@ -14,7 +14,7 @@ import {
   writeWhole,
 } from '../../files.js';
 import {late} from '../../late.js';
-import {quote} from '../../quote.js';
+import {quote, quotePathForSsh} from '../../quote.js';
 import {functionLineAs} from '../far/become-there.js';
 import type {InstanceFacts, ToolAnswer} from '../source.js';
 import {identityWords, proxyCommand} from './jump.js';
@@ -39,7 +39,7 @@ export async function connect(instance: Instance, host: string): Promise<string 
   const call = ['exec ssh "$@" </dev/null >"$0" 2>&1', said, ...words];
   const limit = ['-k', '1', String(settings.ssh_timeout), 'sh', '-c', ...call];
   const {status} = await surroundings.askTool('timeout', limit);
-  const why = readText(said)?.trim().split('\n').at(-1) ?? '';
+  const why = lastLine(readText(said) ?? '');
   removeFile(said);
   if (status === 0) {
     markAnswering(instance, host);
@@ -50,7 +50,24 @@ export async function connect(instance: Instance, host: string): Promise<string 
   if (status === 124) return `no answer within ${String(settings.ssh_timeout)} s`;
   const {ssh_key: key} = settings;
   if (key !== undefined && statOf(key) === undefined) return `${why} (there is no key '${key}')`;
+  if (why.startsWith(endOfWay)) return (await wordOfProxy(instance, host)) ?? why;
   return why === '' ? `ssh ended with status ${String(status)}` : why;
+}
+
+function lastLine(said: string): string {
+  return said.trim().split('\n').at(-1) ?? '';
+}
+
+/** What ssh says where the way to a host has ended. Why it did, a bastion's ssh tells, but no master lets that be heard. */
+const endOfWay = 'kex_exchange_identification: ';
+
+async function wordOfProxy(instance: Instance, host: string): Promise<string | undefined> {
+  const {settings, surroundings} = instance;
+  const words = [...wayTo(settings), '-T', '-n', ...destinationOf(host), 'exec true'];
+  const limit = ['-k', '1', String(settings.ssh_timeout), 'ssh', '-o', 'ControlPath=none'];
+  const {stderr} = await surroundings.askTool('timeout', [...limit, ...words]);
+  const lines = stderr.trim().split(/\r?\n/);
+  return lines.findLast((line) => line !== '' && !line.startsWith(endOfWay));
 }
 
 /** Runs a line of sh on a host. */
@@ -89,7 +106,15 @@ async function tell(
   what: 'exit' | 'stop',
 ): Promise<void> {
   // ssh wants to be told of a host, and asks none.
-  const words = ['-F', '/dev/null', '-o', `ControlPath=${socket}`, '-O', what, 'host'];
+  const words = [
+    '-F',
+    '/dev/null',
+    '-o',
+    `ControlPath=${quotePathForSsh(socket)}`,
+    '-O',
+    what,
+    'host',
+  ];
   const {status} = await surroundings.askTool('timeout', ['5', 'ssh', ...words]);
   // Another client may have opened the next one by now, unless there was none to tell.
   if (status !== 0) removeFile(socket);
@@ -130,13 +155,19 @@ export function forgetUsers(instance: Instance): void {
 }
 
 function optionsOf(instance: Instance, host: string): string[] {
-  const jump = proxyCommand(instance.settings);
   return [
-    ...identityWords(instance.settings),
-    ...(jump === undefined ? [] : ['-o', `ProxyCommand=${jump}`]),
-    ...['-e', 'none', '-o', 'ServerAliveInterval=5'],
-    ...['-o', 'ControlMaster=auto', '-o', `ControlPath=${socketOf(instance, host)}`],
+    ...wayTo(instance.settings),
+    ...['-e', 'none', '-o', 'ServerAliveInterval=5', '-o', 'ControlMaster=auto'],
+    ...['-o', `ControlPath=${quotePathForSsh(socketOf(instance, host))}`],
     ...['-o', 'ControlPersist=yes', '-o', 'ForwardAgent=no', '-o', 'ClearAllForwardings=yes'],
+  ];
+}
+
+function wayTo(settings: Ssh): string[] {
+  const jump = proxyCommand(settings);
+  return [
+    ...identityWords(settings),
+    ...(jump === undefined ? [] : ['-o', `ProxyCommand=${jump}`]),
   ];
 }
 
