@@ -33,6 +33,21 @@ test('its tree may be an archive that zstd has packed; where there is no zstd, t
   assert.is(await succeed(t, 'run s-0 cat /etc/group'), 'root:x:0:\nnogroup:x:65534:\n');
 });
 
+test('a program unpacked from an archive can do what it could', async (t) => {
+  t.needs('setcap', 'getcap');
+  prepare(t, `root=${t.dir}/tree.tar`);
+  makeGolden(t, `${t.dir}/golden`);
+  execFileSync('setcap', ['cap_net_raw+ep', `${t.dir}/golden/bin/busybox`]);
+  const words = ['--xattrs', '-cf', `${t.dir}/tree.tar`, '.'];
+  execFileSync('tar', ['-C', `${t.dir}/golden`, ...words]);
+  await succeed(t, 'acquire -s s');
+  const [golden = ''] = (
+    await t.run('find', [t.dir, '-path', '*/golden-*/bin/busybox'])
+  ).stdout.split('\n');
+  const able = execFileSync('getcap', [golden], {encoding: 'utf8'});
+  assert.match(able, 'cap_net_raw=ep');
+});
+
 test('method=reflink shares what files hold, where the file system can; where not, that is said', async (t) => {
   prepare(t, `root=${t.dir}/shm/golden`, 'method=reflink', `directory=${t.dir}/shm/made`);
   mkdirSync(`${t.dir}/shm`);
