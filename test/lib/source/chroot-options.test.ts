@@ -133,3 +133,16 @@ test('one whose overlay somebody has unmounted is dead, and so is one whose tree
   const gone = await t.crcache(['run', 's-0', 'true']);
   assert.equal([gone.status, gone.stderr], [125, 'crcache: s-0 is gone\n']);
 });
+
+test('a line that makes no tree is named, with what it said', async (t) => {
+  for (const [line, why] of [
+    ["echo 'no space' >&2; exit 3", "'provision_command' ended with status 3: no space"],
+    ['false', "'provision_command' ended with status 1"],
+    ['rmdir %{root}', "'provision_command' left no directory '/"],
+  ] as const) {
+    prepare(t, `provision_command='${line.replaceAll("'", '"')}'`);
+    const {status, stderr} = await t.crcache(['acquire', '-s', 's']);
+    assert.is(status, 1);
+    assert.match(stderr, `crcache: cannot provision 's-0': ${why}`);
+  }
+});
