@@ -146,3 +146,14 @@ test('a line that makes no tree is named, with what it said', async (t) => {
     assert.match(stderr, `crcache: cannot provision 's-0': ${why}`);
   }
 });
+
+test('a place that is read-only is named, once', async (t) => {
+  prepare(t, `root=${t.dir}/golden`, `directory=${t.dir}/place`);
+  makeGolden(t, `${t.dir}/golden`);
+  mkdirSync(`${t.dir}/place`);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', `${t.dir}/place`]);
+  unmountAtEnd(t, `${t.dir}/place`);
+  const {status, stderr} = await t.crcache(['acquire', '-s', 's']);
+  assert.is(status, 1);
+  assert.match(stderr, /^crcache: cannot use '.*\/place\/[a-z0-9]+': read-only file system\n$/);
+});
