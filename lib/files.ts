@@ -97,6 +97,7 @@ export function removeFile(path: string): boolean {
 
 /** Removes a directory that has nothing in it, and nothing else. */
 export function removeIfEmpty(path: string): void {
+  if (!exists(path)) return; // a file system that is read-only says so also of what is not there
   orUndefined(() => (fs.rmdirSync(path), true), 'ENOENT', 'ENOTEMPTY', 'ENOTDIR');
 }
 

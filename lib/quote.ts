@@ -10,3 +10,8 @@ export function quoteForSsh(word: string): string {
   const isPlain = /^[A-Za-z0-9_@%+=:,./~-]+$/.test(word);
   return isPlain ? word : `"${word.replaceAll(/["\\]/g, '\\$&')}"`;
 }
+
+/** The same of a path, in which % stands for itself. */
+export function quotePathForSsh(path: string): string {
+  return quoteForSsh(path.replaceAll('%', '%%'));
+}

@@ -3,7 +3,7 @@
 
 import {CrcacheError} from '../errors.js';
 import {readText} from '../files.js';
-import {quote, quoteForSsh} from '../quote.js';
+import {quote, quotePathForSsh} from '../quote.js';
 import type {Cache} from './cache.js';
 import {levelsOf} from './instance.js';
 import {usableInstance} from './usable.js';
@@ -52,7 +52,7 @@ function linesThrough(
   const inside = ['sh', '-c', serve, server, readPublicKey(key), name];
   return [
     `User ${user}`,
-    `IdentityFile ${quoteForSsh(key.replaceAll('%', '%%'))}`,
+    `IdentityFile ${quotePathForSsh(key)}`,
     'IdentitiesOnly yes',
     'StrictHostKeyChecking no',
     'UserKnownHostsFile /dev/null',

@@ -55,20 +55,20 @@ export const local = defineType({
 
 /** What source.conf wants of commands, and the command. */
 function wayOf({name, settings: {cwd, env, user}}: InstanceFacts<SettingsOf<typeof keys>>): string {
-  const lines = env.map((variable) => `export ${quote(variable)}`);
+  const lines: string[] = [];
   if (cwd !== undefined) {
     const failed = quote(`cannot enter directory '${cwd}' in '${name}'`);
     lines.push(`cd -- ${quote(cwd)} 2>/dev/null || crcache_fail ${failed}`);
   }
-  if (user !== undefined) {
-    lines.push(usually(user));
-    // sudo takes all but a few variables away.
-    if (env.length > 0) lines.push(`set -- ${exporting(env)} "$@"`);
-  }
+  lines.push(usually(user));
+  if (env.length > 0) lines.push(setting(env));
   return [...lines, execHere()].join('\n');
 }
 
-function exporting(env: readonly string[]): string {
+/** Who becomes another user finds the programs for that by their own PATH, and sudo takes all but a few variables away. */
+function setting(env: readonly string[]): string {
   const code = `${'export "$1"; shift; '.repeat(env.length)}exec "$@"`;
-  return ['sh', '-c', code, 'sh', ...env].map(quote).join(' ');
+  const inside = ['sh', '-c', code, 'sh', ...env].map(quote).join(' ');
+  const here = env.map((variable) => `  export ${quote(variable)}`).join('\n');
+  return `if [ -n "\${CRCACHE_RUN_USER:-}" ]; then set -- ${inside} "$@"; else\n${here}\nfi`;
 }

@@ -11,7 +11,7 @@ import {askHost, close, connect, forgetUsers, functionsOf, notedUsers} from './s
 import {hostsOf, keys, type Ssh} from './ssh/keys.js';
 import {freePlace, givePlaceBack, placesOf} from './ssh/places.js';
 import {silentSince} from './ssh/silent.js';
-import {defineType, type InstanceFacts} from './source.js';
+import {defineType, type Handle, type InstanceFacts} from './source.js';
 
 export const ssh = defineType<typeof keys>({
   name: 'ssh',
@@ -49,15 +49,15 @@ export const ssh = defineType<typeof keys>({
     return status === 0 ? Math.max(1, Number(stdout.trim()) || 1) : 1;
   },
   async check(instance) {
-    return (await connect(instance, hostOf(instance))) === undefined;
+    return 'shell' in (await connect(instance, hostOf(instance)));
   },
   checkpoint: () => Promise.resolve(),
   async endAll(instance) {
     await endLocalProcesses(instance);
     const host = instance.handle['host'];
     if (host === undefined) return; // it was never made
-    const why = await connect(instance, host);
-    if (why !== undefined) throw cannotEnd(instance, why);
+    const answer = await connect(instance, host);
+    if ('why' in answer) throw cannotEnd(instance, answer.why);
     const line = farEndLine(farMarkOf(instance));
     const {status} = await askHost(instance, host, line);
     if (status !== 0) throw cannotEnd(instance, `status ${String(status)} of '${host}'`);
@@ -77,18 +77,18 @@ export const ssh = defineType<typeof keys>({
 });
 
 /** Takes the first free place of a host that answers; all that do not are named. */
-async function takePlace(instance: InstanceFacts<Ssh>): Promise<{host: string; place: string}> {
+async function takePlace(instance: InstanceFacts<Ssh>): Promise<Handle> {
   const failures = new Map<string, string>();
   for (const place of placesOf(instance)) {
     if (failures.has(place.host) || !freePlace(instance, place)) continue;
-    const why = await connect(instance, place.host);
-    if (why === undefined) {
+    const answer = await connect(instance, place.host);
+    if ('shell' in answer) {
       for (const [host, reason] of failures) {
         instance.surroundings.say(`'${host}' does not answer, and is tried last: ${reason}`);
       }
-      return {host: place.host, place: place.name};
+      return {host: place.host, place: place.name, shell: answer.shell};
     }
-    failures.set(place.host, why);
+    failures.set(place.host, answer.why);
     givePlaceBack(instance);
     await close(instance);
   }

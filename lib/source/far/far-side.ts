@@ -35,9 +35,9 @@ export function onNote(command: string, mark: string, root = ''): string {
     .join(' || ');
 }
 
-/** A function that reads the line of user $1, of a passwd, into $crcache_entry. */
+/** A function that reads the line of user $1, of a passwd, into $crcache_entry; the last line may have no end. */
 export const findEntry = `crcache_entry_of() {
-  while IFS= read -r crcache_entry; do
+  while IFS= read -r crcache_entry || [ -n "$crcache_entry" ]; do
     case $crcache_entry in "$1":*) return ;; esac
   done
   return 1

@@ -44,33 +44,40 @@ async function wayFor(instance: SchrootInstance): Promise<readonly string[]> {
   return status === 0 ? ['schroot', ...asRoot] : outside;
 }
 
-/** What is mounted somewhere is nobody's to change; nor is what this code itself writes, which may be in the tree. */
+/** What is mounted somewhere in it is nobody's to change; nor is what this code itself writes, which may be in the tree. */
 const common = `set -e
 export LC_ALL=C
 here=$PWD
 own=$(mktemp -d)
 trap 'rm -rf "$own"' EXIT
+attributes='--xattrs --xattrs-include=* --acls'
 # With its kind: where a directory was, a file has taken its place.
 in_them() {
   xargs -0r -a "$own/directories" sh -c 'own=$0; find "$@" -mindepth 1 -maxdepth 1 ! -path ".$own" -printf "%y%p\\0"' "$own" | sort -z
 }
 `;
 
+/**
+ * Of what has been moved, only the name is new, where no overlay has copied it: so all is kept that is in a directory which
+ * has changed itself, and is in one that has.
+ */
 const keeping = `${common}
-since=$1
+changed="-newerct $1"
 if [ "$(id -u)" = 0 ]; then mine=; else mine="-user $(id -u)"; fi
-changed() {
-  find . -xdev -newerct "$since" $mine "$@" ! \\( -type d -exec mountpoint -q {} \\; \\) ! -path ".$own*" -print0 ||
-    [ -n "$mine" ] # where nobody may look is nothing of theirs
-}
-changed >"$own/all"
-[ -s "$own/all" ] || exit 0
-changed -type d >"$own/directories"
+export own mine
+# Where nobody may look is nothing of theirs.
+look='find "$@" -xdev $0 $mine ! \\( -type d ! -path . -exec mountpoint -q {} \\; \\) ! -path ".$own*" -print0 || [ -n "$mine" ]'
+sh -c "$look" "$changed" . >"$own/changed"
+[ -s "$own/changed" ] || exit 0
+xargs -0r -a "$own/changed" sh -c "$look" '-maxdepth 0 -type d' >"$own/directories"
+xargs -0r -a "$own/directories" sh -c "$look" "-mindepth 1 -maxdepth 1 -type d $changed" >"$own/moved"
+xargs -0r -a "$own/moved" sh -c "$look" -true | sort -zu - "$own/changed" >"$own/all"
+xargs -0r -a "$own/all" sh -c "$look" '-maxdepth 0 -type d' >"$own/directories"
 in_them >"$own/names"
-tar -c --numeric-owner --xattrs --null --no-recursion -C "$own" directories names -C "$here" -T "$own/all"`;
+tar -c --numeric-owner $attributes --null --no-recursion -C "$own" directories names -C "$here" -T "$own/all"`;
 
 const restoring = `${common}
 cat >"$own/archive"
 tar -x -C "$own" -f "$own/archive" directories names
 in_them | comm -z -23 - "$own/names" | sed -z 's/^.//' | xargs -0r rm -rf --one-file-system --
-tar -x -p --numeric-owner --same-owner --xattrs --anchored --exclude=directories --exclude=names -f "$own/archive"`;
+tar -x -p --numeric-owner --same-owner $attributes --anchored --exclude=directories --exclude=names -f "$own/archive"`;

@@ -1,6 +1,6 @@
 // How ssh reaches a host of a source, as ssh_config(5) says it, and as a person types it.
 
-import {quote, quoteForSsh} from '../../quote.js';
+import {quote, quoteForSsh, quotePathForSsh} from '../../quote.js';
 import {proxyCommand, wordsFrom} from './jump.js';
 import {destinationOf, partsOf, type Ssh} from './keys.js';
 
@@ -10,11 +10,11 @@ export function configLines(settings: Ssh, host: string): string[] {
   const jump = proxyCommand(settings);
   return [
     `HostName ${address}`,
-    ...(user === undefined ? [] : [`User ${user}`]),
+    ...(user === undefined ? [] : [`User ${quoteForSsh(user)}`]),
     ...(port === undefined ? [] : [`Port ${port}`]),
-    ...(key === undefined ? [] : [`IdentityFile ${quoteForSsh(key)}`, 'IdentitiesOnly yes']),
+    ...(key === undefined ? [] : [`IdentityFile ${quotePathForSsh(key)}`, 'IdentitiesOnly yes']),
     ...(jump === undefined ? [] : [`ProxyCommand ${jump}`]),
-    ...(known === undefined ? [] : [`UserKnownHostsFile ${known}`]),
+    ...(known === undefined ? [] : [`UserKnownHostsFile ${quotePathForSsh(known)}`]),
     // ssh includes no device.
     ...(config === undefined || config === '/dev/null' ? [] : [`Include ${quoteForSsh(config)}`]),
   ];

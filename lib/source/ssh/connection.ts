@@ -14,11 +14,12 @@ import {
   writeWhole,
 } from '../../files.js';
 import {late} from '../../late.js';
-import {quote} from '../../quote.js';
+import {quote, quotePathForSsh} from '../../quote.js';
 import {functionLineAs} from '../far/become-there.js';
 import type {InstanceFacts, ToolAnswer} from '../source.js';
 import {identityWords, proxyCommand} from './jump.js';
 import {destinationOf, type Ssh} from './keys.js';
+import {codeText, forAnyShell, isLikeSh, tellShell} from './login-shell.js';
 import {markAnswering, markSilent} from './silent.js';
 
 type Instance = InstanceFacts<Ssh>;
@@ -26,36 +27,66 @@ type Instance = InstanceFacts<Ssh>;
 /** What the name of a socket may have at most, less what ssh adds while it makes one. */
 const longestSocket = 107 - 18;
 
-/** Opens the connection where there is none; the reason, where the host does not answer. */
-export async function connect(instance: Instance, host: string): Promise<string | undefined> {
+/** What a host answers: the shell of its user, as far as that is told; else, why it does not. */
+export type Answer = {readonly shell: string} | {readonly why: string};
+
+/** Opens the connection where there is none. */
+export async function connect(instance: Instance, host: string): Promise<Answer> {
   const {settings, surroundings, name} = instance;
   const socket = socketOf(instance, host);
   makeDirectory(usersOf(socket));
   writeWhole(`${usersOf(socket)}/${name}`, '');
   // A check that runs a command: a master may live on while its host has gone.
-  const words = [...optionsOf(instance, host), '-T', '-n', ...destinationOf(host), 'exec true'];
+  const words = [...optionsOf(instance, host), '-T', '-n', ...destinationOf(host), tellShell];
   // A file: the master gets the client's outputs, and would keep a pipe for as long as its session lasts.
   const said = `${socket}.said.${instance.incarnation}`;
   const call = ['exec ssh "$@" </dev/null >"$0" 2>&1', said, ...words];
   const limit = ['-k', '1', String(settings.ssh_timeout), 'sh', '-c', ...call];
   const {status} = await surroundings.askTool('timeout', limit);
-  const why = readText(said)?.trim().split('\n').at(-1) ?? '';
+  const last = lastLine(readText(said) ?? '');
   removeFile(said);
   if (status === 0) {
     markAnswering(instance, host);
-    return undefined;
+    return {shell: last};
   }
   markSilent(instance, host);
   await giveUp(instance, socket);
+  return {why: await reasonFor(instance, {host, status, last})};
+}
+
+async function reasonFor(
+  instance: Instance,
+  {host, status, last: why}: {host: string; status: number; last: string},
+): Promise<string> {
+  const {settings} = instance;
   if (status === 124) return `no answer within ${String(settings.ssh_timeout)} s`;
   const {ssh_key: key} = settings;
   if (key !== undefined && statOf(key) === undefined) return `${why} (there is no key '${key}')`;
+  if (why.startsWith(endOfWay)) return (await wordOfProxy(instance, host)) ?? why;
   return why === '' ? `ssh ended with status ${String(status)}` : why;
+}
+
+function lastLine(said: string): string {
+  return said.trim().split('\n').at(-1) ?? '';
+}
+
+/** What ssh says where the way to a host has ended. Why it did, a bastion's ssh tells, but no master lets that be heard. */
+const endOfWay = 'kex_exchange_identification: ';
+
+async function wordOfProxy(instance: Instance, host: string): Promise<string | undefined> {
+  const {settings, surroundings} = instance;
+  const words = [...wayTo(settings), '-T', '-n', ...destinationOf(host), 'exec true'];
+  const limit = ['-k', '1', String(settings.ssh_timeout), 'ssh', '-o', 'ControlPath=none'];
+  const {stderr} = await surroundings.askTool('timeout', [...limit, ...words]);
+  const lines = stderr.trim().split(/\r?\n/);
+  return lines.findLast((line) => line !== '' && !line.startsWith(endOfWay));
 }
 
 /** Runs a line of sh on a host. */
 export function askHost(instance: Instance, host: string, line: string): Promise<ToolAnswer> {
-  const words = [...optionsOf(instance, host), '-T', '-n', ...destinationOf(host), line];
+  const isPlain = isLikeSh(instance.handle['shell'] ?? '');
+  const read = isPlain ? line : forAnyShell(line);
+  const words = [...optionsOf(instance, host), '-T', '-n', ...destinationOf(host), read];
   return instance.surroundings.askTool('ssh', words, {timeoutMs: longestMs});
 }
 
@@ -89,7 +120,15 @@ async function tell(
   what: 'exit' | 'stop',
 ): Promise<void> {
   // ssh wants to be told of a host, and asks none.
-  const words = ['-F', '/dev/null', '-o', `ControlPath=${socket}`, '-O', what, 'host'];
+  const words = [
+    '-F',
+    '/dev/null',
+    '-o',
+    `ControlPath=${quotePathForSsh(socket)}`,
+    '-O',
+    what,
+    'host',
+  ];
   const {status} = await surroundings.askTool('timeout', ['5', 'ssh', ...words]);
   // Another client may have opened the next one by now, unless there was none to tell.
   if (status !== 0) removeFile(socket);
@@ -99,7 +138,12 @@ async function tell(
 export function functionsOf(instance: Instance, host: string): string {
   const words = optionsOf(instance, host).map(quote).join(' ');
   const destination = destinationOf(host).map(quote).join(' ');
+  const code = isLikeSh(instance.handle['shell'] ?? '') ? ':' : codeText;
   return `${functionLineAs}
+crcache_line_for() {
+  crcache_line_as "$1"
+  ${code}
+}
 crcache_far() {
   crcache_note=${quote(`${instance.directory}/${userNote}`)}$crcache_user
   if [ -n "$crcache_user" ] && [ ! -e "$crcache_note" ]; then
@@ -107,12 +151,12 @@ crcache_far() {
     [ "$?" != "$crcache_failed" ] || exit "$crcache_failed" # nobody can become them
     : >"$crcache_note" || crcache_fail "cannot note user '$crcache_user'"
   fi
-  crcache_line_as "$1"
+  crcache_line_for "$1"
   if [ "$crcache_terminal" = on ]; then exec ssh ${words} -tt ${destination} "$crcache_text"; fi
   exec $crcache_apart ssh ${words} -T ${destination} "$crcache_text"
 }
 crcache_aside() {
-  crcache_line_as "$1"
+  crcache_line_for "$1"
   timeout 10 ssh ${words} -T ${destination} "$crcache_text"
 }`;
 }
@@ -130,13 +174,19 @@ export function forgetUsers(instance: Instance): void {
 }
 
 function optionsOf(instance: Instance, host: string): string[] {
-  const jump = proxyCommand(instance.settings);
   return [
-    ...identityWords(instance.settings),
-    ...(jump === undefined ? [] : ['-o', `ProxyCommand=${jump}`]),
-    ...['-e', 'none', '-o', 'ServerAliveInterval=5'],
-    ...['-o', 'ControlMaster=auto', '-o', `ControlPath=${socketOf(instance, host)}`],
+    ...wayTo(instance.settings),
+    ...['-e', 'none', '-o', 'ServerAliveInterval=5', '-o', 'ControlMaster=auto'],
+    ...['-o', `ControlPath=${quotePathForSsh(socketOf(instance, host))}`],
     ...['-o', 'ControlPersist=yes', '-o', 'ForwardAgent=no', '-o', 'ClearAllForwardings=yes'],
+  ];
+}
+
+function wayTo(settings: Ssh): string[] {
+  const jump = proxyCommand(settings);
+  return [
+    ...identityWords(settings),
+    ...(jump === undefined ? [] : ['-o', `ProxyCommand=${jump}`]),
   ];
 }
 

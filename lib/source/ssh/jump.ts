@@ -1,7 +1,7 @@
 // The way through a bastion, which takes the same key, and is known by the same file, as the hosts behind it: ssh's own
 // ProxyJump takes neither along.
 
-import {quote} from '../../quote.js';
+import {quote, quotePathForSsh} from '../../quote.js';
 import {destinationOf, type Ssh} from './keys.js';
 
 /** The options that name files of the source's own. */
@@ -12,8 +12,10 @@ export function wordsFrom({
 }: Ssh): string[] {
   return [
     ...(config === undefined ? [] : ['-F', config]),
-    ...(key === undefined ? [] : ['-i', key, '-o', 'IdentitiesOnly=yes']),
-    ...(known === undefined ? [] : ['-o', `UserKnownHostsFile=${known}`]),
+    ...(key === undefined
+      ? []
+      : ['-o', `IdentityFile=${quotePathForSsh(key)}`, '-o', 'IdentitiesOnly=yes']),
+    ...(known === undefined ? [] : ['-o', `UserKnownHostsFile=${quotePathForSsh(known)}`]),
   ];
 }
 
@@ -27,23 +29,20 @@ export function identityWords(settings: Ssh): string[] {
   ];
 }
 
-/** What ssh runs in the place of a connection of its own, as a line of sh; of several bastions the last one leads there. */
+/** What ssh runs in the place of a connection of its own, as a line of sh: each bastion is reached through those before it. */
 export function proxyCommand(settings: Ssh): string | undefined {
-  const {ssh_jump: jump} = settings;
-  if (jump === undefined) return undefined;
-  const hops = jump.split(',');
-  const last = hops.pop() ?? '';
-  const before = hops.length === 0 ? [] : ['-J', hops.join(',')];
-  const words = [
-    'ssh',
-    ...identityWords(settings),
-    ...before,
-    '-W',
-    '[%h]:%p',
-    ...destinationOf(last),
-  ];
-  const line = words.map((word) =>
-    word === '[%h]:%p' ? "'[%h]:%p'" : quote(word).replaceAll('%', '%%'),
-  );
-  return line.join(' ');
+  return settings.ssh_jump
+    ?.split(',')
+    .reduce<string | undefined>((way, hop) => lineThrough(hop, settings, way), undefined);
 }
+
+function lineThrough(hop: string, settings: Ssh, way: string | undefined): string {
+  const before = way === undefined ? [] : ['-o', `ProxyCommand=${way}`];
+  const words = ['ssh', ...identityWords(settings), ...before, '-W', there, ...destinationOf(hop)];
+  return words
+    .map((word) => (word === there ? quote(word) : quote(word).replaceAll('%', '%%')))
+    .join(' ');
+}
+
+/** What ssh makes the address of that to which the way leads. */
+const there = '[%h]:%p';

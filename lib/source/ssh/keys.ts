@@ -15,17 +15,21 @@ import {
 } from '../../keys.js';
 
 const hostForm =
-  /^(?:ssh:\/\/)?(?:[^@/\s]+@)?(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.%]+\])(?::[0-9]+)?\/?$/;
+  /^(?:ssh:\/\/)?(?:[^@/\s:]+@)?(?:[A-Za-z0-9._][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.%]+\])(?::[0-9]+)?\/?$/;
+
+const ways = 'ssh_key=, ssh-agent or SSH_ASKPASS let one in';
 
 const password: Key<undefined> = {
   value: 'NONE',
   fallback: undefined,
   summary: 'is refused: ssh-agent or SSH_ASKPASS know passwords, files do not',
   parse: () => {
-    throw new KeyProblem('to be left out: ssh_key=, ssh-agent or SSH_ASKPASS let one in');
+    throw new KeyProblem(`to be left out: ${ways}`);
   },
   show: () => '',
 };
+
+const jump = text('a host to go through, as for ssh -J', undefined, 'HOST');
 
 export const keys = {
   ssh_host: requiredUnless(
@@ -35,7 +39,14 @@ export const keys = {
   ssh_hosts: path('a file of more hosts, one a line'),
   ssh_key: path('the private key'),
   ssh_config: path('a configuration of ssh in the place of ~/.ssh/config'),
-  ssh_jump: text('a host to go through, as for ssh -J', undefined, 'HOST'),
+  ssh_jump: {
+    ...jump,
+    parse(words: string): string | undefined {
+      const parsed = jump.parse(words);
+      checkHosts(words.split(','));
+      return parsed;
+    },
+  },
   ssh_known_hosts: path('the file of known host keys in the place of ~/.ssh/known_hosts'),
   ssh_host_keys: choice(
     'whether a host whose key is not known is refused, or its key noted',
@@ -54,25 +65,32 @@ export const keys = {
 
 export type Ssh = SettingsOf<typeof keys>;
 
-/** The same key, of words that name hosts: none of them may look like an option of ssh. */
+/** The same key, of words that name hosts. */
 function hosts(key: Key<readonly string[]>): Key<readonly string[]> {
   return {
     ...key,
     parse(words) {
       const all = key.parse(words);
-      if (!all.every(isHost)) {
-        throw new KeyProblem(
-          'hosts [USER@]HOST[:PORT] with commas between, an address of IPv6 as [::1]',
-        );
-      }
+      checkHosts(all);
       return all;
     },
   };
 }
 
+/** None of them may look like an option of ssh. */
+function checkHosts(words: readonly string[]): void {
+  if (words.every(isHost)) return;
+  const isWithPassword = words.some((word) => /^(?:ssh:\/\/)?[^@/\s:]*:[^@/\s]*@/.test(word));
+  throw new KeyProblem(
+    isWithPassword
+      ? `no password: ${ways}`
+      : 'hosts [USER@]HOST[:PORT] with commas between, an address of IPv6 as [::1]',
+  );
+}
+
 function isHost(word: string): boolean {
-  const port = Number(partsOf(word).port ?? 22);
-  return hostForm.test(word) && !word.startsWith('-') && port > 0 && port < 65_536;
+  const {user, port = '22'} = partsOf(word);
+  return hostForm.test(word) && user !== '' && Number(port) > 0 && Number(port) < 65_536;
 }
 
 /** All hosts, in their order. */
@@ -88,10 +106,9 @@ export function hostsOf({ssh_host: named, ssh_hosts: file}: Ssh): readonly strin
   return all;
 }
 
-/** The last words of a line of ssh's options: a URL, but for an address of IPv6, which ssh takes in no URL. */
+/** The last words of a line of ssh's options. As a URL it would take no address of IPv6, and a + in a name for a blank. */
 export function destinationOf(host: string): string[] {
   const {user, address, port} = partsOf(host);
-  if (!address.includes(':')) return [host.startsWith('ssh://') ? host : `ssh://${host}`];
   return [
     ...(user === undefined ? [] : ['-l', user]),
     ...(port === undefined ? [] : ['-p', port]),
@@ -105,9 +122,19 @@ export interface HostParts {
   readonly port: string | undefined;
 }
 
+/** In a URL, % begins what a name could not have there; one that cannot be read so is no name. */
 export function partsOf(host: string): HostParts {
   const [, user, sixth, name = host, port] = partsForm.exec(host) ?? [];
-  return {user: user && decodeURIComponent(user), address: sixth ?? name, port};
+  const isCoded = user !== undefined && host.startsWith('ssh://');
+  return {user: isCoded ? decoded(user) : user, address: sixth ?? name, port};
+}
+
+function decoded(user: string): string {
+  try {
+    return decodeURIComponent(user);
+  } catch {
+    return '';
+  }
 }
 
 const partsForm = /^(?:ssh:\/\/)?(?:([^@/\s]+)@)?(?:\[([^\]]+)\]|([^:/]+))(?::([0-9]+))?\/?$/;

@@ -55,7 +55,9 @@ async function unpacked(tree: Tree, archive: string): Promise<string> {
   makeDirectory(fresh);
   // Devices, and the owners of files, are not an ordinary user's to make.
   const asUser = ['--no-same-owner', '--exclude=./dev/*', '--exclude=dev/*'];
-  const words = isOrdinaryUser() ? asUser : ['--same-owner', '--numeric-owner', '--xattrs'];
+  // Unless all are asked for, tar unpacks no attribute but a user's own, and a program's capabilities are none of those.
+  const asRoot = ['--same-owner', '--numeric-owner', '--xattrs', '--xattrs-include=*', '--acls'];
+  const words = isOrdinaryUser() ? asUser : asRoot;
   const {askTool} = tree.surroundings;
   const {status, stderr} = await askTool('tar', ['-xp', ...words, '-f', archive, '-C', fresh]);
   // The last line says that it is over; the first one, what tar or a program that it calls has failed at.

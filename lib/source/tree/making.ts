@@ -5,6 +5,7 @@
 import {CrcacheError} from '../../errors.js';
 import {
   copyMode,
+  isDirectory,
   listNames,
   makeDirectory,
   readText,
@@ -64,7 +65,14 @@ async function makeByLine(tree: Tree, line: string): Promise<void> {
   writeWhole(`${path}/method`, 'copy');
   makeDirectory(`${path}/root`);
   const code = fillIn(line, {name: tree.name, handle: {root: `${path}/root`}});
-  await tree.surroundings.runTool('sh', ['-c', code]);
+  const {status, stderr} = await tree.surroundings.askTool('sh', ['-c', code]);
+  if (status !== 0) {
+    const why = stderr.trim().split('\n').at(-1) ?? '';
+    const end = `'provision_command' ended with status ${String(status)}`;
+    throw new CrcacheError('failed', why === '' ? end : `${end}: ${why}`);
+  }
+  if (!isDirectory(`${path}/root`))
+    throw new CrcacheError('failed', `'provision_command' left no directory '${path}/root'`);
   await tree.hold(undefined);
 }
 

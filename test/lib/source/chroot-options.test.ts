@@ -33,6 +33,21 @@ test('its tree may be an archive that zstd has packed; where there is no zstd, t
   assert.is(await succeed(t, 'run s-0 cat /etc/group'), 'root:x:0:\nnogroup:x:65534:\n');
 });
 
+test('a program unpacked from an archive can do what it could', async (t) => {
+  t.needs('setcap', 'getcap');
+  prepare(t, `root=${t.dir}/tree.tar`);
+  makeGolden(t, `${t.dir}/golden`);
+  execFileSync('setcap', ['cap_net_raw+ep', `${t.dir}/golden/bin/busybox`]);
+  const words = ['--xattrs', '-cf', `${t.dir}/tree.tar`, '.'];
+  execFileSync('tar', ['-C', `${t.dir}/golden`, ...words]);
+  await succeed(t, 'acquire -s s');
+  const [golden = ''] = (
+    await t.run('find', [t.dir, '-path', '*/golden-*/bin/busybox'])
+  ).stdout.split('\n');
+  const able = execFileSync('getcap', [golden], {encoding: 'utf8'});
+  assert.match(able, 'cap_net_raw=ep');
+});
+
 test('method=reflink shares what files hold, where the file system can; where not, that is said', async (t) => {
   prepare(t, `root=${t.dir}/shm/golden`, 'method=reflink', `directory=${t.dir}/shm/made`);
   mkdirSync(`${t.dir}/shm`);
@@ -117,4 +132,28 @@ test('one whose overlay somebody has unmounted is dead, and so is one whose tree
   execFileSync('sh', ['-c', 'rm -rf "$0"/crcache-chroot/*/s-0.*/*', t.dir]);
   const gone = await t.crcache(['run', 's-0', 'true']);
   assert.equal([gone.status, gone.stderr], [125, 'crcache: s-0 is gone\n']);
+});
+
+test('a line that makes no tree is named, with what it said', async (t) => {
+  for (const [line, why] of [
+    ["echo 'no space' >&2; exit 3", "'provision_command' ended with status 3: no space"],
+    ['false', "'provision_command' ended with status 1"],
+    ['rmdir %{root}', "'provision_command' left no directory '/"],
+  ] as const) {
+    prepare(t, `provision_command='${line.replaceAll("'", '"')}'`);
+    const {status, stderr} = await t.crcache(['acquire', '-s', 's']);
+    assert.is(status, 1);
+    assert.match(stderr, `crcache: cannot provision 's-0': ${why}`);
+  }
+});
+
+test('a place that is read-only is named, once', async (t) => {
+  prepare(t, `root=${t.dir}/golden`, `directory=${t.dir}/place`);
+  makeGolden(t, `${t.dir}/golden`);
+  mkdirSync(`${t.dir}/place`);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', `${t.dir}/place`]);
+  unmountAtEnd(t, `${t.dir}/place`);
+  const {status, stderr} = await t.crcache(['acquire', '-s', 's']);
+  assert.is(status, 1);
+  assert.match(stderr, /^crcache: cannot use '.*\/place\/[a-z0-9]+': read-only file system\n$/);
 });

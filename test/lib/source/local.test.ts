@@ -36,6 +36,20 @@ test('commands start where source.conf says, and find its variables', async (t) 
   }
 });
 
+test('another user finds the variables of source.conf too, whatever its PATH leads to', async (t) => {
+  if (process.getuid?.() !== 0) t.skip('needs root');
+  configure(t, 's', 'type=local', 'env=PATH=/not there', 'env=HOME=/some where');
+  await succeed(t, 'acquire -s s');
+  const code = 'echo "$PATH:$HOME"; exec /usr/bin/id -un';
+  for (const [more, user] of [
+    [[], 'root'],
+    [['-u', 'nobody'], 'nobody'],
+  ] as const) {
+    const {stdout, stderr} = await t.crcache(['run', ...more, 's-0', '/bin/sh', '-c', code]);
+    assert.equal([stdout, stderr], [`/not there:/some where\n${user}\n`, '']);
+  }
+});
+
 test('a directory that is not there is named', async (t) => {
   configure(t, 's', 'type=local', 'cwd=/not there');
   await succeed(t, 'acquire -s s');

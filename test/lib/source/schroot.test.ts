@@ -5,12 +5,14 @@ import {execFileSync} from 'node:child_process';
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import path from 'node:path';
 import {orUndefined} from '../../../lib/files.js';
 import {fingerprint} from '../../helpers/golden.js';
 import type {Result} from '../../helpers/programs.js';
@@ -106,6 +108,38 @@ test('has no tree of its own where its chroot has none', async (t) => {
   assert.equal([status, stderr], [0, '']);
 });
 
+for (const kind of ['overlay', 'file'] as const) {
+  test(`a reset brings back what provision.d has moved, and all attributes: ${kind}`, async (t) => {
+    t.needs('setcap', 'getcap');
+    const makes = [
+      'mv /usr /opt; mkdir /srv; mv /var/old /srv/was; rm -r /var/under',
+      'mv /srv/was/new /var/under; cp /bin/busybox /bin/able',
+    ];
+    const call = prepare(t, {name: 'root', makes: makes.join('; '), spoils: '', tells: ''});
+    const golden = `${t.dir}/golden`;
+    for (const each of ['usr/bin/tool', 'var/old/new/deep/file', 'var/under/deep/stale']) {
+      mkdirSync(`${golden}/${path.dirname(each)}`, {recursive: true});
+      writeFileSync(`${golden}/${each}`, '');
+    }
+    if (kind === 'file') usePacked(golden);
+    const setcap = 'setcap cap_net_raw+ep "$(sed -n s/^location=//p handle)/bin/able"';
+    const hook = `#!/bin/sh\ncd "$CRCACHE_INSTANCE_DIR" && ${setcap}\n`;
+    t.write('config/sources/sessions/provision.d/20-able', hook, 0o755);
+    const look = async (): Promise<string> => {
+      const names = await ok(call('run', 'sessions-0', 'sh', '-c', 'cd /; find . -xdev | sort'));
+      return `${names}${execFileSync('getcap', [`${locationOf(t)}/bin/able`], {encoding: 'utf8'})}`;
+    };
+    await ok(call('acquire', '-s', 'sessions'));
+    const before = await look();
+    assert.match(before, './opt/bin/tool\n');
+    assert.match(before, './var/under/deep/file\n');
+    assert.match(before, 'cap_net_raw=ep');
+    await ok(call('run', 'sessions-0', 'rm', '-r', '/opt', '/var/under', '/bin/able'));
+    await ok(call('reset-instance', 'sessions-0'));
+    assert.is(await look(), before);
+  });
+}
+
 test('keeps to itself what it says of others, and tells why there is no way in', async (t) => {
   const call = prepare(t, {name: 'root', makes: 'true', spoils: '', tells: ''});
   await ok(call('acquire', '-s', 'sessions'));
@@ -179,6 +213,21 @@ function callAs(t: Sandbox, name: string): (...words: readonly string[]) => Prom
 function asUser(name: string): readonly string[] {
   const group = execFileSync('id', ['-g', name], {encoding: 'utf8'}).trim();
   return ['--reuid', name, '--regid', group, '--init-groups'];
+}
+
+/** Has schroot unpack an archive of the tree for each session. */
+function usePacked(golden: string): void {
+  execFileSync('tar', ['-C', golden, '-cf', `${golden}.tar`, '.']);
+  const file = `/etc/schroot/chroot.d/${chrootName}`;
+  const packed = readFileSync(file, 'utf8')
+    .replace(`type=directory\ndirectory=${golden}`, `type=file\nfile=${golden}.tar`)
+    .replace('union-type=overlay\n', '');
+  writeFileSync(file, packed);
+}
+
+/** Where the tree of the one instance is. */
+function locationOf(t: Sandbox): string {
+  return `/run/schroot/mount/${sessionOf(t)}`;
 }
 
 /** The session of the one instance. */

@@ -2,7 +2,7 @@
 
 import * as assert from 'uvu/assert';
 import {execFileSync} from 'node:child_process';
-import {copyFileSync, readFileSync} from 'node:fs';
+import {copyFileSync, mkdirSync, readdirSync, readFileSync} from 'node:fs';
 import {configure, discardAtEnd, succeed} from '../../helpers/configured.js';
 import {startSshHosts} from '../../helpers/ssh-hosts.js';
 import {suite} from '../../helpers/suite.js';
@@ -119,4 +119,75 @@ test('a key that is not there is named', async (t) => {
   configure(t, 'far', 'type=ssh', `ssh_host=${String(addresses[0])}`, 'ssh_key=/no/key', ...own);
   const {stderr} = await t.crcache(['acquire', '-s', 'far']);
   assert.match(stderr, "(there is no key '/no/key')");
+});
+
+test('names of users are those that ssh would take, and what names none is told', async (t) => {
+  const {addresses, lines} = await startSshHosts(t, 1);
+  const [host] = addresses.map(String);
+  for (const [named, asked] of [
+    ['do+main', 'do+main'],
+    ['a%zz', 'a%zz'],
+    ['ssh://do+main', 'do+main'],
+    ['ssh://a%25b', 'a%b'],
+  ] as const) {
+    configure(t, 'far', 'type=ssh', `ssh_host=${named}@${String(host)}`, ...lines);
+    const {stderr} = await t.crcache(['acquire', '-s', 'far']);
+    assert.ok(stderr.includes(`: ${asked}@${String(host)}: Permission denied`), stderr);
+  }
+  const wanted = 'wants hosts \\[USER@\\]HOST\\[:PORT\\] with commas';
+  for (const [line, why] of [
+    ['ssh_host=ssh://a%zz@host', `'ssh_host' ${wanted}`],
+    ['ssh_host=ssh://%ff@host', `'ssh_host' ${wanted}`],
+    ['ssh_host=root@-oX', `'ssh_host' ${wanted}`],
+    ['ssh_host=root:secret@host', "'ssh_host' wants no password: ssh_key=, ssh-agent"],
+    ['ssh_host=host\nssh_jump=two words', `'ssh_jump' ${wanted}`],
+    ['ssh_host=host\nssh_jump=a,ssh://b:0', `'ssh_jump' ${wanted}`],
+    ['ssh_host=host\nssh_jump=ssh://u:secret@b', "'ssh_jump' wants no password"],
+  ] as const) {
+    configure(t, 'far', 'type=ssh', line);
+    const {status, stderr} = await t.crcache(['acquire', '-s', 'far']);
+    assert.is(status, 2, stderr);
+    assert.match(stderr, new RegExp(why));
+  }
+});
+
+test('files of ssh and the state directory may have blanks and % in their paths', async (t) => {
+  const {addresses, lines} = await startSshHosts(t, 1);
+  const own = `${t.dir}/b %h`;
+  mkdirSync(own);
+  for (const name of ['key', 'known_hosts'])
+    copyFileSync(`${t.dir}/hosts/${name}`, `${own}/${name}`);
+  t.write('b %h/config', '');
+  const moved = lines.map((line) =>
+    line.replace(`${t.dir}/hosts`, own).replace('/dev/null', `${own}/config`),
+  );
+  const [host] = addresses.map((address) => `root@${address}`);
+  configure(t, 'far', 'type=ssh', `ssh_host=${String(host)}`, `ssh_jump=${String(host)}`, ...moved);
+  t.env['CRCACHE_DIR'] = `${t.dir}/s %h`;
+  t.atEnd(() => t.crcache(['discard-instance', '--force', 'far-0']));
+  await succeed(t, 'acquire -s far');
+  assert.is(await succeed(t, 'run far-0 hostname'), 'host0\n');
+  const sockets = readdirSync(`${t.dir}/s %h/ssh`).filter((name) => /^[0-9a-f]{16}$/.test(name));
+  assert.is(sockets.length, 1, 'there is one connection, which all share');
+  t.write('config-of-ours', await succeed(t, 'ssh-config far-0'));
+  const words = ['-F', `${t.dir}/config-of-ours`, '-o', 'LogLevel=ERROR', 'far-0', 'hostname'];
+  assert.is((await t.run('ssh', words)).stdout, 'host0\n');
+});
+
+test('of several bastions each is reached through those before it, by the same key; what ends there is told', async (t) => {
+  const {addresses, lines, hide} = await startSshHosts(t, 3);
+  const [first, second, third] = addresses.map((address) => `root@${address}`);
+  await hide(1);
+  await hide(2);
+  const hosts = [`ssh_host=${String(third)}`, ...lines];
+  configure(t, 'far', 'type=ssh', `ssh_jump=${String(first)},${String(second)}`, ...hosts);
+  discardAtEnd(t);
+  await succeed(t, 'acquire -s far');
+  assert.is(await succeed(t, 'run far-0 hostname'), 'host2\n');
+  await succeed(t, 'discard-instance --force far-0');
+
+  configure(t, 'far', 'type=ssh', `ssh_jump=${String(first)}:1`, ...hosts);
+  const {status, stderr} = await t.crcache(['acquire', '-s', 'far']);
+  assert.is(status, 12);
+  assert.match(stderr, /: ssh: connect to host \S+ port 1: Connection refused\nhint: /);
 });

@@ -80,6 +80,18 @@ test('are become by sudo, and what runs as them is ended, in a session of its ow
   assert.equal(processesWith(mark), []);
 });
 
+test('are known by the last line of a passwd that has no end, too', async (t) => {
+  const {addresses, lines} = await startSshHosts(t, 1);
+  const visitor = 'visitor:*:54322:54322::/:/bin/sh';
+  const own = t.write('passwd', `${readFileSync('/etc/passwd', 'utf8')}${visitor}`, 0o644);
+  const pid = readFileSync(`${t.dir}/hosts/host0/pid`, 'utf8').trim();
+  await t.run('nsenter', ['-t', pid, '-m', 'mount', '--bind', own, '/etc/passwd']);
+  configure(t, 'far', 'type=ssh', `ssh_host=root@${String(addresses[0])}`, ...lines);
+  discardAtEnd(t);
+  await succeed(t, 'acquire -s far');
+  assert.is(await succeed(t, 'run -u visitor far-0 id -u'), '54322\n');
+});
+
 test('keep an instance from being given out where sudo does not let them be seen any more', async (t) => {
   await enter(t);
   await succeed(t, 'run -u daemon far-0 true');
