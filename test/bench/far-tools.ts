@@ -15,7 +15,7 @@ export interface Tool {
 const tools: Readonly<Record<string, Tool>> = {
   chroot: {name: 'nsenter', words: /.* --(?= true$)/},
   schroot: {name: 'schroot', words: /.*? --(?= )/},
-  ssh: {name: 'ssh', words: /.*? ssh:\/\/\S+/},
+  ssh: {name: 'ssh', words: /.*? -T (?:-[lp] \S+ )*\S+/},
   lxc: {name: 'lxc-attach', words: /.*? --(?= )/},
   docker: {name: 'docker', words: /exec -i \S+/},
   podman: {name: 'podman', words: /exec -i \S+/},

@@ -92,7 +92,8 @@ function asOwnRoot(): readonly string[] {
 }
 
 function cannotHold(said: string): CrcacheError {
-  const why = said.trim().split('\n').at(-1) ?? '';
+  // What is indented goes on about the line before it.
+  const why = said.split('\n').findLast((line) => /^\S/.test(line)) ?? '';
   const hint = isOrdinaryUser()
     ? `this kernel may keep user namespaces from ordinary users; on ${hostname()}: sysctl -a --pattern 'userns|user_namespaces'`
     : undefined;

@@ -37,11 +37,11 @@ function wayInto(instance: ChrootInstance): string {
   ].join('\n');
 }
 
-/** Their line in the tree's passwd; a tree without one has a root all the same. */
+/** Their line in the tree's passwd, the last of which may have no end; a tree without one has a root all the same. */
 function findUser(instance: ChrootInstance): string {
   return `crcache_name= crcache_home=/ crcache_shell=/bin/sh crcache_uid= crcache_gid= crcache_as= crcache_inside=1 crcache_groups=
 crcache_read() {
-  while IFS=: read -r crcache_name crcache_line crcache_uid crcache_gid crcache_line crcache_home crcache_shell; do
+  while IFS=: read -r crcache_name crcache_line crcache_uid crcache_gid crcache_line crcache_home crcache_shell || [ -n "$crcache_name" ]; do
     [ "$crcache_name" != "$crcache_user" ] || return 0
   done
   crcache_uid=
@@ -66,7 +66,7 @@ fi`;
 /** The other groups that they are in, by the tree's own file; nsenter knows of none, and chroot(8) does. */
 function findGroups(instance: ChrootInstance): string {
   return `crcache_read() {
-  while IFS=: read -r crcache_name crcache_line crcache_line crcache_rest; do
+  while IFS=: read -r crcache_name crcache_line crcache_line crcache_rest || [ -n "$crcache_name" ]; do
     case ,$crcache_rest, in *",$crcache_user,"*) crcache_groups=$crcache_groups\${crcache_groups:+,}+$crcache_line ;; esac
   done
 }

@@ -4,10 +4,10 @@
 // has made, and that of a checkpoint, are an instance's own, and go with it.
 
 import {CrcacheError} from '../../errors.js';
-import {makeDirectory, readText, writeWhole} from '../../files.js';
+import {readText, writeWhole} from '../../files.js';
 import {removeTree} from '../../trees.js';
-import {fillIn} from '../command.js';
 import {idOf, prefixOf} from '../ids.js';
+import {fillByLine} from '../tree/by-line.js';
 import {askEngine, tellEngine, type Engine} from './engine.js';
 import type {SourceFacts} from '../source.js';
 import type {Container, ContainerInstance} from './keys.js';
@@ -81,10 +81,8 @@ async function makeByLine(
   engine: Engine,
   line: string,
 ): Promise<void> {
-  const {name, directory, surroundings} = instance;
-  const root = `${directory}/root`;
-  makeDirectory(root);
-  await surroundings.runTool('sh', ['-c', fillIn(line, {name, handle: {root}})]);
+  const root = `${instance.directory}/root`;
+  await fillByLine(instance, line, root);
   await importOwn(instance, engine, root);
   removeTree(root);
 }

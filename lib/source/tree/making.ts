@@ -5,7 +5,6 @@
 import {CrcacheError} from '../../errors.js';
 import {
   copyMode,
-  isDirectory,
   listNames,
   makeDirectory,
   readText,
@@ -14,10 +13,10 @@ import {
   writeWhole,
 } from '../../files.js';
 import {ownIds} from '../../processes.js';
-import {fillIn} from '../command.js';
 import {goldenTree} from './golden.js';
 import {isSubvolume, removeBelow} from './removing.js';
 import {asRoot, isOrdinaryUser, type Method, type Tree} from './tree.js';
+import {fillByLine} from './by-line.js';
 
 /** Makes the tree and its holder. */
 export async function makeTree(tree: Tree): Promise<void> {
@@ -63,16 +62,7 @@ function isOwn(directory: string): boolean {
 async function makeByLine(tree: Tree, line: string): Promise<void> {
   const path = tree.path;
   writeWhole(`${path}/method`, 'copy');
-  makeDirectory(`${path}/root`);
-  const code = fillIn(line, {name: tree.name, handle: {root: `${path}/root`}});
-  const {status, stderr} = await tree.surroundings.askTool('sh', ['-c', code]);
-  if (status !== 0) {
-    const why = stderr.trim().split('\n').at(-1) ?? '';
-    const end = `'provision_command' ended with status ${String(status)}`;
-    throw new CrcacheError('failed', why === '' ? end : `${end}: ${why}`);
-  }
-  if (!isDirectory(`${path}/root`))
-    throw new CrcacheError('failed', `'provision_command' left no directory '${path}/root'`);
+  await fillByLine(tree, line, `${path}/root`);
   await tree.hold(undefined);
 }
 
