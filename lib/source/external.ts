@@ -5,7 +5,7 @@
 // KEY=VALUE lines.
 
 import {CrcacheError} from '../errors.js';
-import {askAtOnce} from '../exec.js';
+import {askAtOnce} from '../ask-at-once.js';
 import {isExecutable} from '../files.js';
 import {required, text, type KeyTable} from '../keys.js';
 import {byPrograms, factsIn, type Verb} from './by-programs.js';
@@ -49,6 +49,7 @@ function describe(program: string, env: Readonly<Record<string, string | undefin
   const {status, stdout, stderr} = askAtOnce(program, ['describe'], {
     env: {...env, CRCACHE_PROTOCOL: protocolVersion},
     timeoutMs: 10_000,
+    leadsGroup: true,
   });
   if (status !== 0) {
     const end = stderr.trim().split('\n').at(-1) ?? '';
