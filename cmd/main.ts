@@ -4,7 +4,7 @@
 import {userInfo} from 'node:os';
 import {closeSync, fstatSync, openSync, readFileSync, writeSync} from 'node:fs';
 import type {Context, Environment, Output} from '../lib/cli/context.js';
-import {isBrokenPipe, reportOf, type Report} from '../lib/cli/exit-status.js';
+import {isBrokenPipe, reportOf, textOf, unkept} from '../lib/cli/exit-status.js';
 import {launcherOf, type Launcher} from '../lib/cli/launcher.js';
 import {runProgram} from '../lib/cli/program.js';
 import {decodeBytes} from '../lib/bytes.js';
@@ -69,10 +69,6 @@ function endByBug(error: unknown): void {
   const report = reportOf(error);
   writeAtOnce('stderr', textOf(report));
   process.exit(report.status);
-}
-
-function textOf({lines}: Report): string {
-  return lines.map((line) => `${line}\n`).join('');
 }
 
 /** The words that it was called with; node has lost what is not UTF-8 in them. */
@@ -247,4 +243,7 @@ function cannotWrite(what: string, error: NodeJS.ErrnoException): CrcacheError {
 }
 
 process.on('uncaughtException', endByBug);
+process.on('beforeExit', () => {
+  if (process.exitCode === undefined) endByBug(unkept);
+});
 process.on('exit', closeLostTerminals);

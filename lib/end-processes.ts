@@ -2,7 +2,7 @@
 // sudo: whoever may start processes as that user may end them, too.
 
 import {hasCode} from './errors.js';
-import {askAtOnce} from './exec.js';
+import {askAtOnce} from './ask-at-once.js';
 import {listProcesses, sendSignal, startTimeOf} from './processes.js';
 import {clockMs, pauseAfter} from './time.js';
 

@@ -4,7 +4,6 @@ import {constants} from 'node:os';
 import type {Writable} from 'node:stream';
 import {encodeBytes, isText} from './bytes.js';
 import {CrcacheError, hasCode} from './errors.js';
-import {late} from './late.js';
 import {closeEnd, makeOutputPipes, piecesFrom, type Pipe} from './pipes.js';
 import {asWatcher, ownIds, watcherKey} from './processes.js';
 import {quote} from './quote.js';
@@ -94,24 +93,6 @@ export async function startInBackground(
     stdio: 'ignore',
   });
   child.unref();
-}
-
-/** What a program answers, where nothing can go on before it has; it has no stdin. */
-export function askAtOnce(
-  program: string,
-  words: readonly string[],
-  {env, timeoutMs}: {env: ForegroundOptions['env']; timeoutMs: number},
-): Answer {
-  const {spawnSync} = late('node:child_process');
-  const options = {env: {...env}, timeout: timeoutMs, encoding: 'utf8'} as const;
-  const result = spawnSync(program, words, {...options, stdio: ['ignore', 'pipe', 'pipe']});
-  if (hasCode(result.error, 'ETIMEDOUT')) {
-    const seconds = String(timeoutMs / 1000);
-    throw new CrcacheError('failed', `'${program}' did not end within ${seconds} s`);
-  }
-  if (result.error !== undefined) throw cannotRun(program, result.error);
-  const status = result.status ?? 128 + constants.signals[result.signal ?? 'SIGKILL'];
-  return {status, stdout: result.stdout, stderr: result.stderr};
 }
 
 export interface CommandOptions extends ForegroundOptions {
@@ -237,7 +218,7 @@ export async function startWatcher(
 }
 
 /** The failure of a program that was found and yet did not start. */
-function cannotRun(program: string, cause: unknown): Error {
+export function cannotRun(program: string, cause: unknown): Error {
   if (hasCode(cause, 'ENOENT')) {
     // The file is there: what is not is what its first line names.
     return new CrcacheError('failed', `cannot run '${program}': its interpreter is missing`);

@@ -42,6 +42,7 @@ export type {CacheEvents, Running} from './operation/events.js';
 export type {LendOptions, Lender, LentInstances, SourceStatus} from './operation/lender.js';
 export type {CommandResult, InstanceRunOptions, LentInstance} from './operation/lent-instance.js';
 export type {Change};
+export type {SourceType};
 export {renderStatus, type StatusRow} from './output/status.js';
 export {renderTable, type Column} from './output/table.js';
 

@@ -5,9 +5,9 @@ import {constants} from 'node:os';
 import type {Readable, Writable} from 'node:stream';
 import {decodeBytes, encodeBytes, isText} from './bytes.js';
 import {closeEnd, type Pipe} from './pipes.js';
-import {sendSignal, startTimeOf} from './processes.js';
 import {quote} from './quote.js';
 import {byUmask} from './this-process.js';
+import {mostPrinted, tooMuch} from './tool-answer.js';
 
 export interface PipedOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -87,9 +87,6 @@ export interface BytesEnd extends PipedEnd {
   readonly stdout: Buffer;
 }
 
-/** What prints more than that is ended: who is asked for a listing must not fill our memory. */
-const mostPrinted = 134_217_728;
-
 /** Runs a program to its end, from one file to another. */
 export async function runForBytes(
   command: readonly [string, ...string[]],
@@ -141,77 +138,7 @@ function endOf(child: ChildProcess): Promise<number> {
   });
 }
 
-/** How a tool ended, and what it printed. */
-export interface ToolAnswer {
-  /** 128+n for a signal, 127 where there is no such program. */
-  readonly status: number;
-  readonly signal: string | undefined;
-  readonly stdout: string;
-  readonly stderr: string;
-  /** Both, as they came. */
-  readonly all: string;
-}
-
-/** What a tool answers; its group is killed when its time is up. */
-export async function answerWithin(
-  child: ChildProcess,
-  timeoutMs: number,
-): Promise<ToolAnswer | 'late'> {
-  let isLate = false as boolean;
-  const timer = setTimeout(() => {
-    isLate = true;
-    if (child.pid !== undefined && !isAnothers(child)) sendSignal(-child.pid, 'SIGKILL');
-    // What has left its group may hold them open for as long as it likes.
-    for (const output of [child.stdout, child.stderr]) output?.destroy();
-  }, timeoutMs);
-  try {
-    const answer = await answerOf(child);
-    return isLate ? 'late' : answer;
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** All that a tool prints until nobody holds its outputs any more, and how it ended. */
-function answerOf(child: ChildProcess): Promise<ToolAnswer> {
-  const all: Buffer[] = [];
-  const keep = (output: Readable | null): Buffer[] => {
-    const pieces: Buffer[] = [];
-    output?.on('data', (piece: Buffer) => {
-      pieces.push(piece);
-      all.push(piece);
-    });
-    return pieces;
-  };
-  const stdout = keep(child.stdout);
-  const stderr = keep(child.stderr);
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (status, signal) => {
-      const end = signal ?? undefined;
-      resolve({
-        status: status ?? 128 + constants.signals[end ?? 'SIGKILL'],
-        signal: end,
-        stdout: textOf(stdout),
-        stderr: textOf(stderr),
-        all: textOf(all),
-      });
-    });
-  });
-}
-
-function textOf(pieces: readonly Buffer[]): string {
-  return Buffer.concat(pieces).toString();
-}
-
-/** The number of a group, all of which have ended, is given away: its first process has ended, and is there again. */
-function isAnothers({pid, exitCode, signalCode}: ChildProcess): boolean {
-  const hasEnded = (exitCode ?? signalCode) !== null;
-  return hasEnded && pid !== undefined && startTimeOf(pid) !== undefined;
-}
-
 const noBytes = Buffer.alloc(0);
-const tooMuch = `more than ${String(mostPrinted / 1_048_576)} MiB were told`;
 
 /**
  * What comes in a stream, or the first so many bytes of that, and a few more: the rest is read, for nobody is to wait for us,

@@ -3,7 +3,7 @@
 import {constants} from 'node:os';
 import {dirname} from 'node:path';
 import {closeInherited} from './descriptors.js';
-import {CrcacheError, hasCode} from './errors.js';
+import {CrcacheError, hasCode, isFromSystem, reasonOf} from './errors.js';
 import {
   listNames,
   makeDirectory,
@@ -12,7 +12,7 @@ import {
   removeIfEmpty,
   renameIfThere,
 } from './files.js';
-import {answerWithin, type ToolAnswer} from './piped.js';
+import {answerWithin, type ToolAnswer} from './tool-answer.js';
 import {removeTree} from './trees.js';
 import {membersOf, sendSignal, startTimeOf, startTimeOfStat} from './processes.js';
 import {putOffDeath} from './signals.js';
@@ -38,7 +38,7 @@ export async function runTool(
   words: readonly string[],
   options: ToolOptions,
 ): Promise<void> {
-  const {status, signal, all} = await askTool(program, words, options);
+  const {status, signal, all} = await askTool(program, words, {...options, isQuoted: true});
   if (status === 0) return;
   const end = all.trim().split('\n').at(-1) ?? '';
   const how = signal ?? `status ${String(status)}`;
@@ -49,13 +49,15 @@ export interface AskedToolOptions extends ToolOptions {
   readonly input?: string;
   /** The caller's unless given. */
   readonly cwd?: string;
+  /** Only the end of what it prints is wanted. */
+  readonly isQuoted?: boolean;
 }
 
 /** The same for a tool whose answer is wanted, whatever its status is. One that takes too long is a failure. */
 export async function askTool(
   program: string,
   words: readonly string[],
-  {workersDirectory, env, timeoutMs, input, cwd}: AskedToolOptions,
+  {workersDirectory, env, timeoutMs, input, cwd, isQuoted = false}: AskedToolOptions,
 ): Promise<ToolAnswer> {
   const {spawn} = await import('node:child_process');
   const {command, forget} = noteIn(workersDirectory, [program, ...words]);
@@ -68,10 +70,12 @@ export async function askTool(
     });
     child.stdin?.on('error', () => undefined); // it need not read what it is given
     child.stdin?.end(input);
-    const answer = await answerWithin(child, timeoutMs);
+    const answer = await answerWithin(child, {timeoutMs, isQuoted});
     if (answer !== 'late') return answer;
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return {...nothing, status: 127};
+    if (isFromSystem(error))
+      throw new CrcacheError('failed', `cannot run '${program}': ${reasonOf(error)}`);
     throw new Error(`cannot run '${program}'`, {cause: error});
   } finally {
     forget();

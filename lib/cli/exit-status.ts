@@ -75,6 +75,16 @@ export function reportOf(error: unknown): Report {
   };
 }
 
+/** What is written of it. */
+export function textOf({lines}: Report): string {
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** Where node has nothing left to do, and the command has not ended. */
+export const unkept = new Error(
+  'it waits for what nobody is left to do, as for a promise of a module that is never kept',
+);
+
 /** A reader that has seen enough, as in `crcache help | head -1`, is no failure. */
 export function isBrokenPipe(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EPIPE';

@@ -57,7 +57,8 @@ export function readSource({file, text, types, defaults = []}: SourceText): Sour
     ...ini.sections.filter(({name}) => name !== defaultSection).map((each) => strayed(file, each)),
   ];
   // Without the type nobody knows which other keys are right.
-  if (typeKeys !== undefined) problems.push(...unknownKeys(own, table));
+  if (typeKeys !== undefined)
+    problems.push(...takenKeys(type, typeKeys), ...unknownKeys(own, table));
   else if (type !== undefined && type.value !== '') problems.push(unknownType(type, types));
   const reading = readKeys(table, own, defaults);
   const isGiven = (name: string): boolean => reading.origins[name] !== 'default';
@@ -65,6 +66,19 @@ export function readSource({file, text, types, defaults = []}: SourceText): Sour
   problems.push(...reading.problems);
   problems.sort((left, right) => left.line - right.line);
   return {settings: reading.values as Settings, origins: reading.origins, problems};
+}
+
+/** A type may say more of a key that every source has, but make nothing else of it. */
+function takenKeys(type: FileEntry | undefined, typeKeys: KeyTable): Problem[] {
+  const ofAll: KeyTable = commonKeys;
+  const taken = Object.entries(typeKeys).filter(
+    ([name, {value}]) => Object.hasOwn(ofAll, name) && ofAll[name]?.value !== value,
+  );
+  const {file, line, value} = type ?? {file: '', line: 1, value: ''};
+  return taken.map(([name]) => ({
+    ...{file, line},
+    message: `type '${excerpt(value)}' has a key '${excerpt(name)}', which every source has already`,
+  }));
 }
 
 /** A type that is a module is named by its path from the file that names it. */

@@ -5,7 +5,7 @@
 
 import {describeUnused} from '../config/problem.js';
 import {CrcacheError, describeErrno, isFromSystem} from '../errors.js';
-import {askAtOnce} from '../exec.js';
+import {askAtOnce} from '../ask-at-once.js';
 import {entryOf, exists, mayWrite} from '../files.js';
 import type {Cache} from './cache.js';
 import {checkConfiguration} from './check-source.js';

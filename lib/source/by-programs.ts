@@ -10,6 +10,7 @@
 // and answers by its status, and by KEY=VALUE lines where facts are asked for.
 
 import {CrcacheError} from '../errors.js';
+import {factsIn, wrongAnswer} from './answers.js';
 import {farEntry} from './far/far-side.js';
 import {effectiveCores} from './cores.js';
 import {idOf, listedIn, prefixOf} from './ids.js';
@@ -88,7 +89,7 @@ export function byPrograms(type: ProgrammedType): SourceType {
       const answer = await perform(type, ['probe'], instance);
       const cores = Number(answer?.stdout.trim() ?? effectiveCores());
       if (Number.isInteger(cores) && cores > 0) return cores;
-      throw wrong(`${type.name} probe`, answer?.stdout ?? '', 'a number of cores');
+      throw wrongAnswer(`${type.name} probe`, answer?.stdout ?? '', 'a number of cores');
     },
     async check(instance) {
       const words = callFor('check', instance.settings);
@@ -157,21 +158,6 @@ function failed(what: string, {status, stderr}: ToolAnswer): CrcacheError {
   );
 }
 
-function wrong(what: string, answer: string, wanted: string): CrcacheError {
-  return new CrcacheError('failed', `'${what}' wants to print ${wanted}, not '${answer.trim()}'`);
-}
-
-/** The facts in KEY=VALUE lines. */
-export function factsIn(text: string, what: string): Handle {
-  const lines = text.split('\n').filter((line) => line !== '');
-  const pairs = lines.map((line): [string, string] => {
-    const [, key, value] = /^([A-Za-z][A-Za-z0-9._-]*)=(.*)$/.exec(line) ?? [];
-    if (key === undefined || value === undefined) throw wrong(what, line, 'lines KEY=VALUE');
-    return [key, value];
-  });
-  return Object.fromEntries(pairs);
-}
-
 /** What a verb finds in its environment. */
 function environmentOf(keys: KeyTable, instance: Instance): Environment {
   const {name, incarnation, directory, handle, backing, settings, storeId} = instance;
@@ -233,7 +219,11 @@ function runCode(type: ProgrammedType, instance: Instance): string {
 ${below}case \${1:-} in -*) set -- env -- "$@" ;; esac # a program would take it for an option of its own
 `;
   if (prefix !== undefined) return `${clean}exec ${prefix} "$@"`;
-  const program = type.callFor('run', instance.settings) ?? [];
+  const program = type.callFor('run', instance.settings);
+  if (program === undefined) {
+    const why = 'it has no verb run, and its provision printed no run=';
+    throw new CrcacheError('failed', `nothing runs in instances of type '${type.name}': ${why}`);
+  }
   const known = Object.entries(environmentOf(type.keys, instance))
     // The frame sets these.
     .filter(([name]) => name !== 'CRCACHE_INSTANCE' && name !== 'CRCACHE_INCARNATION')

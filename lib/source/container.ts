@@ -6,7 +6,6 @@ import {addressOfProcess} from './container/address.js';
 import {
   endFromWithin,
   fileOf,
-  isHere,
   isRunning,
   processesIn,
   startContainer,
@@ -20,7 +19,7 @@ import {
   tellEngine,
   type Engine,
 } from './container/engine.js';
-import {seesFiles, seeSameFiles} from './container/mounts.js';
+import {seesFiles, seeSameFiles, warnOfVolumes} from './container/mounts.js';
 import {containerScript} from './container/way.js';
 import {effectiveCores} from './cores.js';
 import {notedIn} from './holder.js';
@@ -69,6 +68,7 @@ export const container = defineType<typeof containerKeys>({
     await endAll(instance);
     const engine = engineOf(instance);
     const changes = await tellEngine(instance, engine, ['diff', idOf(instance)]);
+    await warnOfVolumes(instance, engine);
     if (changes.split('\n').every((line) => isOfEngine(line))) return;
     await keepImage(instance, engine);
   },
@@ -106,7 +106,9 @@ async function listOf(source: SourceFacts<Container>, engine: Engine): Promise<L
 async function endAll(instance: ContainerInstance): Promise<void> {
   await endLocalProcesses(instance, (among) => processesIn(instance, among));
   const engine = notedEngine(instance);
-  if (engine !== undefined && !isHere(instance)) await endFromWithin(instance, engine);
+  // It is elsewhere, or was started anew since by others.
+  const isNoted = notedIn(fileOf(instance)) !== undefined;
+  if (engine !== undefined && !isNoted) await endFromWithin(instance, engine);
 }
 
 /** Makes the container anew, as it was at its checkpoint, with directories of this machine in it. */

@@ -5,10 +5,12 @@
 // KEY=VALUE lines.
 
 import {CrcacheError} from '../errors.js';
-import {askAtOnce} from '../exec.js';
+import {askAtOnce} from '../ask-at-once.js';
 import {isExecutable} from '../files.js';
 import {required, text, type KeyTable} from '../keys.js';
-import {byPrograms, factsIn, type Verb} from './by-programs.js';
+import {areShellWords} from '../shell-words.js';
+import {factsIn} from './answers.js';
+import {byPrograms, verbs, type Verb} from './by-programs.js';
 import type {Capabilities, Handle, SourceType} from './source.js';
 
 export const protocolVersion = '1';
@@ -30,31 +32,47 @@ function external(
   env: Readonly<Record<string, string | undefined>>,
 ): SourceType {
   const facts = describe(program, env);
-  const known = (facts['verbs'] ?? '').split(' ').filter((verb) => verb !== '');
+  checkFacts(program, facts);
+  const known = verbsIn(facts);
   const isKnown = (verb: Verb): boolean => known.includes(verb);
   const places = facts['places'] === undefined ? undefined : wholeNumber(program, facts['places']);
   return byPrograms({
     name,
     summary: facts['summary'] ?? `what '${program}' makes`,
     keys: keysFrom(facts),
-    capabilities: () => capabilitiesFrom(program, facts, isKnown),
+    capabilities: () => capabilitiesFrom(facts, isKnown),
     ...(places === undefined ? {} : {places: () => places}),
     leavesBelow: () => facts['leaves-backing'] === 'yes',
     callFor: (verb) => (isKnown(verb) ? [program, verb] : undefined),
-    runPrefix: ({handle}) => handle['run'],
+    runPrefix: ({handle}) => prefixIn(name, handle),
   });
+}
+
+function verbsIn(facts: Handle): readonly string[] {
+  return (facts['verbs'] ?? '').split(' ').filter((verb) => verb !== '');
+}
+
+/** The beginning of a command line that provision told. What is not whole would take in the words that follow it. */
+function prefixIn(name: string, {run}: Handle): string | undefined {
+  if (run === undefined || areShellWords(run)) return run;
+  throw new CrcacheError(
+    'failed',
+    `'${name} provision' tells run as '${run}', which is no beginning of a command line`,
+  );
 }
 
 function describe(program: string, env: Readonly<Record<string, string | undefined>>): Handle {
   const {status, stdout, stderr} = askAtOnce(program, ['describe'], {
     env: {...env, CRCACHE_PROTOCOL: protocolVersion},
     timeoutMs: 10_000,
+    leadsGroup: true,
   });
   if (status !== 0) {
     const end = stderr.trim().split('\n').at(-1) ?? '';
+    const why = end === '' ? '' : `: ${end}`;
     throw new CrcacheError(
       'failed',
-      `'${program} describe' ended with status ${String(status)}: ${end}`,
+      `'${program} describe' ended with status ${String(status)}${why}`,
     );
   }
   const facts = factsIn(stdout, `${program} describe`);
@@ -79,19 +97,51 @@ function keysFrom(facts: Handle): KeyTable {
 }
 
 const isolations = ['none', 'process', 'root', 'machine'] as const;
+const yesOrNo = ['yes', 'no'] as const;
 
-function capabilitiesFrom(
-  program: string,
-  facts: Handle,
-  isKnown: (verb: Verb) => boolean,
-): Capabilities {
-  const isolation = isolations.find((word) => word === (facts['isolation'] ?? 'none'));
-  if (isolation === undefined) {
-    const wanted = `isolation as one of ${isolations.join(', ')}`;
-    throw new CrcacheError('failed', `'${program} describe' tells no ${wanted}`);
+/** What describe may tell beside keys, and the words for it; any unless they are here. */
+const told: Readonly<Record<string, readonly string[] | undefined>> = {
+  protocol: undefined,
+  summary: undefined,
+  verbs: undefined,
+  places: undefined,
+  isolation: isolations,
+  'shares-files': yesOrNo,
+  root: yesOrNo,
+  'survives-reboot': yesOrNo,
+  'leaves-backing': yesOrNo,
+  network: ['own', 'shared'],
+};
+
+/** What nobody knows would be passed over in silence: a verb that is not called, commands that run where they should not. */
+function checkFacts(program: string, facts: Handle): void {
+  const says = `'${program} describe' tells`;
+  for (const [fact, word] of Object.entries(facts)) {
+    if (/^(key|required)\../.test(fact)) continue;
+    if (!Object.hasOwn(told, fact))
+      throw new CrcacheError('failed', `${says} '${fact}', which is nothing that a type has`, hint);
+    const words = told[fact];
+    if (words?.includes(word) === false)
+      throw new CrcacheError(
+        'failed',
+        `${says} ${fact} as '${word}', not as one of ${words.join(', ')}`,
+        hint,
+      );
   }
+  const unknown = verbsIn(facts).find((word) => !verbs.some((verb) => verb === word));
+  if (unknown !== undefined)
+    throw new CrcacheError(
+      'failed',
+      `${says} verbs with '${unknown}', which is none`,
+      `known are: ${verbs.join(' ')}`,
+    );
+}
+
+const hint = 'man crcache-source-types lists what there is';
+
+function capabilitiesFrom(facts: Handle, isKnown: (verb: Verb) => boolean): Capabilities {
   return {
-    isolation,
+    isolation: isolations.find((word) => word === facts['isolation']) ?? 'none',
     sharesFiles: facts['shares-files'] === 'yes',
     reset: isKnown('reset'),
     survivesReboot: facts['survives-reboot'] === 'yes',

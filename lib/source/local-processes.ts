@@ -6,7 +6,7 @@
 
 import {endProcesses} from '../end-processes.js';
 import {CrcacheError} from '../errors.js';
-import {askAtOnce} from '../exec.js';
+import {askAtOnce} from '../ask-at-once.js';
 import {listNames, orUndefined, readText, removeFile, writeOnce} from '../files.js';
 import {
   parentOf,

@@ -158,3 +158,31 @@ test('refuses a file that is not there', async (t) => {
   const {status, stderr} = await t.crcache(['check-type', 'sim', '--config', 'none']);
   assert.equal([status, stderr], [2, "crcache: there is no file 'none'\n"]);
 });
+
+const files: readonly (readonly [string | undefined, string])[] = [
+  [
+    undefined,
+    "type 'directory': 'base' is missing\nhint: crcache check-type --config FILE directory\n",
+  ],
+  ['', "its.conf: 'base' is missing\nhint: add base=TEXT\n"],
+  ['# of ours\ntype=sim\nbse=/x\n', "its.conf:3: unknown key 'bse'\nhint: did you mean 'base'?\n"],
+  ['[DEFAULT]\nbase=/x\nmaximum=many\n', "its.conf:3: 'maximum' wants a "],
+  ['base=/x\n[more]\na=b\n', 'its.conf:2: section [more] has no meaning here\n'],
+];
+
+test('refuses a file in which something is wrong, by its own lines', async (t) => {
+  directories(t, (text) => text);
+  for (const [text, told] of files) {
+    const words = text === undefined ? [] : ['--config', 'its.conf'];
+    t.write('its.conf', text ?? '');
+    const {status, stdout, stderr} = await t.crcache(['check-type', 'directory', ...words]);
+    assert.equal([status, stdout], [2, '']);
+    assert.ok(stderr.startsWith(`crcache: ${told}`), stderr);
+  }
+  assert.equal(grounds(t), []);
+});
+
+test('says so where a type has no time to give one out', async (t) => {
+  const [finding] = await findingsOf(t, 'sim', '--timeout', '1ms', '--quick');
+  assert.match(finding?.words ?? '', /^it ended with status [0-9]+, and said nothing$/);
+});

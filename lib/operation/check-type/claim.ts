@@ -48,7 +48,8 @@ export function differs(answer: Answer, wished: Partial<Answer>): string | undef
 /** Why a call of crcache failed, or undefined; where no more instances can be had, it cannot be tried. */
 export function refusal({status, stderr}: Answer): Seen {
   if (status === 0) return undefined;
-  const said = lastLine(stderr.replace(/^hint: .*\n?/gm, ''));
+  const last = lastLine(stderr.replace(/^hint: .*\n?/gm, ''));
+  const said = last === '' ? `it ended with status ${String(status)}, and said nothing` : last;
   return status === exhausted ? new Untried(said) : said;
 }
 

@@ -51,13 +51,31 @@ export async function onGround<Value>(
     for (const [name, place] of others) {
       if (name !== source) makeLink(place, `${path}/config/sources/${name}`);
     }
-    const lines = ['[DEFAULT]', `type=${named}`, ...keys];
+    const lines = [...headOf(named), ...keys];
     writeWhole(`${directory}/source.conf`, [...lines, ''].join('\n'));
     return await act({ground: path, lines}, own);
   } finally {
     await watcher.dismiss();
     clear(scratch);
   }
+}
+
+/** What comes before the lines of the file. */
+const headOf = (type: string): string[] => ['[DEFAULT]', `type=${type}`];
+
+/** Fails where the file has not what the type wants, in the file's own lines. */
+export function requireKeys(
+  {configuration}: Pick<Cache, 'configuration'>,
+  {type, file}: Pick<Ground, 'type' | 'file'>,
+): void {
+  const problems = configuration.check(source)?.problems ?? [];
+  const head = headOf(type).length;
+  const problem = problems.find(({line}) => line > head) ?? problems[0];
+  if (problem === undefined) return;
+  const line = problem.line - head;
+  const where = file === undefined ? `type '${type}'` : line < 1 ? file : `${file}:${String(line)}`;
+  const hint = file === undefined ? `crcache check-type --config FILE ${type}` : problem.hint;
+  throw new CrcacheError('usage', `${where}: ${problem.message}`, hint);
 }
 
 function environmentOn(path: string, env: Environment): Environment {
@@ -134,9 +152,10 @@ function leftBelow(sources: string): string[] {
   });
 }
 
-/** The lines of a source.conf but for its type, which is named already, and for what would be kept of it. */
+/** The lines of a source.conf, empty where they name its type, which is named already, or what would be kept of it. */
 function keysIn(cwd: string, file: string): string[] {
   const text = readText(file.startsWith('/') ? file : `${cwd}/${file}`);
   if (text === undefined) throw new CrcacheError('usage', `there is no file '${file}'`);
-  return text.split('\n').filter((line) => !/^\s*((type|reserve)\s*=|\[DEFAULT\])/.test(line));
+  const isOurs = (line: string): boolean => /^\s*((type|reserve)\s*=|\[DEFAULT\])/.test(line);
+  return text.split('\n').map((line) => (isOurs(line) ? '' : line));
 }

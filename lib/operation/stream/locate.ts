@@ -1,6 +1,6 @@
 // The instance of a stream, for whoever is in the middle of something and cannot wait: another process acquires it.
 
-import {askAtOnce} from '../../exec.js';
+import {askAtOnce} from '../../ask-at-once.js';
 import {CrcacheError} from '../../errors.js';
 import type {Cache} from '../cache.js';
 import {streamIn} from './names.js';

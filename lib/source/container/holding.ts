@@ -4,7 +4,8 @@ import {CrcacheError} from '../../errors.js';
 import {readText, removeFile, writeWhole} from '../../files.js';
 import {holderCode, namespaceOf, notedIn, processesBeside} from '../holder.js';
 import {environmentOf, startTimeOf} from '../../processes.js';
-import {idOf} from '../ids.js';
+import {splitWords} from '../../shell-words.js';
+import {idOf, prefixOf} from '../ids.js';
 import {askEngine, tellEngine, type Engine} from './engine.js';
 import type {BindImport} from '../source.js';
 import type {ContainerInstance} from './keys.js';
@@ -25,10 +26,11 @@ export async function startContainer(
   const {settings, storeId} = instance;
   const id = idOf(instance);
   await tellEngine(instance, engine, [
-    ...['run', '--detach', '--name', id, '--label', `crcache.store=${storeId}`],
-    ...['--env', markOf(instance), ...settings.args.split(/\s+/).filter((word) => word !== '')],
-    ...imports.flatMap(mountWords),
-    ...['--name', id], // of two the last counts: one of the user's own would be nobody's to remove
+    ...['run', '--detach', ...(splitWords(settings.args) ?? []), ...imports.flatMap(mountWords)],
+    // Of two the last counts: one of the user's own would be nobody's to find and remove.
+    ...['--name', id, '--label', `crcache.store=${storeId}`, '--env', markOf(instance)],
+    // What is our own is in no registry.
+    ...(image.startsWith(prefixOf(storeId)) ? ['--pull', 'never'] : []),
     ...['--entrypoint', 'sh', image, '-c', holderCode, 'crcache-hold'],
   ]);
   const told = await tellEngine(instance, engine, ['inspect', '--format', '{{.State.Pid}}', id]);

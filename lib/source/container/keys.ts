@@ -3,17 +3,35 @@
 // In the instance's directory: `pid`, the container's first process with its start time, where that is one of this
 // machine's that we may end; `image`, what it is made from, and to which reset brings it back.
 
-import {choice, path, requiredUnless, shellWords, text, type SettingsOf} from '../../keys.js';
+import {
+  choice,
+  KeyProblem,
+  path,
+  requiredUnless,
+  shellWords,
+  text,
+  type SettingsOf,
+} from '../../keys.js';
+import {splitWords} from '../../shell-words.js';
 import type {InstanceFacts} from '../source.js';
 import {variables} from '../variables.js';
 
-const list = text('more words for its run, as in: --memory 1g --network none', '', 'WORDS');
+const list = {
+  ...text('more words for its run, quoted as in sh: --memory 1g --env "A=b c"', '', 'WORDS'),
+  parse(given: string): string {
+    if (splitWords(given) !== undefined) return given;
+    throw new KeyProblem('words in which every quote is closed');
+  },
+};
 
 export const containerKeys = {
-  image: requiredUnless(
-    ['rootfs', 'provision_command'],
-    text('the image that containers are made from', undefined, 'IMAGE'),
-  ),
+  image: requiredUnless(['rootfs', 'provision_command'], {
+    ...text('the image that containers are made from', undefined, 'IMAGE'),
+    parse(given: string): string {
+      if (!given.startsWith('-')) return given;
+      throw new KeyProblem('the name of an image');
+    },
+  }),
   rootfs: path(
     'a tree that an image is made of: a directory, or an archive (tar, tar.gz, tar.zst …) of one; that image stays, and another is made when the tree has changed',
   ),

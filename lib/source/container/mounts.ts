@@ -4,7 +4,7 @@ import {CrcacheError} from '../../errors.js';
 import {readText, statOf} from '../../files.js';
 import {idOf} from '../ids.js';
 import type {BindImport} from '../source.js';
-import {askEngine, engineOf, tellEngine} from './engine.js';
+import {askEngine, engineOf, tellEngine, type Engine} from './engine.js';
 import type {ContainerInstance} from './keys.js';
 
 /** What an engine's run is told. It reads them as a line of CSV. */
@@ -48,3 +48,18 @@ export async function seeSameFiles(
     "with ':copy' they are copied",
   );
 }
+
+/** Tells of what no image of it has, and a reset thus loses: what something has done in volumes of its own. */
+export async function warnOfVolumes(instance: ContainerInstance, engine: Engine): Promise<void> {
+  const told = await tellEngine(instance, engine, ['inspect', '--format', volumes, idOf(instance)]);
+  const lost = told.split('\n').filter((line) => line !== '');
+  if (lost.length === 0) return;
+  const where = lost.map((path) => `'${path}'`).join(', ');
+  instance.surroundings.say(
+    `'${instance.name}': what provision.d does in ${where} goes at a reset: it is a volume, and in no image`,
+  );
+}
+
+/** Those without a name of the user's: what is in a named one stays. */
+const volumes =
+  '{{range .Mounts}}{{if eq .Type "volume"}}{{if eq (len .Name) 64}}{{.Destination}}{{"\\n"}}{{end}}{{end}}{{end}}';

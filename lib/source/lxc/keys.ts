@@ -51,7 +51,7 @@ export const lxcKeys = {
       'KEY = VALUE',
     ),
     parse(given: string): string {
-      if (/^lxc\.(?!rootfs\.path)[a-z0-9._]+\s*=/.test(given)) return given;
+      if (/^lxc\.(?!rootfs\.path)[a-z0-9._-]+\s*=/.test(given)) return given;
       throw new KeyProblem('a line of lxc.container.conf(5), but no lxc.rootfs.path');
     },
   }),

@@ -1,6 +1,7 @@
 // The tree of a container: LXC mounts it where the container alone sees it.
 
 import {Digest} from '../../digest.js';
+import {CrcacheError} from '../../errors.js';
 import {isDirectory, makeDirectory, renameToFree, writeWhole} from '../../files.js';
 import {removeTree} from '../../trees.js';
 import type {BindImport} from '../source.js';
@@ -45,7 +46,17 @@ export async function goldenOf(instance: LxcInstance): Promise<string | undefine
   removeTree(`${backend}/${fresh}`);
   const [kind = '', ...words] = template.split(/\s+/);
   const made = ['-P', backend, '-n', fresh, '-t', kind, '--', ...words];
-  await instance.surroundings.runTool('lxc-create', made);
+  const {status, stderr} = await instance.surroundings.askTool('lxc-create', made);
+  if (status !== 0)
+    throw new CrcacheError('failed', `template '${template}' makes no tree: ${causeIn(stderr)}`);
   if (!renameToFree(`${backend}/${fresh}`, `${backend}/${name}`)) removeTree(`${backend}/${fresh}`);
   return `${backend}/${name}/rootfs`;
+}
+
+/** The template's last word is the cause of what lxc-create says then; without one that is the first that it says itself. */
+function causeIn(said: string): string {
+  const lines = said.split('\n').filter((line) => line.trim() !== '');
+  const ofTemplate = lines.findLast((line) => !line.startsWith('lxc-create: '));
+  const first = lines[0]?.replace(/^lxc-create: .*?: [0-9]+ /, '');
+  return ofTemplate?.trim() ?? first ?? 'lxc-create does not say why';
 }

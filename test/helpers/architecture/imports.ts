@@ -25,10 +25,12 @@ const bottom = [
 /** From the top down: each uses those after it. */
 const tools = [
   'lib/end-processes.ts',
+  'lib/ask-at-once.ts',
   'lib/exec.ts',
   'lib/tools.ts',
   'lib/dialogue.ts',
   'lib/piped.ts',
+  'lib/tool-answer.ts',
   'lib/this-process.ts',
   'lib/pipes.ts',
   'lib/spool.ts',
@@ -93,6 +95,7 @@ const doors: readonly Door[] = [
       'lib/dialogue.ts',
       'lib/pipes.ts',
       'lib/piped.ts',
+      'lib/tool-answer.ts',
       'lib/late.ts',
     ],
   },

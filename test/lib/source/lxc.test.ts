@@ -188,6 +188,19 @@ test('says what is amiss', async (t) => {
     refused.stderr,
     "'config' wants a line of lxc.container.conf(5), but no lxc.rootfs.path",
   );
+  const template = t.write('template', '#!/bin/sh\necho "no such release" >&2\nexit 3\n', 0o755);
+  t.write('config/sources/boxes/source.conf', `[DEFAULT]\ntype=lxc\ntemplate=${template} -r x\n`);
+  const unmade = await call('acquire', '-s', 'boxes');
+  assert.match(unmade.stderr, /'boxes-0': template '.* -r x' makes no tree: no such release\n/);
+});
+
+test('calls hooks of its configuration', async (t) => {
+  makeGolden(t, `${t.dir}/golden`);
+  const hook = t.write('hook', `#!/bin/sh\n: >${t.dir}/called\n`, 0o755);
+  const call = prepare(t, [`rootfs=${t.dir}/golden`, `config=lxc.hook.pre-start = ${hook}`]);
+  await call('acquire', '-s', 'boxes');
+  assert.ok(existsSync(`${t.dir}/called`));
+  await ok(call('release', 'boxes-0'));
 });
 
 /** A source 'boxes' with these lines, and the way to call crcache. */
