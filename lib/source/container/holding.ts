@@ -4,7 +4,6 @@ import {CrcacheError} from '../../errors.js';
 import {readText, removeFile, writeWhole} from '../../files.js';
 import {holderCode, namespaceOf, notedIn, processesBeside} from '../holder.js';
 import {environmentOf, startTimeOf} from '../../processes.js';
-import {splitWords} from '../../shell-words.js';
 import {idOf, prefixOf} from '../ids.js';
 import {askEngine, tellEngine, type Engine} from './engine.js';
 import type {BindImport} from '../source.js';
@@ -26,7 +25,7 @@ export async function startContainer(
   const {settings, storeId} = instance;
   const id = idOf(instance);
   await tellEngine(instance, engine, [
-    ...['run', '--detach', ...(splitWords(settings.args) ?? []), ...imports.flatMap(mountWords)],
+    ...['run', '--detach', ...settings.args, ...imports.flatMap(mountWords)],
     // Of two the last counts: one of the user's own would be nobody's to find and remove.
     ...['--name', id, '--label', `crcache.store=${storeId}`, '--env', markOf(instance)],
     // What is our own is in no registry.

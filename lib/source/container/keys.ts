@@ -12,17 +12,9 @@ import {
   text,
   type SettingsOf,
 } from '../../keys.js';
-import {splitWords} from '../../shell-words.js';
 import type {InstanceFacts} from '../source.js';
 import {variables} from '../variables.js';
-
-const list = {
-  ...text('more words for its run, quoted as in sh: --memory 1g --env "A=b c"', '', 'WORDS'),
-  parse(given: string): string {
-    if (splitWords(given) !== undefined) return given;
-    throw new KeyProblem('words in which every quote is closed');
-  },
-};
+import {words} from '../words.js';
 
 export const containerKeys = {
   image: requiredUnless(['rootfs', 'provision_command'], {
@@ -43,7 +35,7 @@ export const containerKeys = {
     ),
     alias: 'program',
   },
-  args: list,
+  args: words('more words for its run, quoted as in sh: --memory 1g --env "A=b c"'),
   user: text('whom commands run as, unless they say; the user of the image unless given'),
   env: variables,
   cwd: text('the directory where commands start; the home of their user unless given'),

@@ -22,16 +22,15 @@ import {
 import {backendIn, idOf} from '../ids.js';
 import type {InstanceFacts, SourceFacts} from '../source.js';
 import {variables} from '../variables.js';
+import {words} from '../words.js';
 
 export const lxcKeys = {
   rootfs: requiredUnless(
     ['template', 'provision_command'],
     path('the golden tree: a directory, or an archive (tar, tar.gz, tar.zst …) of one'),
   ),
-  template: text(
-    'makes the golden tree once, by lxc-create: a template and its words, as in: download -d debian -r trixie -a amd64',
-    undefined,
-    'WORDS',
+  template: words(
+    'makes the golden tree once, by lxc-create: a template and its words, quoted as in sh: download -d debian -r trixie -a amd64',
   ),
   backing: choice(
     'how a tree is made from it: written over it, as a snapshot of btrfs, or as a copy',

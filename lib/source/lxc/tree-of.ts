@@ -3,6 +3,7 @@
 import {Digest} from '../../digest.js';
 import {CrcacheError} from '../../errors.js';
 import {isDirectory, makeDirectory, renameToFree, writeWhole} from '../../files.js';
+import {quote} from '../../quote.js';
 import {removeTree} from '../../trees.js';
 import type {BindImport} from '../source.js';
 import type {Method, Tree} from '../tree/tree.js';
@@ -37,18 +38,19 @@ export function treeOf(instance: LxcInstance, imports: readonly BindImport[] = [
 /** Where the golden tree comes from: what a template makes it makes once. What several make at once, one keeps. */
 export async function goldenOf(instance: LxcInstance): Promise<string | undefined> {
   const {template, rootfs} = instance.settings;
-  if (template === undefined || rootfs !== undefined) return rootfs;
+  if (template.length === 0 || rootfs !== undefined) return rootfs;
   const backend = backendOf(instance);
-  const name = `golden-${new Digest().update(template).hex()}`;
+  const line = template.map(quote).join(' ');
+  const name = `golden-${new Digest().update(line).hex()}`;
   if (isDirectory(`${backend}/${name}`)) return `${backend}/${name}/rootfs`;
   const fresh = `${name}.${instance.incarnation}`;
   makeDirectory(backend);
   removeTree(`${backend}/${fresh}`);
-  const [kind = '', ...words] = template.split(/\s+/);
+  const [kind = '', ...words] = template;
   const made = ['-P', backend, '-n', fresh, '-t', kind, '--', ...words];
   const {status, stderr} = await instance.surroundings.askTool('lxc-create', made);
   if (status !== 0)
-    throw new CrcacheError('failed', `template '${template}' makes no tree: ${causeIn(stderr)}`);
+    throw new CrcacheError('failed', `template '${line}' makes no tree: ${causeIn(stderr)}`);
   if (!renameToFree(`${backend}/${fresh}`, `${backend}/${name}`)) removeTree(`${backend}/${fresh}`);
   return `${backend}/${name}/rootfs`;
 }

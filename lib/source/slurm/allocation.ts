@@ -24,7 +24,7 @@ export async function allocate(
     patienceMs === Infinity
       ? []
       : [`--immediate=${String(Math.max(1, Math.floor(patienceMs / 1000)))}`];
-  const all = [...words, ...optionsOf(settings), ...patience, ...wordsIn(settings.args)];
+  const all = [...words, ...optionsOf(settings), ...patience, ...settings.args];
   const timeoutMs = Math.min(patienceMs + settings.slurm_timeout * 1000, longestMs);
   const answer = heard('salloc', await surroundings.askTool('salloc', all, {timeoutMs}));
   if (answer.status === 0) return describe(instance);
@@ -41,10 +41,6 @@ function optionsOf({partition, time}: Slurm): string[] {
     ...(partition === undefined ? [] : [`--partition=${partition}`]),
     ...(minutes === undefined ? [] : [`--time=${String(minutes)}`]),
   ];
-}
-
-function wordsIn(text: string): string[] {
-  return text.split(/\s+/).filter((word) => word !== '');
 }
 
 /** Its number, the first of its nodes, and the cores that it has there. */

@@ -3,6 +3,7 @@
 import {count, duration, path, text, type SettingsOf} from '../../keys.js';
 import type {InstanceFacts} from '../source.js';
 import {variables} from '../variables.js';
+import {words} from '../words.js';
 
 export const keys = {
   partition: text(
@@ -11,7 +12,7 @@ export const keys = {
     'NAME',
   ),
   time: duration('how long an allocation may last; as the partition says unless given'),
-  args: text('more words for salloc, as in: --cpus-per-task 4 --mem 8G', '', 'WORDS'),
+  args: words('more words for salloc, quoted as in sh: --cpus-per-task 4 --comment "a build"'),
   slurm_timeout: count('how many seconds Slurm and its nodes have to answer', 20, 1),
   cwd: path('where commands start; the home unless given'),
   env: variables,
