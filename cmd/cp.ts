@@ -23,12 +23,8 @@ export const cp: Command = {
     'An instance needs a sh, and tar; where there is none, on either side, files are moved one by one by cat and what else there is (mkdir, mv, ln, chmod, touch), and hard links become files. With sh and cat alone a file is written where it is to be, and is not whole at once.',
   ],
   operands: [
-    {
-      name: 'SOURCE',
-      repeats: true,
-      completes: 'file',
-      summary: 'what to copy, and, last, where to',
-    },
+    {name: 'FROM', repeats: true, completes: 'file', summary: 'what to copy'},
+    {name: 'TO', completes: 'file', summary: 'where to'},
   ],
   options: [
     preserveOption,
@@ -54,13 +50,6 @@ export const cp: Command = {
     const {copyFiles} = await import('../lib/operation/copy/copy.js');
     const {parseSide} = await import('../lib/operation/copy/side.js');
     const words = args.operands;
-    if (words.length < 2) {
-      throw new CrcacheError(
-        'usage',
-        "the destination is missing for 'crcache cp'",
-        'crcache help cp',
-      );
-    }
     if (args.has('link') && args.has('symlink')) {
       throw new CrcacheError('usage', "options '--link' and '--symlink' contradict each other");
     }
