@@ -68,6 +68,7 @@ export const acquire: Command = {
       means: 'one that comes back by itself when this shell ends',
     },
   ],
+  seeAlso: ['crcache-source.conf(5)', 'crcache-imports(7)'],
   async run(context, args) {
     const say = sayTo(context);
     const cache = openCache(context, say);

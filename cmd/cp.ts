@@ -45,6 +45,7 @@ export const cp: Command = {
     {line: 'crcache cp build-0:/srv/out test-0:/srv/in', means: 'from one instance to another'},
     {line: 'crcache cp pool-0:/etc - | tar t', means: 'as a tar stream'},
   ],
+  seeAlso: ['crcache-pack-files(1)', 'crcache-unpack-files(1)'],
   async run(context, args) {
     const {ByteProgress} = await import('../lib/cli/byte-progress.js');
     const {copyFiles} = await import('../lib/operation/copy/copy.js');

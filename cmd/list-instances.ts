@@ -49,6 +49,12 @@ export const listInstances: Command = {
       means: 'something for each',
     },
   ],
+  seeAlso: [
+    'crcache-list-sources(1)',
+    'crcache-show-instance(1)',
+    'crcache-status(1)',
+    'crcache-json(7)',
+  ],
   async run(context, args) {
     const render = listingOf<InstanceView>({
       fields: instanceFields,

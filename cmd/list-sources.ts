@@ -36,6 +36,12 @@ export const listSources: Command = {
       means: 'how many instances could be had of each',
     },
   ],
+  seeAlso: [
+    'crcache-list-instances(1)',
+    'crcache-show-source(1)',
+    'crcache-status(1)',
+    'crcache-json(7)',
+  ],
   async run(context, args) {
     const render = listingOf<SourceItem>({
       fields: sourceFields,

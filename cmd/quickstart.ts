@@ -35,6 +35,7 @@ export const quickstart: Command = {
   operands: [],
   options: [],
   examples: [{line: 'crcache quickstart', means: 'the lesson'}],
+  seeAlso: ['crcache-tutorial(7)'],
   async run({stdout}) {
     await stdout.write(lesson);
     return undefined;

@@ -64,6 +64,7 @@ export const status: Command = {
       means: 'as much at once as the instances of build can do',
     },
   ],
+  seeAlso: ['crcache-list-instances(1)', 'crcache-list-sources(1)', 'crcache-json(7)'],
   async run(context, args) {
     checkForms(args);
     const cache = openCache(context, sayTo(context));

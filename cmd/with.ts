@@ -89,6 +89,7 @@ export const withCommand: Command = {
       means: 'one that stays for a look if the test fails',
     },
   ],
+  seeAlso: ['crcache-run(1)', 'crcache-streams(7)', 'crcache-test-runners(7)'],
   failureStatus: 125,
   async run(context, args) {
     const say = sayTo(context);

@@ -49,7 +49,7 @@ export function renderMan(command: CommandTable, {version, commands}: Edition): 
     ...examples.flatMap(renderExample),
     ...(samples.length === 0 ? [] : ['.SH SAMPLES', ...samples.flatMap(renderExample)]),
     '.SH SEE ALSO',
-    ...seeAlso(name, commands),
+    ...seeAlso(command, commands),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -101,15 +101,21 @@ function renderExample({line, means}: Example, index: number): readonly string[]
   ];
 }
 
-/** The page of the whole program, and those of commands that serve the same end. */
-function seeAlso(name: string, commands: readonly CommandTable[]): readonly string[] {
+/** The page of the whole program, those of commands that serve the same end, and others that tell more. */
+function seeAlso(command: CommandTable, commands: readonly CommandTable[]): readonly string[] {
+  const {name, seeAlso: more = []} = command;
   const neighbours = chapters.find(({names}) => names.includes(name))?.names ?? [];
-  const pages = neighbours.filter(
-    (other) => other !== name && commands.some((command) => command.name === other),
-  );
-  const all = ['crcache', ...pages.map((page) => `crcache-${page}`).sort()];
+  const pages = neighbours
+    .filter((other) => other !== name && commands.some((one) => one.name === other))
+    .map((other) => `crcache-${other}(1)`);
+  const all = ['crcache(1)', ...[...new Set([...pages, ...more])].sort(bySection)];
   return all.map((page, index) => {
     const comma = index < all.length - 1 ? ',' : '';
-    return `.BR ${escapeRoff(page)} (1)${comma}`;
+    return `.BR ${escapeRoff(page).replace('(', ' (')}${comma}`;
   });
+}
+
+function bySection(one: string, other: string): number {
+  const key = (page: string): string => `${page.slice(-2)} ${page}`;
+  return key(one) < key(other) ? -1 : 1;
 }
