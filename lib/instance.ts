@@ -21,10 +21,6 @@ export const restingStates = ['cached', 'in-use', 'broken'] as const;
 export type WorkedState = (typeof workedStates)[number];
 export type RestingState = (typeof restingStates)[number];
 
-export function isState(word: string): word is State {
-  return (states as readonly string[]).includes(word);
-}
-
 export function isWorked(state: State): state is WorkedState {
   return (workedStates as readonly string[]).includes(state);
 }

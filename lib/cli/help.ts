@@ -24,7 +24,7 @@ export function renderHelp(command: CommandTable, title: Title = plainTitle): st
   return `${blocks.join('\n\n')}\n`;
 }
 
-/** Where the options of every command stand. */
+/** What the options of every command are called, and where they stand. */
 export function commonOptionsTitle({takesAllWords, name}: CommandTable): string {
   return `options of every command${takesAllWords === true ? `, before '${name}'` : ''}`;
 }

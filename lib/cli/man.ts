@@ -3,9 +3,17 @@
 import type {CommandTable, Example, Kind, Operand, Option} from './command.js';
 import {exitMeanings, exitStatus} from './exit-status.js';
 import {globalOptions} from './global-options.js';
-import {meaning, optionForms, synopsis} from './help.js';
+import {commonOptionsTitle, meaning, optionForms, synopsis} from './help.js';
 import {chapters} from './overview.js';
-import {escapeRoff, roffBold, roffLiteral, roffText, roffUsage} from './roff.js';
+import {
+  escapeRoff,
+  paragraphs,
+  roffBold,
+  roffLiteral,
+  roffText,
+  roffUsage,
+  sentence,
+} from './roff.js';
 import {wrap} from './wrap.js';
 
 /** The day of the version, as all pages show it: pages change with what they say, not with the calendar. */
@@ -41,7 +49,7 @@ export function renderMan(command: CommandTable, {version, commands}: Edition): 
     '.SH OPTIONS',
     ...rows(operands.map(operandRow)),
     ...rows(options.map(optionRow)),
-    '.SS Options of every command',
+    `.SS ${escapeRoff(sentence(commonOptionsTitle(command)))}`,
     ...rows(globalOptions.map(optionRow)),
     '.SH EXIT STATUS',
     ...rows(exitRows(command)),
@@ -56,10 +64,6 @@ export function renderMan(command: CommandTable, {version, commands}: Edition): 
 
 function alsoKnownAs(aliases: readonly string[] = []): readonly string[] {
   return aliases.length === 0 ? [] : [`It is also called ${aliases.join(', ')}.`];
-}
-
-function paragraphs(texts: readonly string[]): readonly string[] {
-  return texts.flatMap((text, index) => [...(index === 0 ? [] : ['.PP']), ...roffText(text)]);
 }
 
 type Row = readonly [term: string, text: readonly string[]];
@@ -94,7 +98,7 @@ function exitRows({failureStatus}: CommandTable): readonly Row[] {
 function renderExample({line, means}: Example, index: number): readonly string[] {
   return [
     ...(index === 0 ? [] : ['.PP']),
-    ...roffText(`${means.charAt(0).toUpperCase()}${means.slice(1)}:`),
+    ...roffText(`${sentence(means)}:`),
     '.RS 4',
     ...roffLiteral(line.split('\n')),
     '.RE',
