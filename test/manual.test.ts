@@ -31,6 +31,21 @@ test('the README leads to what is there', () => {
   for (const path of linked) assert.ok(existsSync(`${repository}/${path}`), path);
 });
 
+test('the map names files that are there', () => {
+  const map = readFileSync(`${repository}/lib/README.md`, 'utf8');
+  const named = [...map.matchAll(/`([a-z][a-z/.-]*\.(?:test\.)?(?:ts|mjs|md))`/g)].map(
+    ([, name]) => name,
+  );
+  const files = ['.config', 'cmd', 'lib', 'test'].flatMap((top) =>
+    readdirSync(`${repository}/${top}`, {recursive: true, encoding: 'utf8'}).map(
+      (file) => `/${top}/${file}`,
+    ),
+  );
+  const lacking = named.filter((name = '') => !files.some((file) => file.endsWith(`/${name}`)));
+  assert.equal(lacking, []);
+  assert.ok(named.length > 100);
+});
+
 test('each name that the library exports is told of', () => {
   const library = readFileSync(`${repository}/lib/index.ts`, 'utf8');
   const own = [...library.matchAll(/^export (?:async )?(?:function|const|interface|type) (\w+)/gm)];
