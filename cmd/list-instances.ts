@@ -27,7 +27,7 @@ export const listInstances: Command = {
       value: 'STATE',
       repeats: true,
       choices: states,
-      summary: 'only instances in this state; may be given several times',
+      summary: 'only instances in this state',
     },
     ...listingOptions,
   ],

@@ -3,7 +3,7 @@
 import type {CommandTable, Example, Kind, Operand, Option} from './command.js';
 import {exitMeanings, exitStatus} from './exit-status.js';
 import {globalOptions} from './global-options.js';
-import {commonOptionsTitle, meaning, optionForms, synopsis} from './help.js';
+import {commonOptionsTitle, meaning, optionForms, optionMeaning, synopsis} from './help.js';
 import {chapters} from './overview.js';
 import {
   escapeRoff,
@@ -78,7 +78,7 @@ function operandRow(operand: Operand): Row {
 }
 
 function optionRow(option: Option): Row {
-  return [roffUsage(optionForms(option)), roffText(meaning(option))];
+  return [roffUsage(optionForms(option)), roffText(optionMeaning(option))];
 }
 
 function exitRows({failureStatus}: CommandTable): readonly Row[] {
