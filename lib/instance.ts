@@ -55,6 +55,11 @@ export function parseInstanceName(name: string): InstanceName | undefined {
   return {source: match[1], slot: Number(match[2])};
 }
 
+/** The name of an instance's source; a word that is no instance's name stays as it is. */
+export function sourceNameOf(name: string): string {
+  return parseInstanceName(name)?.source ?? name;
+}
+
 export function instanceName(source: string, slot: number): string {
   return `${source}-${String(slot)}`;
 }
