@@ -24,6 +24,15 @@ for (const document of documents) {
   });
 }
 
+test('the tutorial goes on from quickstart', {timeLimitMs: 120_000}, async (t) => {
+  beNewHere(t);
+  const shown = await t.run('crcache', ['quickstart']);
+  const input = shown.stdout.replaceAll(/^(?! {3}).*\n/gm, '');
+  assert.match(input, 'crcache init pool');
+  assert.is((await t.run('sh', ['-eu'], {input})).status, 0);
+  await follow(t, 'man/crcache-tutorial.7', t.env['HOME'] ?? '');
+});
+
 test('the README leads to what is there', () => {
   const readme = readFileSync(`${repository}/README.md`, 'utf8');
   const linked = [...readme.matchAll(/\]\((?!https?:)([^)]*)\)/g)].map(([, path = '']) => path);
