@@ -2,6 +2,7 @@ import type {Command} from '../lib/cli/command.js';
 import {FailureBesideCommand, reportOf} from '../lib/cli/exit-status.js';
 import {instanceCount, readInstanceCount} from '../lib/cli/operands.js';
 import {sayTo} from '../lib/cli/say.js';
+import {waitFrom, waitOption} from '../lib/cli/wait-option.js';
 import {wishOptions} from '../lib/cli/wish-options.js';
 import {acquire as acquireInstances, planFor} from '../lib/operation/acquire.js';
 import type {AcquireRequest} from '../lib/operation/cache.js';
@@ -32,12 +33,7 @@ export const acquire: Command = {
       short: '1',
       summary: 'print the names on one line, with blanks between them',
     },
-    {
-      name: 'wait',
-      value: 'DURATION',
-      valueIsOptional: true,
-      summary: 'wait for instances to come free, at most so long',
-    },
+    waitOption,
     ...wishOptions,
     {name: 'ttl', value: 'DURATION', summary: 'end the lease after this time'},
     {name: 'for-pid', value: 'PID', summary: 'end the lease when this process is gone'},
@@ -68,6 +64,7 @@ export const acquire: Command = {
       means: 'one that comes back by itself when this shell ends',
     },
   ],
+  seeAlso: ['crcache-source.conf(5)', 'crcache-imports(7)'],
   async run(context, args) {
     const say = sayTo(context);
     const cache = openCache(context, say);
@@ -76,12 +73,7 @@ export const acquire: Command = {
       source: source.name,
       count: readInstanceCount(acquire, args),
       wishes: parseWishes(args.values('label'), args.values('need')),
-      waitMs: args.duration('wait', {bare: Infinity}),
-      onWait: context.stderr.isTerminal
-        ? (why) => {
-            say(`waiting: ${why}`);
-          }
-        : undefined,
+      ...waitFrom(context, args),
       ttlMs: args.duration('ttl', {least: 1}),
       forPid: args.count('for-pid', 1),
       imports: parseRequested(args.values('import')),

@@ -14,6 +14,7 @@ export const barrier: Command = {
   ],
   options: [{name: 'timeout', value: 'DURATION', summary: 'wait no longer; 10m unless given'}],
   examples: [{line: 'crcache barrier ready 3', means: 'wait for two others'}],
+  seeAlso: ['crcache-streams(7)'],
   async run(context, args) {
     const {meet} = await import('../lib/operation/stream/meet.js');
     const {env, cwd} = context;

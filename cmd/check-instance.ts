@@ -21,6 +21,7 @@ export const checkInstance: Command = {
       means: 'which of them are not',
     },
   ],
+  seeAlso: ['crcache-discard-instance(1)', 'crcache-release(1)'],
   async run(context, args) {
     const dead = await checkByName(openCache(context, sayTo(context)), args.operands);
     await context.stdout.write(dead.map(({name, why}) => `${name}: ${why}\n`).join(''));

@@ -29,6 +29,7 @@ export const checkSource: Command = {
     {line: 'crcache check-source', means: 'is all of the configuration right'},
     {line: 'crcache check-source build', means: 'that of one source'},
   ],
+  seeAlso: ['crcache-show-source(1)', 'crcache-hooks(5)', 'crcache-source.conf(5)'],
   async run(context, args) {
     const cache = openCache(context, sayTo(context));
     const names = [...args.operands, ...args.values('source')];

@@ -39,6 +39,7 @@ export const checkType: Command = {
     },
     {line: 'crcache check-type sim', means: 'a type that needs no keys'},
   ],
+  seeAlso: ['crcache-doctor(1)', 'crcache-source-types(7)'],
   async run(context, args) {
     const {checkType: check} = await import('../lib/operation/check-type/check-type.js');
     const {onGround, requireKeys, sourceDirectories} =

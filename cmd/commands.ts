@@ -25,8 +25,8 @@ export const commands: Command = {
     {line: 'crcache commands', means: 'all that there is'},
     {line: 'crcache commands --plumbing', means: 'what scripts may rely on'},
     {
-      line: 'for name in $(crcache commands --names); do crcache help "$name"; done',
-      means: 'the help of every command',
+      line: 'for name in $(crcache commands --porcelain --names); do crcache help "$name"; done',
+      means: 'the help of all that is for people',
     },
   ],
   async run(context, args) {

@@ -23,12 +23,8 @@ export const cp: Command = {
     'An instance needs a sh, and tar; where there is none, on either side, files are moved one by one by cat and what else there is (mkdir, mv, ln, chmod, touch), and hard links become files. With sh and cat alone a file is written where it is to be, and is not whole at once.',
   ],
   operands: [
-    {
-      name: 'SOURCE',
-      repeats: true,
-      completes: 'file',
-      summary: 'what to copy, and, last, where to',
-    },
+    {name: 'FROM', repeats: true, completes: 'file', summary: 'what to copy'},
+    {name: 'TO', completes: 'file', summary: 'where to'},
   ],
   options: [
     preserveOption,
@@ -49,18 +45,12 @@ export const cp: Command = {
     {line: 'crcache cp build-0:/srv/out test-0:/srv/in', means: 'from one instance to another'},
     {line: 'crcache cp pool-0:/etc - | tar t', means: 'as a tar stream'},
   ],
+  seeAlso: ['crcache-pack-files(1)', 'crcache-unpack-files(1)'],
   async run(context, args) {
     const {ByteProgress} = await import('../lib/cli/byte-progress.js');
     const {copyFiles} = await import('../lib/operation/copy/copy.js');
     const {parseSide} = await import('../lib/operation/copy/side.js');
     const words = args.operands;
-    if (words.length < 2) {
-      throw new CrcacheError(
-        'usage',
-        "the destination is missing for 'crcache cp'",
-        'crcache help cp',
-      );
-    }
     if (args.has('link') && args.has('symlink')) {
       throw new CrcacheError('usage', "options '--link' and '--symlink' contradict each other");
     }

@@ -21,6 +21,7 @@ export const discardInstance: Command = {
     {line: 'crcache discard-instance build-3', means: 'one instance'},
     {line: 'crcache discard-instance -s build --all', means: 'all that is cached or broken'},
   ],
+  seeAlso: ['crcache-drain-source(1)', 'crcache-release(1)'],
   async run(context, args) {
     const cache = openCache(context, sayTo(context));
     const isForced = args.has('force');

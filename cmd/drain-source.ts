@@ -24,6 +24,7 @@ export const drainSource: Command = {
     {line: 'crcache drain-source build', means: 'before the machine goes down'},
     {line: 'crcache drain-source build --off', means: 'when it is back'},
   ],
+  seeAlso: ['crcache-discard-instance(1)', 'crcache-gc(1)'],
   async run(context, args) {
     const cache = openCache(context, sayTo(context));
     const name = args.operands[0] ?? args.value('source');

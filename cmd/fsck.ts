@@ -27,6 +27,7 @@ export const fsck: Command = {
     {line: 'crcache fsck --moved', means: 'keep all instances, after mv or rsync to another disk'},
     {line: 'crcache fsck -s build -v', means: 'all that there is to say of one source'},
   ],
+  seeAlso: ['crcache-store(5)'],
   async run(context, args) {
     const {inspect, repair, settle} = await import('../lib/operation/fsck.js');
     const cache = openCache(context, sayTo(context));

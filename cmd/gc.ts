@@ -63,6 +63,7 @@ export const gc: Command = {
       ].join('\n'),
     },
   ],
+  seeAlso: ['crcache-source.conf(5)', 'crcache-store(5)'],
   async run(context, args) {
     const cache = openCache(context, sayTo(context));
     const deadHost = args.value('force-host');

@@ -23,6 +23,7 @@ export const help: Command = {
     {line: 'crcache help acquire', means: 'how to get an instance'},
     {line: 'man crcache-acquire', means: 'the same in full, as a manual page'},
   ],
+  seeAlso: ['crcache-tutorial(7)'],
   async run(context, {operands: [word]}) {
     await context.stdout.write(helpTopic(context, word));
     return undefined;

@@ -39,6 +39,12 @@ export const init: Command = {
       means: 'a source of this project, to try things out',
     },
   ],
+  seeAlso: [
+    'crcache-check-source(1)',
+    'crcache-hooks(5)',
+    'crcache-source.conf(5)',
+    'crcache-tutorial(7)',
+  ],
   async run(context, args) {
     const {initSource} = await import('../lib/operation/init-source.js');
     const cache = openCache(context, sayTo(context));

@@ -35,6 +35,7 @@ export const inventory: Command = {
     {line: 'crcache inventory', means: 'all instances in use'},
     {line: 'crcache inventory build', means: 'those of one source'},
   ],
+  seeAlso: ['crcache-ansible(7)'],
   async run(context, args) {
     const {readHost, readInventory} = await import('../lib/operation/inventory.js');
     const cache = openCache(context, sayTo(context));

@@ -19,6 +19,7 @@ export const jobs: Command = {
   operands: [anyInstancesInUse],
   options: [{name: 'json', summary: 'print JSON'}],
   examples: [{line: 'crcache jobs --json build-0', means: 'those of an instance, for a program'}],
+  seeAlso: ['crcache-run(1)', 'crcache-streams(7)'],
   async run(context, args) {
     const {findSession} = await import('../lib/operation/stream/session.js');
     const {lookAtAll} = await import('../lib/operation/job/look.js');

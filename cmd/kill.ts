@@ -26,6 +26,7 @@ export const kill: Command = {
     {line: 'crcache kill build-0/1', means: 'a job'},
     {line: 'crcache kill --signal USR1 build-0', means: 'a signal to all jobs of an instance'},
   ],
+  seeAlso: ['crcache-streams(7)'],
   async run(context, args) {
     const {resolveJobs} = await import('../lib/operation/job/job.js');
     const {killJobs, signalName} = await import('../lib/operation/job/kill-job.js');

@@ -1,12 +1,11 @@
 import type {Command} from '../lib/cli/command.js';
+import {formatOption, listingFrom, listingOptions} from '../lib/cli/listing-options.js';
 import {sayTo} from '../lib/cli/say.js';
 import {states} from '../lib/instance.js';
 import {instanceFields} from '../lib/operation/instance-fields.js';
 import {openCache} from '../lib/operation/open.js';
 import {instancesOf, type InstanceView} from '../lib/operation/view-instance.js';
 import {viewAll, viewNamed} from '../lib/operation/view-source.js';
-import {listingOf} from '../lib/output/records.js';
-import {sorterOf} from '../lib/output/sort.js';
 import {describeFields} from '../lib/output/value.js';
 
 export const listInstances: Command = {
@@ -22,21 +21,15 @@ export const listInstances: Command = {
   ],
   operands: [],
   options: [
-    {name: 'format', value: 'FORMAT', summary: 'what to print of each; %(name) unless given'},
+    formatOption,
     {
       name: 'state',
       value: 'STATE',
       repeats: true,
       choices: states,
-      summary: 'only instances in this state; may be given several times',
+      summary: 'only instances in this state',
     },
-    {
-      name: 'sort',
-      value: 'KEY',
-      summary: 'sort by this key, or with -KEY from the last to the first',
-    },
-    {name: 'null', short: 'z', summary: 'end each record with NUL instead of a newline'},
-    {name: 'json', summary: 'print JSON'},
+    ...listingOptions,
   ],
   examples: [
     {line: 'crcache list-instances -s build --state cached', means: 'what is free of one source'},
@@ -49,14 +42,14 @@ export const listInstances: Command = {
       means: 'something for each',
     },
   ],
+  seeAlso: [
+    'crcache-list-sources(1)',
+    'crcache-show-instance(1)',
+    'crcache-status(1)',
+    'crcache-json(7)',
+  ],
   async run(context, args) {
-    const render = listingOf<InstanceView>({
-      fields: instanceFields,
-      format: args.value('format'),
-      isJson: args.has('json'),
-      isNulEnded: args.has('null'),
-    });
-    const sort = sorterOf<InstanceView>(instanceFields, args.value('sort'));
+    const render = listingFrom<InstanceView>(instanceFields, args);
     const cache = openCache(context, sayTo(context));
     const names = args.values('source');
     const views = names.length === 0 ? viewAll(cache) : viewNamed(cache, names);
@@ -64,7 +57,7 @@ export const listInstances: Command = {
     const instances = instancesOf(cache, views).filter(
       ({place}) => wanted.length === 0 || wanted.includes(place.state),
     );
-    await context.stdout.write(render(sort(instances)));
+    await context.stdout.write(render(instances));
     return undefined;
   },
 };

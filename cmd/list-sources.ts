@@ -1,10 +1,9 @@
 import type {Command} from '../lib/cli/command.js';
+import {formatOption, listingFrom, listingOptions} from '../lib/cli/listing-options.js';
 import {sayTo} from '../lib/cli/say.js';
 import {openCache} from '../lib/operation/open.js';
 import {sourceFields, type SourceItem} from '../lib/operation/source-fields.js';
 import {viewAll} from '../lib/operation/view-source.js';
-import {listingOf} from '../lib/output/records.js';
-import {sorterOf} from '../lib/output/sort.js';
 import {describeFields} from '../lib/output/value.js';
 
 export const listSources: Command = {
@@ -19,16 +18,7 @@ export const listSources: Command = {
     'A source that cannot be read is named on stderr, all else is listed, and the exit status is 0.',
   ],
   operands: [],
-  options: [
-    {name: 'format', value: 'FORMAT', summary: 'what to print of each; %(name) unless given'},
-    {
-      name: 'sort',
-      value: 'KEY',
-      summary: 'sort by this key, or with -KEY from the last to the first',
-    },
-    {name: 'null', short: 'z', summary: 'end each record with NUL instead of a newline'},
-    {name: 'json', summary: 'print JSON'},
-  ],
+  options: [formatOption, ...listingOptions],
   examples: [
     {line: 'crcache list-sources', means: 'their names'},
     {
@@ -36,16 +26,16 @@ export const listSources: Command = {
       means: 'how many instances could be had of each',
     },
   ],
+  seeAlso: [
+    'crcache-list-instances(1)',
+    'crcache-show-source(1)',
+    'crcache-status(1)',
+    'crcache-json(7)',
+  ],
   async run(context, args) {
-    const render = listingOf<SourceItem>({
-      fields: sourceFields,
-      format: args.value('format'),
-      isJson: args.has('json'),
-      isNulEnded: args.has('null'),
-    });
-    const sort = sorterOf<SourceItem>(sourceFields, args.value('sort'));
+    const render = listingFrom<SourceItem>(sourceFields, args);
     const cache = openCache(context, sayTo(context));
-    await context.stdout.write(render(sort(viewAll(cache).map((view) => ({cache, view})))));
+    await context.stdout.write(render(viewAll(cache).map((view) => ({cache, view}))));
     return undefined;
   },
 };

@@ -14,6 +14,7 @@ export const locateInstance: Command = {
   operands: [instances],
   options: [],
   examples: [{line: 'crcache locate-instance :1-2', means: 'the instances of two streams'}],
+  seeAlso: ['crcache-show-instance(1)', 'crcache-streams(7)'],
   async run(context, args) {
     const cache = openCache(context, sayTo(context));
     const {acquireWords} = await import('../lib/operation/stream/acquire-stream.js');

@@ -33,6 +33,7 @@ export const log: Command = {
     {line: 'crcache log build-0', means: 'the life of one instance'},
     {line: 'crcache log -f build', means: 'what happens in a source'},
   ],
+  seeAlso: ['crcache-store(5)', 'crcache-json(7)'],
   async run(context, args) {
     const isFollowed = args.has('follow');
     const count = args.count('lines') ?? (isFollowed ? 10 : Infinity);

@@ -22,6 +22,7 @@ export const output: Command = {
     {name: 'name', value: 'NAME', summary: 'an output'},
   ],
   examples: [{line: 'crcache output -f build-0/1', means: 'as if it had never been a job'}],
+  seeAlso: ['crcache-streams(7)'],
   async run(context, args) {
     const {resolveJob} = await import('../lib/operation/job/job.js');
     const {passOutput, requireOutput} = await import('../lib/operation/job/outputs.js');

@@ -20,6 +20,7 @@ export const packFilesCommand: Command = {
   operands: [{name: 'PATH', repeats: true, completes: 'file', summary: 'what to pack'}],
   options: [preserveOption, dereferenceOption, excludeOption],
   examples: [{line: 'crcache pack-files src Makefile >build.tar', means: 'two of them, in a file'}],
+  seeAlso: ['crcache-cp(1)', 'crcache-unpack-files(1)'],
   async run(context, args) {
     const {packFiles} = await import('../lib/operation/copy/pack.js');
     await writeArchive(context, () =>

@@ -16,6 +16,7 @@ export const provisionInstance: Command = {
   operands: [instanceCount],
   options: [],
   examples: [{line: 'crcache provision-instance -s golden 4', means: 'warm a source'}],
+  seeAlso: ['crcache-acquire(1)', 'crcache-gc(1)'],
   async run(context, args) {
     const cache = openCache(context, sayTo(context));
     const source = resolveSource(cache, args.value('source'));

@@ -16,10 +16,11 @@ The same in one line, which gives the instance back however the command ends:
    crcache with local -- uname -a
 
 A source of your own is a file with a few lines, and 'init' writes it. This one
-draws on 'local':
+draws on 'local', and keeps hold of its instance until its own is discarded:
 
    crcache init pool --type pool sources=local
    crcache with pool -- uname -n
+   crcache discard-instance pool-0
 
 There is more: 'man crcache-tutorial' goes on from here, 'crcache help' lists
 the commands, and 'man crcache' has the words and the files.
@@ -35,6 +36,7 @@ export const quickstart: Command = {
   operands: [],
   options: [],
   examples: [{line: 'crcache quickstart', means: 'the lesson'}],
+  seeAlso: ['crcache-tutorial(7)'],
   async run({stdout}) {
     await stdout.write(lesson);
     return undefined;

@@ -45,6 +45,7 @@ export const release: Command = {
     {line: 'crcache release --all', means: 'all that you hold'},
     {line: 'crcache release -f build-0', means: 'one that is not to be used again'},
   ],
+  seeAlso: ['crcache-discard-instance(1)', 'crcache-reset-instance(1)', 'crcache-imports(7)'],
   async run(context, args) {
     const say = sayTo(context);
     const cache = openCache(context, say);

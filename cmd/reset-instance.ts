@@ -14,6 +14,7 @@ export const resetInstance: Command = {
   operands: [instances],
   options: [],
   examples: [{line: 'crcache reset-instance build-0', means: 'start over without acquiring anew'}],
+  seeAlso: ['crcache-release(1)', 'crcache-hooks(5)'],
   async run(context, args) {
     await resetByName(openCache(context, sayTo(context)), args.operands);
     return undefined;

@@ -30,6 +30,7 @@ export const rsh: Command = {
     },
     {line: 'crcache rsh root@pool-0 uname -a', means: 'runs a command line there, as root'},
   ],
+  seeAlso: ['crcache-ssh-config(1)', 'crcache-ssh(7)'],
   failureStatus: 255,
   run(context, args) {
     // The launcher knows what these words mean (cmd/rsh.sh); it asks here only where options stand before 'rsh'.

@@ -22,6 +22,7 @@ export const runHooks: Command = {
       means: 'what would be run, and what not',
     },
   ],
+  seeAlso: ['crcache-hooks(5)'],
   async run(context, args) {
     const say = sayTo(context);
     const cache = openCache(context, say);

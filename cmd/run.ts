@@ -129,6 +129,7 @@ export const run: Command = {
       means: 'in a directory, with a variable',
     },
   ],
+  seeAlso: ['crcache-jobs(1)', 'crcache-hooks(5)', 'crcache-streams(7)', 'crcache-test-runners(7)'],
   failureStatus: 125,
   async run(context, args) {
     const statusFile = statusFileFrom(context, args);

@@ -37,6 +37,7 @@ export const serveAutopkgtest: Command = {
     },
     {line: 'crcache serve-autopkgtest trees', means: 'what that starts'},
   ],
+  seeAlso: ['crcache-autopkgtest(7)'],
   async run(context, args) {
     const {Questions, serveTestbed} = await import('../lib/operation/serve-testbed.js');
     const {Testbed} = await import('../lib/operation/testbed.js');

@@ -31,6 +31,7 @@ export const showInstance: Command = {
     {line: 'crcache show-instance build-0', means: 'all that is known of it'},
     {line: 'crcache show-instance build-0 directory', means: 'where its files are'},
   ],
+  seeAlso: ['crcache-list-instances(1)', 'crcache-status(1)', 'crcache-json(7)'],
   async run(context, args) {
     const cache = openCache(context, sayTo(context));
     const [word = '', key] = args.operands;

@@ -31,6 +31,7 @@ export const showSource: Command = {
     {line: 'crcache show-source build --origin', means: 'all settings, and where they come from'},
     {line: 'crcache show-source build maximum', means: 'one of them'},
   ],
+  seeAlso: ['crcache-check-source(1)', 'crcache-list-sources(1)', 'crcache-source.conf(5)'],
   async run(context, args) {
     const cache = openCache(context, sayTo(context));
     const [name = '', key] = args.operands;

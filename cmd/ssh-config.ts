@@ -29,6 +29,7 @@ export const sshConfig: Command = {
       means: 'a login by ssh',
     },
   ],
+  seeAlso: ['crcache-rsh(1)', 'crcache-ssh(7)'],
   async run(context, args) {
     const {sshBlock} = await import('../lib/operation/ssh-config.js');
     const say = sayTo(context);

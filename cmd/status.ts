@@ -26,7 +26,7 @@ export const status: Command = {
   description: [
     "Shows for each source how many instances are cached and in use, and how many it may have; 0 is no limit. An instance that another one stands on counts as in use. Without names all sources are shown that are configured or have instances; 'local', which is there without configuration, only where it has a part in it. On a terminal and with -v, the configuration roots and the state directory that are used are told above it, on stderr: sudo, HOME and the current directory decide which they are. crcache doctor always tells them.",
     "Behind the numbers stands what is out of the ordinary: 'unconfigured' where the source's configuration has been removed, 'misconfigured' where it cannot be used, and nothing but the release of what it has is done until that is mended, and 'drained'.",
-    'With -v, and without --tree or another form, shows a block for each source: its instances by name, the effective minimum and maximum, then a line for each instance that a user holds (who, for how long, by which command, until when) or that is in another state (for how long, and which process is at work on it).',
+    'With -v, and without --tree or another form, shows a block for each source: its instances by name, the effective minimum (how many it keeps) and maximum, then a line for each instance that a user holds (who, for how long, by which command, until when) or that is in another state (for how long, and which process is at work on it).',
     'With --query, prints one number, summed over the sources: the instances that are cached, in-use or may be there (max, 0 where one has no limit), those that could be had now (available), the concurrency of all that are cached and in use, or the machines that those are on (machines). A pool and its sources each count for themselves, so name what you mean. A source without a limit has as many available as --cap says or, without it, what is cached and as many as it provisions at once (starting=).',
     `With --json, prints a list of objects, in which 'instances' has the names by state. ${describeFields(sourceFields)} For all of each instance see crcache list-instances --json.`,
     'Nothing is locked, made or written. What cannot be read is named on stderr, all else is shown, and the exit status is 0.',
@@ -64,6 +64,7 @@ export const status: Command = {
       means: 'as much at once as the instances of build can do',
     },
   ],
+  seeAlso: ['crcache-list-instances(1)', 'crcache-list-sources(1)', 'crcache-json(7)'],
   async run(context, args) {
     checkForms(args);
     const cache = openCache(context, sayTo(context));

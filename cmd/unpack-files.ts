@@ -14,6 +14,7 @@ export const unpackFilesCommand: Command = {
   operands: [{name: 'DIR', completes: 'directory', summary: 'where to put them'}],
   options: [preserveOption, excludeOption],
   examples: [{line: 'crcache unpack-files out <build.tar', means: 'all that is in a file'}],
+  seeAlso: ['crcache-cp(1)', 'crcache-pack-files(1)'],
   async run(context, args) {
     const {unpackFiles} = await import('../lib/operation/copy/pack.js');
     const [directory = ''] = args.operands;

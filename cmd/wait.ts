@@ -27,6 +27,7 @@ export const wait: Command = {
     {name: 'json', summary: 'print what came of all of them together as JSON'},
   ],
   examples: [{line: 'crcache wait build-0/1 --timeout 10m', means: 'a job, for ten minutes'}],
+  seeAlso: ['crcache-streams(7)'],
   failureStatus: 125,
   async run(context, args) {
     const {waitForJobs} = await import('../lib/operation/job/end-of-job.js');

@@ -4,6 +4,7 @@ import type {Command} from '../lib/cli/command.js';
 import type {Context} from '../lib/cli/context.js';
 import type {Arguments} from '../lib/cli/parse.js';
 import {sayTo} from '../lib/cli/say.js';
+import {waitFrom, waitOption} from '../lib/cli/wait-option.js';
 import {wishOptions} from '../lib/cli/wish-options.js';
 import {CrcacheError} from '../lib/errors.js';
 import {isCode} from '../lib/operation/block/parts.js';
@@ -40,12 +41,7 @@ export const withCommand: Command = {
   ],
   options: [
     {name: 'count', short: 'n', value: 'COUNT', summary: 'how many instances; 1 unless given'},
-    {
-      name: 'wait',
-      value: 'DURATION',
-      valueIsOptional: true,
-      summary: 'wait for instances to come free, at most so long',
-    },
+    waitOption,
     ...wishOptions,
     {
       name: 'keep-failed',
@@ -89,6 +85,7 @@ export const withCommand: Command = {
       means: 'one that stays for a look if the test fails',
     },
   ],
+  seeAlso: ['crcache-run(1)', 'crcache-streams(7)', 'crcache-test-runners(7)'],
   failureStatus: 125,
   async run(context, args) {
     const say = sayTo(context);
@@ -111,12 +108,7 @@ export const withCommand: Command = {
         source: source.name,
         count: args.count('count', 1) ?? 1,
         wishes: parseWishes(args.values('label'), args.values('need')),
-        waitMs: args.duration('wait', {bare: Infinity}),
-        onWait: context.stderr.isTerminal
-          ? (why) => {
-              say(`waiting: ${why}`);
-            }
-          : undefined,
+        ...waitFrom(context, args),
       },
       command,
       block,

@@ -18,6 +18,7 @@ export const wrapCommand: Command = {
   ],
   options: [],
   examples: [{line: 'crcache wrap-command build-0 -- make check', means: 'as crcache run does it'}],
+  seeAlso: ['crcache-run(1)', 'crcache-hooks(5)'],
   failureStatus: 125,
   async run(context, args) {
     const {env, umask} = context;

@@ -1,4 +1,5 @@
-// The one door to other programs. execa is loaded when the first one is run: most commands run none.
+// The door to other programs; who needs more of them than that goes by the files beside it (tools.ts, piped.ts, ...). execa
+// is loaded when the first one is run: most commands run none.
 
 import {constants} from 'node:os';
 import type {Writable} from 'node:stream';

@@ -1,4 +1,4 @@
-// The one door to the file system. Calls on single files are synchronous: each takes microseconds, and a decision
+// The door to the file system, for single files. Calls on them are synchronous: each takes microseconds, and a decision
 // that looks at several is not interleaved with others of the same process.
 
 import fs, {type BigIntStats} from 'node:fs';

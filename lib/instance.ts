@@ -21,10 +21,6 @@ export const restingStates = ['cached', 'in-use', 'broken'] as const;
 export type WorkedState = (typeof workedStates)[number];
 export type RestingState = (typeof restingStates)[number];
 
-export function isState(word: string): word is State {
-  return (states as readonly string[]).includes(word);
-}
-
 export function isWorked(state: State): state is WorkedState {
   return (workedStates as readonly string[]).includes(state);
 }
@@ -57,6 +53,11 @@ export function parseInstanceName(name: string): InstanceName | undefined {
   const match = instancePattern.exec(name);
   if (match?.[1] === undefined || !isSourceName(match[1])) return undefined;
   return {source: match[1], slot: Number(match[2])};
+}
+
+/** The name of an instance's source; a word that is no instance's name stays as it is. */
+export function sourceNameOf(name: string): string {
+  return parseInstanceName(name)?.source ?? name;
 }
 
 export function instanceName(source: string, slot: number): string {

@@ -174,7 +174,7 @@ export function list(
 }
 
 /** The words of 'a, b,c'; empty ones do not count. */
-export function splitList(words: string): string[] {
+function splitList(words: string): string[] {
   return words
     .split(',')
     .map((word) => word.trim())

@@ -24,6 +24,18 @@ test('the rules see all of the code', () => {
   }
 });
 
+/** The program, the library, and what writes the manual. */
+const beginnings = ['cmd/main.ts', 'lib/index.ts', 'lib/cli/man-source-conf.ts'];
+
+test('each other file is imported by one of them', () => {
+  const imported = sources.flatMap(({imports}) => imports.map(({target}) => target));
+  const used = new Set([...beginnings, ...imported]);
+  assert.equal(
+    sources.map(({file}) => file).filter((file) => !used.has(file)),
+    [],
+  );
+});
+
 /** Files that break a rule, each by itself, and what is said of it. */
 type Planted = readonly (readonly [file: string, text: string, violation: string])[];
 

@@ -77,6 +77,14 @@ for (const command of commands) {
   });
 }
 
+test('each page that a command leads to is there', () => {
+  for (const {name, seeAlso = []} of commands) {
+    for (const page of seeAlso) {
+      assert.ok(man.includes(`man/${page.replace(/\((.)\)$/, '.$1')}`), `${name}: ${page}`);
+    }
+  }
+});
+
 test('each porcelain command stands in the overview', () => {
   const shown = chapters.flatMap(({names}) => names);
   for (const {name, kind} of commands) {

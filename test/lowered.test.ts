@@ -23,6 +23,11 @@ const ways: Readonly<Record<string, Way>> = {
     lowered: 's',
   },
   'a source of places': {sources: {s: {type: 'local', maximum: 3}}, asked: 's', lowered: 's'},
+  'a source of places that are counted elsewhere': {
+    sources: {s: {type: 'command', run_command: 'env', places: 5, maximum: 3}},
+    asked: 's',
+    lowered: 's',
+  },
   'a pool over a source whose instances are made': {
     sources: {s: {type: 'sim', maximum: 3}, p: {type: 'pool', sources: 's'}},
     asked: 'p',

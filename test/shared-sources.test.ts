@@ -74,9 +74,13 @@ test('a count that can never be had is refused at once, and what can be had is h
   const world = diamond(t);
   const five = await world.here(['acquire', '-s', 'top', '5', '--wait']);
   assert.is(five.status, 12);
-  assert.match(five.stderr, "cannot ever have 5 instances of 'top': its maximum is 4");
+  assert.match(
+    five.stderr,
+    "cannot ever have 5 instances of 'top': its sources have no more than 4",
+  );
+  assert.match(five.stderr, 'hint: crcache status --tree top');
   const three = await world.here(['acquire', '-s', 'top', '3', '--wait', '-l', 'kind=a']);
-  assert.match(three.stderr, 'with kind=a: its maximum is 2');
+  assert.match(three.stderr, 'with kind=a: its sources have no more than 2');
   assert.is((await world.must('acquire', '-s', 'top', '4')).length, 4);
 });
 

@@ -72,7 +72,7 @@ test('what could never be had is refused at once, and what is in use is waited f
   const both = await world.here(['acquire', '-s', 'build', '-l', 'arch=arm64', '-l', 'fast=yes']);
   assert.match(both.stderr, /with arch=arm64 and fast=yes: no source has that/);
   const two = await world.here(['acquire', '-s', 'build', '2', '-l', 'arch=arm64', '--wait']);
-  assert.match(two.stderr, /with arch=arm64: its maximum is 1/);
+  assert.match(two.stderr, /with arch=arm64: its sources have no more than 1/);
 
   await world.must('acquire', '-s', 'build', '-l', 'arch=arm64');
   const now = await world.here(['acquire', '-s', 'build', '-l', 'arch=arm64']);

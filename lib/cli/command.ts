@@ -65,6 +65,8 @@ export interface CommandTable {
   readonly examples: readonly [Example, ...Example[]];
   /** Files that a person may copy from the manual; each may have several lines. */
   readonly samples?: readonly Example[];
+  /** Pages of the manual that tell more, besides those of its chapter: 'crcache-hooks(5)'. */
+  readonly seeAlso?: readonly string[];
   /** Its statuses are those of a command that it runs: whatever fails of ours ends with this one instead. */
   readonly failureStatus?: number;
 }

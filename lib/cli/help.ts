@@ -24,7 +24,7 @@ export function renderHelp(command: CommandTable, title: Title = plainTitle): st
   return `${blocks.join('\n\n')}\n`;
 }
 
-/** Where the options of every command stand. */
+/** What the options of every command are called, and where they stand. */
 export function commonOptionsTitle({takesAllWords, name}: CommandTable): string {
   return `options of every command${takesAllWords === true ? `, before '${name}'` : ''}`;
 }
@@ -56,12 +56,23 @@ function operandRow(operand: Operand): Row {
 }
 
 function optionRow(option: Option): Row {
-  return [optionForms(option), meaning(option)];
+  return [optionForms(option), optionMeaning(option)];
+}
+
+interface Meant {
+  readonly summary: string;
+  readonly choices?: readonly string[] | undefined;
 }
 
 /** The summary of an operand or option, with the words that may stand for it where they are few. */
-export function meaning({summary, choices}: Operand | Option): string {
+export function meaning({summary, choices}: Meant): string {
   return choices === undefined ? summary : `${summary} (${choices.join(', ')})`;
+}
+
+/** The same of an option, and whether all that it is given counts. */
+export function optionMeaning({summary, choices, repeats}: Option): string {
+  const often = repeats === true ? '; may be given several times' : '';
+  return meaning({summary: summary + often, choices});
 }
 
 const termWidth = 26;

@@ -4,7 +4,15 @@ import {commonKeys} from '../config/common-keys.js';
 import {rootKeys} from '../config/crcache-conf.js';
 import type {Key, KeyTable} from '../keys.js';
 import {manualDate} from './man.js';
-import {escapeRoff, roffBold, roffItalic, roffLiteral, roffText} from './roff.js';
+import {
+  escapeRoff,
+  paragraphs,
+  roffBold,
+  roffItalic,
+  roffLiteral,
+  roffText,
+  sentence,
+} from './roff.js';
 
 export interface DocumentedType {
   readonly name: string;
@@ -71,10 +79,6 @@ const security = [
   'Root uses no configuration of other users, listed or not, and in whichever root it is.',
 ];
 
-function paragraphs(texts: readonly string[]): readonly string[] {
-  return texts.flatMap((text, index) => [...(index === 0 ? [] : ['.PP']), ...roffText(text)]);
-}
-
 function renderType({name, summary, keys}: DocumentedType): readonly string[] {
   const none = roffText('It has no keys of its own.');
   const own = Object.keys(keys).length === 0 ? ['.PP', ...none] : rows(keys);
@@ -99,8 +103,4 @@ function remarks(key: Key<unknown>): string {
   if (key.repeats === true) return ' It may stand on several lines.';
   const shown = key.show(key.fallback);
   return shown === '' ? '' : ` Without it: ${shown}.`;
-}
-
-function sentence(words: string): string {
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }

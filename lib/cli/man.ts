@@ -3,9 +3,17 @@
 import type {CommandTable, Example, Kind, Operand, Option} from './command.js';
 import {exitMeanings, exitStatus} from './exit-status.js';
 import {globalOptions} from './global-options.js';
-import {meaning, optionForms, synopsis} from './help.js';
+import {commonOptionsTitle, meaning, optionForms, optionMeaning, synopsis} from './help.js';
 import {chapters} from './overview.js';
-import {escapeRoff, roffBold, roffLiteral, roffText, roffUsage} from './roff.js';
+import {
+  escapeRoff,
+  paragraphs,
+  roffBold,
+  roffLiteral,
+  roffText,
+  roffUsage,
+  sentence,
+} from './roff.js';
 import {wrap} from './wrap.js';
 
 /** The day of the version, as all pages show it: pages change with what they say, not with the calendar. */
@@ -41,7 +49,7 @@ export function renderMan(command: CommandTable, {version, commands}: Edition): 
     '.SH OPTIONS',
     ...rows(operands.map(operandRow)),
     ...rows(options.map(optionRow)),
-    '.SS Options of every command',
+    `.SS ${escapeRoff(sentence(commonOptionsTitle(command)))}`,
     ...rows(globalOptions.map(optionRow)),
     '.SH EXIT STATUS',
     ...rows(exitRows(command)),
@@ -49,17 +57,13 @@ export function renderMan(command: CommandTable, {version, commands}: Edition): 
     ...examples.flatMap(renderExample),
     ...(samples.length === 0 ? [] : ['.SH SAMPLES', ...samples.flatMap(renderExample)]),
     '.SH SEE ALSO',
-    ...seeAlso(name, commands),
+    ...seeAlso(command, commands),
   ];
   return `${lines.join('\n')}\n`;
 }
 
 function alsoKnownAs(aliases: readonly string[] = []): readonly string[] {
   return aliases.length === 0 ? [] : [`It is also called ${aliases.join(', ')}.`];
-}
-
-function paragraphs(texts: readonly string[]): readonly string[] {
-  return texts.flatMap((text, index) => [...(index === 0 ? [] : ['.PP']), ...roffText(text)]);
 }
 
 type Row = readonly [term: string, text: readonly string[]];
@@ -74,7 +78,7 @@ function operandRow(operand: Operand): Row {
 }
 
 function optionRow(option: Option): Row {
-  return [roffUsage(optionForms(option)), roffText(meaning(option))];
+  return [roffUsage(optionForms(option)), roffText(optionMeaning(option))];
 }
 
 function exitRows({failureStatus}: CommandTable): readonly Row[] {
@@ -94,22 +98,28 @@ function exitRows({failureStatus}: CommandTable): readonly Row[] {
 function renderExample({line, means}: Example, index: number): readonly string[] {
   return [
     ...(index === 0 ? [] : ['.PP']),
-    ...roffText(`${means.charAt(0).toUpperCase()}${means.slice(1)}:`),
+    ...roffText(`${sentence(means)}:`),
     '.RS 4',
     ...roffLiteral(line.split('\n')),
     '.RE',
   ];
 }
 
-/** The page of the whole program, and those of commands that serve the same end. */
-function seeAlso(name: string, commands: readonly CommandTable[]): readonly string[] {
+/** The page of the whole program, those of commands that serve the same end, and others that tell more. */
+function seeAlso(command: CommandTable, commands: readonly CommandTable[]): readonly string[] {
+  const {name, seeAlso: more = []} = command;
   const neighbours = chapters.find(({names}) => names.includes(name))?.names ?? [];
-  const pages = neighbours.filter(
-    (other) => other !== name && commands.some((command) => command.name === other),
-  );
-  const all = ['crcache', ...pages.map((page) => `crcache-${page}`).sort()];
+  const pages = neighbours
+    .filter((other) => other !== name && commands.some((one) => one.name === other))
+    .map((other) => `crcache-${other}(1)`);
+  const all = ['crcache(1)', ...[...new Set([...pages, ...more])].sort(bySection)];
   return all.map((page, index) => {
     const comma = index < all.length - 1 ? ',' : '';
-    return `.BR ${escapeRoff(page)} (1)${comma}`;
+    return `.BR ${escapeRoff(page).replace('(', ' (')}${comma}`;
   });
+}
+
+function bySection(one: string, other: string): number {
+  const key = (page: string): string => `${page.slice(-2)} ${page}`;
+  return key(one) < key(other) ? -1 : 1;
 }

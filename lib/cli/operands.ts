@@ -11,14 +11,19 @@ export const instanceCount: Operand = {
   summary: 'how many instances; 1 unless given',
 };
 
+/** What may follow --wait only behind a =. */
+const timeSpan = /^[0-9.]+(ms|s|m|h|d)$/;
+
 /** What the operand above says; a name in its place is that of a source, as crcache with takes it there. */
-export function readInstanceCount({name}: CommandTable, {operands: [word]}: Arguments): number {
+export function readInstanceCount({name}: CommandTable, args: Arguments): number {
+  const [word] = args.operands;
   if (word === undefined) return 1;
-  if (!isSourceName(word)) return wholeNumber('COUNT', word, 1);
+  const isTime = args.has('wait') && timeSpan.test(word);
+  if (!isTime && !isSourceName(word)) return wholeNumber('COUNT', word, 1);
   throw new CrcacheError(
     'usage',
     `COUNT wants a number, not '${word}'`,
-    `crcache ${name} -s ${word}`,
+    isTime ? `crcache ${name} --wait=${word}` : `crcache ${name} -s ${word}`,
   );
 }
 

@@ -52,3 +52,13 @@ export function roffUsage(usage: string): string {
     /^[A-Z][A-Z0-9]+$/.test(part) ? roffItalic(part) : roffBold(part),
   );
 }
+
+/** Several texts, each a paragraph of its own. */
+export function paragraphs(texts: readonly string[]): readonly string[] {
+  return texts.flatMap((text, index) => [...(index === 0 ? [] : ['.PP']), ...roffText(text)]);
+}
+
+/** Words with a capital at their beginning. */
+export function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+}

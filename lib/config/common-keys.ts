@@ -16,7 +16,10 @@ import {labels} from './labels.js';
 export const commonKeys = {
   type: required(text('the code that makes its instances', undefined, 'TYPE')),
   reserve: count('keep this many instances rather than discard; gc fills up to it', 0),
-  maximum: count('never have more instances than this; 0 is no limit', 0),
+  maximum: count(
+    'never have more instances than this; 0 is no limit, but for type=local it is 1',
+    0,
+  ),
   concurrency: count(
     'how many things may run at once in an instance; 0: as many as its machine has cores, or on this machine its share of them among as many instances as maximum says',
     0,

@@ -11,7 +11,11 @@ import {readKeys, suggest, unknownKeys, type FileEntry, type Origins} from './re
 import type {Root} from './roots.js';
 
 export const rootKeys = {
-  'default-source': text('the source that is meant where none is named', undefined, 'NAME'),
+  'default-source': text(
+    'the source that is meant where none is named; without it the only one that is configured, else local',
+    undefined,
+    'NAME',
+  ),
   'trusted-directories': list(
     "project directories that are used though another user owns them; read from the user's root only",
     [],

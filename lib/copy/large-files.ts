@@ -10,7 +10,7 @@ import {holdDirectory, pathIn} from './held.js';
 import {NewFile, openNew, orProblem} from './new-file.js';
 import type {ArchiveWriter} from './write-archive.js';
 
-export const largeSize = 1_048_576;
+const largeSize = 1_048_576;
 
 export interface LargePlace {
   /** Holds where tar unpacks, or undefined where who receives does not tell, which is waited for, or it is not to be seen. */

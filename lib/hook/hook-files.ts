@@ -33,7 +33,7 @@ export function hookFiles(directory: string, env: Environment, original = direct
 }
 
 /** Whether a file is there to be run; that run-parts passes over the others is what everybody wants. */
-export function isMeantAsHook(name: string): boolean {
+function isMeantAsHook(name: string): boolean {
   return !name.startsWith('.') && !name.endsWith('.sample');
 }
 

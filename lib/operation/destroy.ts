@@ -1,7 +1,7 @@
 // discard-instance: instances that nobody is to have again, by their names.
 
 import {CrcacheError} from '../errors.js';
-import {parseInstanceName} from '../instance.js';
+import {sourceNameOf} from '../instance.js';
 import {leaseIfReadable, readLease} from '../store/lease.js';
 import type {Place} from '../store/place.js';
 import {holderAbove} from './backing.js';
@@ -32,7 +32,7 @@ export async function destroy(cache: Cache, {names, isForced}: DestroyRequest): 
   const resolved = [...new Set(names.map((word) => resolveInstance(cache, word)))];
   const found: {source: Source; place: Place}[] = [];
   for (const name of resolved) {
-    const source = cache.source(parseInstanceName(name)?.source ?? name);
+    const source = cache.source(sourceNameOf(name));
     const known = source.state.find(name);
     if (known === undefined) throw unknownInstance(cache, name);
     const place = await placeAfterTidy(cache, source, known);

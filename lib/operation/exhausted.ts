@@ -48,7 +48,7 @@ export function refusalReason(cache: Cache, source: Source, refused: Refused): s
   const wanted = `${String(count)} instance${count === 1 ? '' : 's'} of '${name}'${wished}`;
   switch (refusal) {
     case 'impossible':
-      return `cannot ever have ${wanted}: ${whyNever(cache, source, wishes)}`;
+      return `cannot ever have ${wanted}: ${never(cache, source, wishes).why}`;
     case 'unconfigured':
       return problem === undefined
         ? `no instance of '${name}' is given out: it is not configured any more`
@@ -91,18 +91,33 @@ function drainedBelow(cache: Cache, source: Source): string[] {
   return below.filter(({state}) => state.isDrained).map(({name}) => name);
 }
 
-function whyNever(cache: Cache, source: Source, wishes: Wishes): string {
+/** Why there can never be so many, and which command shows that. */
+function never(cache: Cache, source: Source, wishes: Wishes): {why: string; hint: string} {
+  const {name, settings} = source;
   const most = mostWith(cache, source, wishes);
-  return wishes.length > 0 && most === 0 ? 'no source has that' : `its maximum is ${String(most)}`;
+  const hint = `crcache show-source ${name}`;
+  if (wishes.length > 0 && most === 0) return {why: 'no source has that', hint};
+  const isOwn = cache.sourcesBelow(source).length === 0 || most === settings.maximum;
+  if (isOwn) return {why: `its maximum is ${String(most)}`, hint};
+  const why = `its sources have no more than ${String(most)}`;
+  return {why, hint: `crcache status --tree ${name}`};
 }
 
 function hint(
   cache: Cache,
   source: Source,
-  {refusal, cause, waitedMs, cannotWait = false, idle, mend}: Refused & Omit<Holders, 'lines'>,
+  {
+    refusal,
+    cause,
+    waitedMs,
+    cannotWait = false,
+    wishes = [],
+    idle,
+    mend,
+  }: Refused & Omit<Holders, 'lines'>,
 ): string {
   const {name} = source;
-  if (refusal === 'impossible') return `crcache show-source ${name}`;
+  if (refusal === 'impossible') return never(cache, source, wishes).hint;
   if (refusal === 'unconfigured') return `crcache explain ${name}`;
   if (refusal === 'drained') return `crcache drain-source ${name} --off`;
   if (idle.length > 0) return `crcache discard-instance ${idle.join(' ')}`;

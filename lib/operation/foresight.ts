@@ -1,6 +1,6 @@
 // What gc would find when it has done what is due: for who only says what it would do.
 
-import {parseInstanceName} from '../instance.js';
+import {parseInstanceName, sourceNameOf} from '../instance.js';
 import type {Cache, Source} from './cache.js';
 import {whyUnkept} from './fitness.js';
 import {levelsOf, readInstance, type Instance} from './instance.js';
@@ -75,7 +75,7 @@ export class Foresight {
 
   /** Ends an instance; what it stood on is released. */
   #end(name: string): void {
-    const source = this.#cache.findSource(parseInstanceName(name)?.source ?? name);
+    const source = this.#cache.findSource(sourceNameOf(name));
     const place = source?.state.find(name);
     if (source === undefined || place === undefined || this.#gone.has(name)) return;
     const instance = readInstance(this.#cache, source, name);

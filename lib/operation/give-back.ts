@@ -2,7 +2,7 @@
 
 import {CrcacheError} from '../errors.js';
 import {makeDirectory} from '../files.js';
-import {isSourceName, parseInstanceName} from '../instance.js';
+import {isSourceName, parseInstanceName, sourceNameOf} from '../instance.js';
 import {isHeldBy, isLeased, leaseIfReadable, readLease, type Lease} from '../store/lease.js';
 import {wasEverLogged} from '../store/log.js';
 import {checkRecordedOnce} from '../store/recorded-twice.js';
@@ -50,7 +50,7 @@ export async function giveBack(cache: Cache, request: GiveBackRequest): Promise<
     if (lease !== undefined && outputs !== undefined) {
       const {endJobs, keepOutputs} = await import('./job/keep-outputs.js');
       await endJobs(cache, [name]);
-      const source = cache.source(parseInstanceName(name)?.source ?? name);
+      const source = cache.source(sourceNameOf(name));
       await keepOutputs(cache, readInstance(cache, source, name), `${outputs}/${name}`);
     }
     const isReleased =
@@ -66,7 +66,7 @@ export async function giveBack(cache: Cache, request: GiveBackRequest): Promise<
     if (!isReleased) cache.say(`'${name}' is not in use`);
   });
   failWith(cache, failures);
-  const sources = checked.map(({name}) => cache.source(parseInstanceName(name)?.source ?? name));
+  const sources = checked.map(({name}) => cache.source(sourceNameOf(name)));
   return [...new Set(sources)];
 }
 
@@ -120,7 +120,7 @@ const resetMs = 10_000;
 
 /** Ends a reset that its user has asked for, after which it is in use again. */
 async function endReset(cache: Cache, name: string): Promise<void> {
-  const source = cache.source(parseInstanceName(name)?.source ?? name);
+  const source = cache.source(sourceNameOf(name));
   const {state} = source;
   const isBeingReset = (): boolean =>
     state.find(name)?.state === 'releasing' && isLeased(state.instancePath(name));
@@ -167,7 +167,7 @@ function leaseOf(state: SourceState, name: string): Lease | undefined {
 }
 
 function check(cache: Cache, name: string, wanted: string | undefined): Checked {
-  const source = cache.source(parseInstanceName(name)?.source ?? name);
+  const source = cache.source(sourceNameOf(name));
   const {state} = source;
   const place = state.find(name);
   if (place === undefined && !wasEverLogged(state.directory, name))

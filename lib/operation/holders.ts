@@ -1,7 +1,7 @@
 // What is in the way of a request: users, also where it is another source's instance that stands between, and what is
 // nobody's and must be mended.
 
-import {inNaturalOrder, parseInstanceName, type State} from '../instance.js';
+import {inNaturalOrder, parseInstanceName, sourceNameOf, type State} from '../instance.js';
 import {safe} from '../output/safe.js';
 import {readLease} from '../store/lease.js';
 import {holderAbove} from './backing.js';
@@ -106,5 +106,5 @@ function holderOf(cache: Cache, instance: string): Holder {
 }
 
 function stateOf(cache: Cache, instance: string): Source['state'] {
-  return cache.store.source(parseInstanceName(instance)?.source ?? instance);
+  return cache.store.source(sourceNameOf(instance));
 }

@@ -100,7 +100,7 @@ export function homeOfHooks({source}: Instance): string | undefined {
   return directory !== undefined && exists(directory) ? directory : undefined;
 }
 
-export function hookEnvironment(
+function hookEnvironment(
   cache: Cache,
   instance: Instance,
   {phase, lease, command, concurrency}: Moment,

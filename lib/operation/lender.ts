@@ -7,8 +7,8 @@ import type {AcquireRequest, Cache} from './cache.js';
 import {startCollecting} from './due.js';
 import {Events} from './events.js';
 import {parseRequested} from './import/plan.js';
-import {parseLabels} from './wishes.js';
 import {LentInstance} from './lent-instance.js';
+import {parseWishes} from './needs.js';
 import {instancesByState, sourceFields} from './source-fields.js';
 import {viewAll, viewNamed} from './view-source.js';
 import {longestMs} from '../units.js';
@@ -26,6 +26,8 @@ export interface LendOptions {
   readonly ttlMs?: number;
   /** Labels KEY=VALUE that the instances are to have. */
   readonly labels?: readonly string[];
+  /** What the instances are to be able to do, in the words of acquire --need. */
+  readonly needs?: readonly string[];
   /** Directories to import, as acquire --import takes them. */
   readonly imports?: readonly string[];
 }
@@ -109,7 +111,7 @@ export class Lender extends Events {
   #request(
     source: string,
     count: number,
-    {labels = [], imports = [], signal, ...options}: LendOptions,
+    {labels = [], needs = [], imports = [], signal, ...options}: LendOptions,
   ): AcquireRequest {
     checkNumbers(count, options);
     const onWait = (why: string): void => {
@@ -117,7 +119,7 @@ export class Lender extends Events {
       options.onWait?.(why);
     };
     const forPid = this.#cache.around.workshop.self.pid;
-    const wanted = {wishes: parseLabels(labels), imports: parseRequested(imports)};
+    const wanted = {wishes: parseWishes(labels, needs), imports: parseRequested(imports)};
     return {source, count, forPid, ...wanted, ...options, abort: signal, onWait};
   }
 }

@@ -14,12 +14,12 @@ export interface Limits {
 }
 
 /**
- * The effective limits. A source of places has just those. One that stands on others keeps at least what they keep, and
+ * The effective limits. A source of places has just those, and no more than its maximum. One that stands on others keeps at least what they keep, and
  * has at most what they have together, each counted once; unlimited if one of them is and it sets no maximum of its own.
  */
 export function limitsOf(cache: Cache, source: Source): Limits {
-  const {type, settings} = source;
-  const places = type.places?.(settings, settings.maximum);
+  const {settings} = source;
+  const places = placesOf(source);
   if (places !== undefined) return {minimum: places, maximum: places, places};
   const isOnOthers = cache.sourcesBelow(source).length > 0;
   const maximum = isOnOthers ? mostWith(cache, source, []) : ownMaximum(source);
@@ -43,17 +43,24 @@ function vesselOf(cache: Cache, source: Source, wanted: Wishes): Vessel {
 
 /** The same with what each source keeps, which is no more than it can ever have. */
 function keptVesselOf(cache: Cache, source: Source): Vessel {
-  const {name, type, settings} = source;
-  const {reserve, maximum} = settings;
+  const {name, settings} = source;
+  const {reserve} = settings;
   const most = reserve === 0 ? 0 : mostWith(cache, source, []);
-  const kept = type.places?.(settings, maximum) ?? Math.min(reserve, most);
+  const kept = placesOf(source) ?? Math.min(reserve, most);
   const below = cache.sourcesBelow(source).map((each) => keptVesselOf(cache, each));
   const room = ownMaximum(source);
   return {name, room, kept, below: below.length === 0 ? undefined : below};
 }
 
 /** How many instances a source may have, whatever they stand on. */
-function ownMaximum({type, settings}: Source): number {
+function ownMaximum(source: Source): number {
+  const {maximum} = source.settings;
+  return placesOf(source) ?? (maximum === 0 ? Infinity : maximum);
+}
+
+/** How many of a source's places it uses; nothing where its instances are made. */
+function placesOf({type, settings}: Source): number | undefined {
   const {maximum} = settings;
-  return type.places?.(settings, maximum) ?? (maximum === 0 ? Infinity : maximum);
+  const places = type.places?.(settings, maximum);
+  return places === undefined || maximum === 0 ? places : Math.min(places, maximum);
 }

@@ -1,6 +1,6 @@
 // The logs of several sources as one, in the order of time.
 
-import {isSourceName, parseInstanceName} from '../instance.js';
+import {isSourceName, parseInstanceName, sourceNameOf} from '../instance.js';
 import {safe} from '../output/safe.js';
 import {wasEverLogged, type LogEntry} from '../store/log.js';
 import {LogReader} from '../store/log-reader.js';
@@ -52,7 +52,7 @@ export class Logs {
     const {store} = this.#cache;
     if (this.#wanted === undefined) return store.sourceNames();
     const {sources, instances} = this.#wanted;
-    const ofInstances = [...instances].map((name) => parseInstanceName(name)?.source ?? name);
+    const ofInstances = [...instances].map(sourceNameOf);
     return [...new Set([...sources, ...ofInstances])];
   }
 
@@ -88,7 +88,7 @@ function loggedInstance(cache: Cache, word: string): string {
   const source = parseInstanceName(word)?.source;
   const isKnown = source !== undefined && cache.store.source(source).exists;
   const name = isKnown ? word : resolveInstance(cache, word);
-  const state = cache.store.source(parseInstanceName(name)?.source ?? name);
+  const state = cache.store.source(sourceNameOf(name));
   if (state.find(name) === undefined && !wasEverLogged(state.directory, name)) {
     throw unknownInstance(cache, word);
   }

@@ -4,7 +4,7 @@ import {CrcacheError, hasCode} from '../errors.js';
 import {formatTime} from '../time.js';
 import {endTools} from '../tools.js';
 import {exists, removeFile, writeWhole} from '../files.js';
-import {parseInstanceName} from '../instance.js';
+import {sourceNameOf} from '../instance.js';
 import {endLease, readLease} from '../store/lease.js';
 import {decide} from '../store/lock.js';
 import type {WorkedPlace} from '../store/place.js';
@@ -28,7 +28,7 @@ export async function releaseHeld(cache: Cache, release: HeldRelease): Promise<b
   const {isForced = false, ...manner} = release;
   const place = takeBack(cache, release);
   if (place === undefined) return false;
-  const source = cache.source(parseInstanceName(release.name)?.source ?? release.name);
+  const source = cache.source(sourceNameOf(release.name));
   await finishRelease(cache, source, {...manner, place, isForced});
   return true;
 }
@@ -40,7 +40,7 @@ export function takeBack(
   cache: Cache,
   {name, isRightLease, why, writesBack = true}: Taking,
 ): WorkedPlace | undefined {
-  const source = cache.source(parseInstanceName(name)?.source ?? name);
+  const source = cache.source(sourceNameOf(name));
   const {state} = source;
   const held = {instance: name, state: 'in-use'} as const;
   const worker = state.around.workshop.newWorker();

@@ -1,7 +1,7 @@
 // renew: a lease lasts longer.
 
 import {CrcacheError} from '../errors.js';
-import {parseInstanceName} from '../instance.js';
+import {sourceNameOf} from '../instance.js';
 import {isHeldBy, readLease, writeLease, type Lease} from '../store/lease.js';
 import {decide} from '../store/lock.js';
 import {clockMs, formatTime} from '../time.js';
@@ -54,7 +54,7 @@ async function changeLease(
   name: string,
   {lease: wanted, change, why}: Change,
 ): Promise<void> {
-  const {state} = cache.source(parseInstanceName(name)?.source ?? name);
+  const {state} = cache.source(sourceNameOf(name));
   const decision = {
     look: () => heldLease(cache, name, wanted),
     act: (lease: Lease | undefined) => {
@@ -77,7 +77,7 @@ async function whenDecided(
   name: string,
   tryIt: () => Promise<Lease | undefined> | Lease | undefined,
 ): Promise<void> {
-  const source = cache.source(parseInstanceName(name)?.source ?? name);
+  const source = cache.source(sourceNameOf(name));
   for (const start = clockMs(); (await tryIt()) === undefined;) {
     if (clockMs() - start > undecidedMs) {
       const message = `cannot renew '${name}': it is being taken from its user, to be released or reset`;
@@ -96,7 +96,7 @@ function endOf(cache: Cache, ttlMs: number | undefined): Pick<Lease, 'until'> {
 
 /** The lease, if the caller may renew it; undefined where it was taken, and no note tells yet for what. */
 function heldLease(cache: Cache, name: string, wanted: string | undefined): Lease | undefined {
-  const source = cache.source(parseInstanceName(name)?.source ?? name);
+  const source = cache.source(sourceNameOf(name));
   const {state} = source;
   const place = state.find(name);
   if (place === undefined) throw unknownInstance(cache, name);

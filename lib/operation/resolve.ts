@@ -1,7 +1,7 @@
 // Which source and which instance a word means.
 
 import {CrcacheError} from '../errors.js';
-import {isSourceName, parseInstanceName} from '../instance.js';
+import {isSourceName, parseInstanceName, sourceNameOf} from '../instance.js';
 import {nearest} from '../nearest.js';
 import type {Place} from '../store/place.js';
 import type {Cache, Source} from './cache.js';
@@ -39,7 +39,7 @@ export interface Found {
 /** The instance that a word means. */
 export function findInstance(cache: Cache, word: string): Found {
   const name = resolveInstance(cache, word);
-  const source = cache.source(parseInstanceName(name)?.source ?? name);
+  const source = cache.source(sourceNameOf(name));
   const place = source.state.find(name);
   if (place === undefined) throw unknownInstance(cache, word);
   return {name, source, place};

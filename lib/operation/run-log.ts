@@ -3,7 +3,7 @@
 // Values of variables that were set for the command are not written down: they are where passwords stand.
 
 import {makeDirectory, listNames, renameToFree, writeWhole} from '../files.js';
-import {parseInstanceName} from '../instance.js';
+import {sourceNameOf} from '../instance.js';
 import {safe} from '../output/safe.js';
 import {growFile} from '../pieces.js';
 import {newNonce} from '../store/worker.js';
@@ -46,7 +46,7 @@ export function beginLog(cache: Cache, request: RunRequest, output: Reader): Run
       writeWhole(`${directory}/status`, `${String(status)}\n`);
       const how =
         why === 'exited' ? `status ${String(status)}` : `${why}, status ${String(status)}`;
-      const {state} = cache.source(parseInstanceName(instance.name)?.source ?? instance.name);
+      const {state} = cache.source(sourceNameOf(instance.name));
       const ran = argv.map(safe).join(' ');
       state.note({
         instance: instance.name,

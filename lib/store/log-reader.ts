@@ -123,7 +123,7 @@ function endOfLines(file: Reader): number {
 }
 
 /** The entry that a line of the log says; undefined where it says none. */
-export function parseEntry(line: string): LogEntry | undefined {
+function parseEntry(line: string): LogEntry | undefined {
   let entry: unknown;
   try {
     entry = JSON.parse(line);

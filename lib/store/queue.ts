@@ -5,15 +5,7 @@
 // found in each: of two requests the same one is ahead wherever they meet. Those that got one number are told apart by
 // their workers.
 
-import {
-  exists,
-  listNames,
-  readText,
-  removeFile,
-  renameIfThere,
-  touch,
-  writeWhole,
-} from '../files.js';
+import {listNames, readText, removeFile, renameIfThere, touch, writeWhole} from '../files.js';
 import type {SourceState} from './source-state.js';
 import {formatWorker, parseWorker, type Worker} from './worker.js';
 
@@ -119,10 +111,6 @@ export function wakeFirst(state: SourceState): void {
 /** Tickets of requests whose process is gone. */
 export function deadTickets(state: SourceState): Ticket[] {
   return readQueue(state).filter(({worker}) => state.around.workshop.fateOf(worker) === 'dead');
-}
-
-export function hasTicket(state: SourceState, ticket: Ticket): boolean {
-  return exists(ticketPath(state, ticket));
 }
 
 function isWaiting({around}: SourceState, {status, worker}: Ticket): boolean {

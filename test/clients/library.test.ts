@@ -133,6 +133,7 @@ test('errors have a kind, and words are parsed as the program does it', async (t
     const cache = openCache();
     const instance = await cache.acquire('tests');
     await cache.acquire('tests', {labels: ['no=one']}).catch(({name, kind}) => console.log(name, kind));
+    await cache.acquire('tests', {needs: ['isolation=root']}).catch(({message}) => console.log(message));
     await cache.acquireAll('tests', 2).catch(({kind}) => console.log(kind));
     await cache.acquire('nowhere').catch(({kind}) => console.log(kind));
     const {stdout, stderr} = await instance.run(['sh', '-c', 'cat; pwd; echo err >&2'], {input: 'in\\n', cwd: '/'});
@@ -152,6 +153,7 @@ test('errors have a kind, and words are parsed as the program does it', async (t
   assert.is(stderr, '');
   assert.equal(stdout.split('\n'), [
     'CrcacheError exhausted',
+    "cannot ever have 1 instance of 'tests' with isolation=root: no source has that",
     'exhausted',
     'not-found',
     '["in\\n/\\n","err\\n"]',

@@ -38,6 +38,14 @@ test('takes a name for the source that it must be, and says how one is named', a
   }
 });
 
+test('takes a time behind --wait for that, and says how it is given', async (t) => {
+  const world = new World(t, {s: {type: 'sim'}});
+  const {status, stderr} = await world.here(['acquire', '-s', 's', '--wait', '10m']);
+  const wrong = "crcache: COUNT wants a number, not '10m'\n";
+  assert.equal([status, stderr], [2, `${wrong}hint: crcache acquire --wait=10m\n`]);
+  assert.equal(await world.must('acquire', '-s', 's', '--wait', '2'), ['s-0', 's-1']);
+});
+
 test('of a pool, names its users and not what their instances stand on, each once', async (t) => {
   const world = new World(t, {
     a: {type: 'sim', maximum: 2},

@@ -30,7 +30,11 @@ test('writes a source that works, with every key explained, and says what to do 
     '#max-age=DURATION',
   ])
     assert.ok(text.split('\n').includes(line), `${line} is not in ${text}`);
-  assert.ok(text.includes('# never have more instances than this; 0 is no limit\n'));
+  assert.ok(
+    text.includes(
+      '# never have more instances than this; 0 is no limit, but for type=local it is 1\n',
+    ),
+  );
   assert.is(await succeed(t, 'check-source'), '');
   assert.is(await succeed(t, 'show-source build labels'), 'os=linux\n');
   assert.is(await succeed(t, 'with build -- echo works'), 'works\n');

@@ -1,6 +1,4 @@
 import * as assert from 'uvu/assert';
-import {commands} from '../../cmd/table.js';
-import {findCommand} from '../../lib/cli/find-command.js';
 import {runCaptured} from '../helpers/captured.js';
 import {suite} from '../helpers/suite.js';
 
@@ -34,9 +32,6 @@ test('its lines can be pasted into every shell of the Bourne family', async (t) 
 });
 
 test('its lines do what it says they do', async (t) => {
-  const words = [...(await pasted()).matchAll(/crcache (\w+)/g)].map((match) => match[1] ?? '');
-  const missing = words.find((word) => findCommand(commands, word) === undefined);
-  if (missing !== undefined) t.skip(`there is no command '${missing}' yet`);
   t.env['CRCACHE_DIR'] = t.env['CRCACHE_CONFIG'] = undefined;
   const {status, stdout, stderr} = await t.run('sh', ['-eu'], {input: await pasted()});
   assert.is(stderr, '');

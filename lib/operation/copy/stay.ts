@@ -3,7 +3,7 @@
 
 import {CrcacheError} from '../../errors.js';
 import {entryOf} from '../../files.js';
-import {parseInstanceName} from '../../instance.js';
+import {sourceNameOf} from '../../instance.js';
 import {linkOf} from '../../store/place.js';
 import type {Cache} from '../cache.js';
 import {levelsOf} from '../instance.js';
@@ -29,7 +29,7 @@ export function stayOf(cache: Cache, {from, to}: Transfer): () => void {
 }
 
 function linkTo(cache: Cache, name: string): string | undefined {
-  const state = cache.store.source(parseInstanceName(name)?.source ?? name);
+  const state = cache.store.source(sourceNameOf(name));
   const place = state.find(name);
   return place && `${state.directory}/${linkOf(place)}`;
 }

@@ -6,7 +6,7 @@
 
 import {listNames, readText, renameIfThere, writeWhole} from '../../files.js';
 import {startAgain} from '../again.js';
-import {parseInstanceName} from '../../instance.js';
+import {sourceNameOf} from '../../instance.js';
 import {asWatcher} from '../../processes.js';
 import {formatWorker, parseWorker} from '../../store/worker.js';
 import {aroundOf} from '../around.js';
@@ -76,7 +76,7 @@ async function runOwed(
   job: Job,
   {taken, status}: {taken: string; status: number},
 ): Promise<void> {
-  const source = cache.source(parseInstanceName(job.instance)?.source ?? job.instance);
+  const source = cache.source(sourceNameOf(job.instance));
   const levels = levelsOf(cache, readInstance(cache, source, job.instance)).reverse();
   const [failure] = await hooksAfter(cache, levels, {words: argvOf(job), status});
   if (failure !== undefined) writeWhole(`${job.directory}/failure`, `${failure.message}\n`);

@@ -13,7 +13,7 @@ import {
   renameToFree,
   writeWhole,
 } from '../../files.js';
-import {parseInstanceName} from '../../instance.js';
+import {parseInstanceName, sourceNameOf} from '../../instance.js';
 import type {Cache} from '../cache.js';
 import {levelsOf, readInstance, type Instance} from '../instance.js';
 import {resolveInstance, unknownInstance} from '../resolve.js';
@@ -69,7 +69,7 @@ export function fileOf(directory: string, name: string): string | undefined {
 }
 
 function directoryOf(cache: Cache, instance: string): string {
-  const source = parseInstanceName(instance)?.source ?? instance;
+  const source = sourceNameOf(instance);
   return cache.store.source(source).instancePath(instance);
 }
 

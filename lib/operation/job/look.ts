@@ -116,7 +116,7 @@ async function askStates(cache: Cache, jobs: readonly Job[]): Promise<Map<string
 }
 
 /** Keeps how a job elsewhere ended. */
-export function keepEnd({directory}: Job, status: string, ended: string): void {
+function keepEnd({directory}: Job, status: string, ended: string): void {
   writeWhole(`${directory}/ended`, `${ended}\n`);
   writeWhole(`${directory}/exit`, `${status}\n`);
 }

@@ -92,7 +92,7 @@ const words: Readonly<Record<string, {type: string; maximum?: string}>> = {
 };
 
 /** The source of these keys; its name is that of its text, so that the same is found again. */
-export function namelessSource(
+function namelessSource(
   cache: Cache,
   {where, type: word, keys}: {where: string; type: string; keys: Readonly<Record<string, Data>>},
 ): string {

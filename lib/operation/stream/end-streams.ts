@@ -1,7 +1,7 @@
 // The end of streams: jobs are ended, what they wrote is kept where that was wished for, instances are released.
 
 import {CrcacheError} from '../../errors.js';
-import {parseInstanceName} from '../../instance.js';
+import {sourceNameOf} from '../../instance.js';
 import type {Cache, HeldRelease} from '../cache.js';
 import {inParallel} from '../in-parallel.js';
 import {endJobs} from '../job/keep-outputs.js';
@@ -31,14 +31,13 @@ export async function endStreams(
     taken.map(({instance}) => instance),
     graceMs,
   );
-  const sourceOf = (name: string): string => parseInstanceName(name)?.source ?? name;
   await inParallel(taken, 8, async (place) => {
     const {instance} = place;
     // Nobody asks for one of a source without a name by itself.
     const isForced = instance.startsWith(nameless.prefix);
-    await finishRelease(cache, cache.source(sourceOf(instance)), {place, isForced, onFailure});
+    await finishRelease(cache, cache.source(sourceNameOf(instance)), {place, isForced, onFailure});
   });
-  return [...new Set(held.map(({instance}) => sourceOf(instance)))];
+  return [...new Set(held.map(({instance}) => sourceNameOf(instance)))];
 }
 
 /** The jobs of all have one grace together. One that does not end is told of when its instance is released. */

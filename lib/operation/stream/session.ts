@@ -20,7 +20,7 @@ import {
   writeWhole,
 } from '../../files.js';
 import {removeTree} from '../../trees.js';
-import {parseInstanceName} from '../../instance.js';
+import {sourceNameOf} from '../../instance.js';
 import {readLease} from '../../store/lease.js';
 import {formatWorker, parseWorker, type Worker} from '../../store/worker.js';
 import type {Cache} from '../cache.js';
@@ -160,7 +160,7 @@ export function instanceHeld(cache: Cache, session: Session, stream: string): st
   const held = session.held(stream);
   if (held === undefined) return undefined;
   const {instance, lease} = held;
-  const source = parseInstanceName(instance)?.source ?? instance;
+  const source = sourceNameOf(instance);
   if (readLease(cache.store.source(source).instancePath(instance))?.id === lease) return instance;
   throw new CrcacheError('failed', `stream ':${stream}' has no instance any more: it was released`);
 }

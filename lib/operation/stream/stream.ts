@@ -4,7 +4,7 @@ import {CrcacheError} from '../../errors.js';
 import {bringIn, bringText} from '../block/bring-in.js';
 import type {Cache} from '../cache.js';
 import {hostOf} from '../instance-host.js';
-import {parseInstanceName} from '../../instance.js';
+import {sourceNameOf} from '../../instance.js';
 import {killJobs} from '../job/kill-job.js';
 import {acquireStream} from './acquire-stream.js';
 import type {CodeBlock, CommandBlock} from './code.js';
@@ -41,7 +41,7 @@ export class Stream {
   /** The host that it is, by its name or address. */
   get host(): Promise<string | undefined> {
     return this.instance.then((name) => {
-      const source = this.#cache.source(parseInstanceName(name)?.source ?? name);
+      const source = this.#cache.source(sourceNameOf(name));
       return hostOf(this.#cache, source, name);
     });
   }

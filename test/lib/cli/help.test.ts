@@ -18,6 +18,7 @@ const table: CommandTable = {
   options: [
     {name: 'colour', value: 'WHEN', choices: ['always', 'never'], summary: 'use colours'},
     {name: 'a-very-long-name-of-an-option', value: 'VALUE', summary: 'it has a line of its own'},
+    {name: 'set', value: 'KEY', repeats: true, summary: 'set a key'},
     {name: 'long', summary: 'a text that has more words than there is room for in one line of it'},
   ],
   examples: [{line: 'crcache run pool-0 true', means: 'do nothing'}],
@@ -31,6 +32,7 @@ test('shows usage, operands, options, and an example', () => {
     'also: do\n',
     'operands\n   NAME                      where\n',
     '   --colour WHEN             use colours (always, never)\n',
+    '   --set KEY                 set a key; may be given several times\n',
     '   -s, --source SOURCE       the source to use',
     'examples\n   crcache run pool-0 true   do nothing\n',
   ]) {
