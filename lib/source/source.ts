@@ -75,6 +75,8 @@ export interface AskOptions {
   readonly settings?: readonly string[];
   /** It has nothing of the caller's environment. */
   readonly isClean?: boolean;
+  /** Only the end of what it prints is wanted: else it is ended where it prints too much. */
+  readonly isQuoted?: boolean;
 }
 
 /** Asks a program of this machine; a status that is not 0 is an answer. */

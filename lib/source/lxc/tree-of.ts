@@ -48,7 +48,8 @@ export async function goldenOf(instance: LxcInstance): Promise<string | undefine
   removeTree(`${backend}/${fresh}`);
   const [kind = '', ...words] = template;
   const made = ['-P', backend, '-n', fresh, '-t', kind, '--', ...words];
-  const {status, stderr} = await instance.surroundings.askTool('lxc-create', made);
+  const {askTool} = instance.surroundings;
+  const {status, stderr} = await askTool('lxc-create', made, {isQuoted: true});
   if (status !== 0)
     throw new CrcacheError('failed', `template '${line}' makes no tree: ${causeIn(stderr)}`);
   if (!renameToFree(`${backend}/${fresh}`, `${backend}/${name}`)) removeTree(`${backend}/${fresh}`);

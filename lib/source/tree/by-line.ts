@@ -15,7 +15,7 @@ export async function fillByLine(
 ): Promise<void> {
   makeDirectory(root);
   const code = fillIn(line, {name, handle: {root}});
-  const {status, stderr} = await surroundings.askTool('sh', ['-c', code]);
+  const {status, stderr} = await surroundings.askTool('sh', ['-c', code], {isQuoted: true});
   if (status !== 0) {
     const why = stderr.trim().split('\n').at(-1) ?? '';
     const end = `'provision_command' ended with status ${String(status)}`;

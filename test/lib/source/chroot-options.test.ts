@@ -137,6 +137,10 @@ test('one whose overlay somebody has unmounted is dead, and so is one whose tree
 test('a line that makes no tree is named, with what it said', async (t) => {
   for (const [line, why] of [
     ["echo 'no space' >&2; exit 3", "'provision_command' ended with status 3: no space"],
+    [
+      "head -c 150000000 /dev/zero; echo 'no space' >&2; exit 3",
+      "'provision_command' ended with status 3: no space",
+    ],
     ['false', "'provision_command' ended with status 1"],
     ['rmdir %{root}', "'provision_command' left no directory '/"],
   ] as const) {
