@@ -205,15 +205,6 @@ export function copyMode(from: string, to: string): void {
   fs.chmodSync(to, fs.statSync(from).mode & 0o7777);
 }
 
-/** Calls when a file is touched, written or renamed, if it can be watched: who watches also looks. The value ends that. */
-export function watchFile(path: string, onChange: () => void): () => void {
-  const watch = () => fs.watch(path, {persistent: false}, onChange).on('error', () => undefined);
-  const watcher = orUndefined(watch, 'EMFILE', 'ENFILE', 'ENOSPC');
-  return () => {
-    watcher?.close();
-  };
-}
-
 /** A file's size in bytes; 0 where there is none. */
 export function sizeOf(path: string): number {
   return fs.statSync(path, noFailure)?.size ?? 0;

@@ -5,7 +5,7 @@
 // A waiter watches only its own tickets. Who frees something touches the first live ticket, and besides the first
 // looks by itself now and then: those behind it only look whether it is their turn.
 
-import {watchFile} from '../files.js';
+import {watchFile} from '../watch-file.js';
 import {decide} from '../store/lock.js';
 import {
   dropTicket,

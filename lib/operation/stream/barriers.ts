@@ -3,7 +3,7 @@
 
 import {startDialogue, type Dialogue} from '../../dialogue.js';
 import {CrcacheError} from '../../errors.js';
-import {watchFile} from '../../files.js';
+import {watchFile} from '../../watch-file.js';
 import {longestTimerMs} from '../../time.js';
 import {parseDuration} from '../../units.js';
 import type {Cache} from '../cache.js';

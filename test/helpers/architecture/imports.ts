@@ -42,6 +42,7 @@ const tools = [
   'lib/descriptors.ts',
   'lib/pieces.ts',
   'lib/whole-output.ts',
+  'lib/watch-file.ts',
   'lib/files.ts',
 ];
 const middle = [
