@@ -111,6 +111,7 @@ const doors: readonly Door[] = [
     packages: ['node:fs'],
     places: [
       'lib/files.ts',
+      'lib/watch-file.ts',
       'lib/trees.ts',
       'lib/pieces.ts',
       'lib/pipes.ts',
