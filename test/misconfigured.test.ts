@@ -221,8 +221,9 @@ test('what was made by code that may be foreign by now stays, and is in nobodyâ€
   const code = [
     `require('fs').appendFileSync('${t.dir}/loaded', 'x');`,
     'const nothing = () => ({});',
-    "const verbs = 'identify make probe checkpoint endAll reset discard';",
-    "exports.type = {capabilities: () => ({}), check: () => true, list: () => [], runScript: () => '#!/bin/sh\\n'};",
+    "const verbs = 'identify make checkpoint endAll reset discard';",
+    "exports.type = {check: () => true, list: () => [], probe: () => 1, runScript: () => '#!/bin/sh\\n'};",
+    "exports.type.capabilities = () => ({isolation: 'none', sharesFiles: true, reset: false, survivesReboot: false, imports: 'copy', root: 'caller', network: 'shared', reboot: false, park: false});",
     "for (const verb of verbs.split(' ')) exports.type[verb] = nothing;",
   ];
   t.write('.crcache/sources/own/type.cjs', `${code.join('\n')}\n`);
