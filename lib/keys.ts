@@ -44,10 +44,13 @@ export type SettingsOf<Table extends KeyTable> = {
 export class KeyProblem extends Error {
   override readonly name = 'KeyProblem';
   readonly wants: string;
+  /** What was given is for no message to repeat. */
+  readonly isSecret: boolean;
 
-  constructor(wants: string) {
+  constructor(wants: string, {isSecret = false} = {}) {
     super(`wants ${wants}`);
     this.wants = wants;
+    this.isSecret = isSecret;
   }
 }
 

@@ -121,7 +121,8 @@ function readEntry(key: Key<unknown>, entry: FileEntry): {value?: unknown; probl
     return {value: key.parse(entry.value)};
   } catch (error) {
     if (!(error instanceof KeyProblem)) throw error;
-    const message = `'${entry.key}' wants ${error.wants}, not '${excerpt(entry.value)}'`;
+    const given = error.isSecret ? '' : `, not '${excerpt(entry.value)}'`;
+    const message = `'${entry.key}' wants ${error.wants}${given}`;
     return {problem: {file, line, message, hint: `${entry.key}: ${key.summary}`}};
   }
 }

@@ -24,7 +24,7 @@ const password: Key<undefined> = {
   fallback: undefined,
   summary: 'is refused: ssh-agent or SSH_ASKPASS know passwords, files do not',
   parse: () => {
-    throw new KeyProblem(`to be left out: ${ways}`);
+    throw new KeyProblem(`to be left out: ${ways}`, {isSecret: true});
   },
   show: () => '',
 };
@@ -81,11 +81,8 @@ function hosts(key: Key<readonly string[]>): Key<readonly string[]> {
 function checkHosts(words: readonly string[]): void {
   if (words.every(isHost)) return;
   const isWithPassword = words.some((word) => /^(?:ssh:\/\/)?[^@/\s:]*:[^@/\s]*@/.test(word));
-  throw new KeyProblem(
-    isWithPassword
-      ? `no password: ${ways}`
-      : 'hosts [USER@]HOST[:PORT] with commas between, an address of IPv6 as [::1]',
-  );
+  if (isWithPassword) throw new KeyProblem(`no password: ${ways}`, {isSecret: true});
+  throw new KeyProblem('hosts [USER@]HOST[:PORT] with commas between, an address of IPv6 as [::1]');
 }
 
 function isHost(word: string): boolean {

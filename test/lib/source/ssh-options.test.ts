@@ -148,6 +148,7 @@ test('names of users are those that ssh would take, and what names none is told'
     const {status, stderr} = await t.crcache(['acquire', '-s', 'far']);
     assert.is(status, 2, stderr);
     assert.match(stderr, new RegExp(why));
+    assert.not.match(stderr, 'secret');
   }
 });
 

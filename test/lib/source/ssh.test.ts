@@ -233,9 +233,10 @@ test(
   },
 );
 
-test('a password in a file is refused', async (t) => {
+test('a password in a file is refused, and repeated to nobody', async (t) => {
   source(t, 'ssh_host=host', 'password=secret');
   const {status, stderr} = await t.crcache(['acquire', '-s', 'far']);
   assert.is(status, 2);
   assert.match(stderr, 'ssh-agent');
+  assert.not.match(stderr, 'secret');
 });
