@@ -87,7 +87,7 @@ export const provisioning: Topic = {
   },
 };
 
-const rounds = Math.min(15, Number(process.env['CRCACHE_BENCH_RUNS'] ?? 15));
+const rounds = Math.min(15, Number(process.env['CRCACHE_BENCH_RUNS'] || 15));
 
 /** Longer than any grace period. */
 const restMs = 60;

@@ -127,7 +127,7 @@ function environment({settings}: ChrootInstance): string {
 function entryByItself(instance: ChrootInstance): string[] {
   return [
     `set -- ${nsenter(instance)} ${entry(instance)} "$@"`,
-    `exec env -i ${environment(instance)} "$@"`,
+    `LC_ALL=C exec env -i ${environment(instance)} "$@"`,
   ];
 }
 

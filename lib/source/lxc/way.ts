@@ -93,7 +93,7 @@ $crcache_entry
 END
   fi
   [ -z "$crcache_become" ] || crcache_uid=0 crcache_gid=0
-  exec $crcache_apart env --default-signal=INT,QUIT ${attach} -u "$crcache_uid" -g "$crcache_gid" ${path} -v "HOME=$crcache_home" \\
+  LC_ALL=C exec $crcache_apart env --default-signal=INT,QUIT ${attach} -u "$crcache_uid" -g "$crcache_gid" ${path} -v "HOME=$crcache_home" \\
     -v "USER=$crcache_name" -v "LOGNAME=$crcache_name" -v "SHELL=\${crcache_shell:-/bin/sh}" "$@"
 }
 ${aside(`${attach} ${path} -- sh -c "$1"`)}`;

@@ -40,7 +40,7 @@ crcache_far() {
   crcache_into "$1"
   exec 9>&2 2>/dev/null
   if [ "$crcache_terminal" = on ]; then exec ${run} ${user} -- sh -c ${quote(onTerminal)} "$crcache_text"; fi
-  exec $crcache_apart env --default-signal=INT,QUIT ${run} ${user} -- sh -c "$crcache_text"
+  LC_ALL=C exec $crcache_apart env --default-signal=INT,QUIT ${run} ${user} -- sh -c "$crcache_text"
 }
 crcache_aside() { crcache_into "$1"; timeout 20 ${run} ${user} -- sh -c "$crcache_text" 9>&2 2>/dev/null; }
 crcache_tell_lost() {

@@ -40,10 +40,10 @@ function functionsOf(instance: SlurmInstance): string {
   const job = jobOf(instance);
   const seconds = String(instance.settings.slurm_timeout);
   const srun = stepWords(instance).map(quote).join(' ');
-  const clean = `${bare} SLURM_EXIT_ERROR=${String(ownFailure)}`;
+  const clean = `LC_ALL=C ${bare} SLURM_EXIT_ERROR=${String(ownFailure)}`;
   const ask = `${bare} timeout ${seconds}`;
   return `crcache_far() {
-  if [ "$crcache_terminal" = on ]; then exec ${clean} ${srun} --pty --job-name="$crcache_mark" /bin/sh -c ${quote(onNode)} sh "$1"; fi
+  if [ "$crcache_terminal" = on ]; then ${clean} ${srun} --pty --job-name="$crcache_mark" /bin/sh -c ${quote(onNode)} sh "$1"; fi
   # srun goes on where nobody reads what it prints: a cat tells of it. All that stands beside srun waits for it.
   trap : HUP INT QUIT TERM
   exec 3>&1

@@ -153,7 +153,7 @@ crcache_far() {
   fi
   crcache_line_for "$1"
   if [ "$crcache_terminal" = on ]; then exec ssh ${words} -tt ${destination} "$crcache_text"; fi
-  exec $crcache_apart ssh ${words} -T ${destination} "$crcache_text"
+  LC_ALL=C exec $crcache_apart ssh ${words} -T ${destination} "$crcache_text"
 }
 crcache_aside() {
   crcache_line_for "$1"
