@@ -19,7 +19,8 @@ export interface FarTool {
   /**
    * Code of sh that defines two functions, each of which runs $1 as a line of sh on the far side: crcache_far with our
    * streams, by $crcache_apart where that is set, and a terminal where $crcache_terminal is 'on'; crcache_aside quickly
-   * and with no stdin but ours. It may define anew, too, what is made of those: crcache_signal, by which what bears mark
+   * and with no stdin but ours. The former best calls programs of the system's with LC_ALL=C: for a locale they read a
+   * dozen files before they do anything. It may define anew, too, what is made of those: crcache_signal, by which what bears mark
    * $1 gets signal $2 (as end-marked.ts has it), crcache_was_told, whether the command itself ended with a status of the
    * tool's, and crcache_tell_lost, which tells that it did not.
    */

@@ -24,6 +24,7 @@ exec setsid sh -c ${quote('read -r pid && ! read -r over && kill -s KILL "$pid"'
 
 const awaitDeath = `IFS= read -r crcache_word && [ "$crcache_word" = over ] && exit`;
 
+/** Without a locale, for which setsid would read a dozen files. */
 const alone = `CRCACHE_RUN_WATCHER=\${CRCACHE_RUN_ID:-} ${watcherKey}=1 LC_ALL=C
 export CRCACHE_RUN_WATCHER ${watcherKey} LC_ALL crcache_mark crcache_user crcache_end
 unset ${marks.join(' ')}`;

@@ -123,7 +123,7 @@ function environment({settings}: ChrootInstance): string {
   ].join(' \\\n  ');
 }
 
-/** The command is the client itself. */
+/** The command is the client itself. For a locale env would read a dozen files, which takes as long as its start. */
 function entryByItself(instance: ChrootInstance): string[] {
   return [
     `set -- ${nsenter(instance)} ${entry(instance)} "$@"`,
@@ -141,7 +141,7 @@ function entryByParent(instance: ChrootInstance): string[] {
     `set -- env -i --default-signal=INT,QUIT ${environment(instance)} "$@"`,
     `crcache_parent=${quote(parent)}`,
     `[ "$crcache_uid" = 0 ] || {\n${watcherOfOne()}\ncrcache_parent=${quote(watchedParent)}\n}`,
-    `exec ${nsenter(instance)} --no-fork -- sh -c "$crcache_parent" sh "$@"`,
+    `LC_ALL=C exec ${nsenter(instance)} --no-fork -- sh -c "$crcache_parent" sh "$@"`,
   ];
 }
 
