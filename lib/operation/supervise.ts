@@ -5,7 +5,7 @@
 
 import {startCommand, startWatcher, type RunningCommand} from '../exec.js';
 import {CrcacheError, hasCode} from '../errors.js';
-import {awaitEnd, endProcesses, signalling} from '../end-processes.js';
+import {awaitEnd, bearers, endProcesses, signalling} from '../end-processes.js';
 import {processesWith, watcherKey, wayKey, withDescendants} from '../processes.js';
 import {newNonce} from '../store/worker.js';
 import {callAfter} from '../time.js';
@@ -138,8 +138,8 @@ function startTimeout(
 }
 
 /** What the watcher runs: TERM for the command's family, and KILL for what is still there a second later. */
-const ending = `${signalling}
-family() { grep -lsF -e "$1" /proc/[0-9]*/environ | cut -d / -f 3; echo "\${2:-}"; }
+const ending = `${signalling}${bearers}
+family() { bearers "$1" | cut -d / -f 3; echo "\${2:-}"; }
 end() { for each in $(family "$2" "\${3:-}"); do signal "$1" "$each"; done; }
 end TERM "$@"
 sleep 1

@@ -1,5 +1,6 @@
 // How commands are found by what stands in their environment, and ended, in POSIX sh: here, or on the far side of a way.
 
+import {bearers} from '../end-processes.js';
 import {watcherKey} from '../processes.js';
 
 /**
@@ -8,15 +9,7 @@ import {watcherKey} from '../processes.js';
  * It has no single quote: it is to be a word within words, and a shell is slow to quote.
  */
 export const endMarked = `mark=$1 signal=\${2#typed-}
-if printf "a\\0b" | grep -qzFe b 2>/dev/null; then
-  bearers() { grep -lszFe "$1" /proc/[0-9]*/environ; }
-else # a grep without -z, as some of busybox are, sees of a line what stands before its first NUL
-  bearers() {
-    for file in /proc/[0-9]*/environ; do
-      { tr "\\0" "\\n" <"$file" | grep -qFe "$1" && echo "$file"; } 2>/dev/null
-    done
-  }
-fi
+${bearers}
 look() {
   marked=" " pairs= key=
   for file in $(bearers "$mark"); do

@@ -4,7 +4,7 @@
 // note a command is found that cleared its environment, by the environment a grandchild that left its session. Whoever
 // it has become by sudo is noted as well, in `running/sudo.UID`: they alone can look into the environment of what is theirs.
 
-import {endProcesses} from '../end-processes.js';
+import {bearers, endProcesses} from '../end-processes.js';
 import {CrcacheError} from '../errors.js';
 import {askAtOnce} from '../ask-at-once.js';
 import {listNames, orUndefined, readText, removeFile, writeOnce} from '../files.js';
@@ -78,7 +78,7 @@ function notedProcesses(directory: string, notes: readonly string[]): number[] {
 function processesBySudo({name, incarnation}: InstanceFacts, notes: readonly string[]): number[] {
   const users = notes.flatMap((note) => /^sudo\.([0-9]+)$/.exec(note)?.[1] ?? []);
   return users.flatMap((uid) => {
-    const code = 'grep -lsF -e "CRCACHE_INCARNATION=$1" /proc/[0-9]*/environ; :';
+    const code = `${bearers}\nbearers "CRCACHE_INCARNATION=$1"; :`;
     const words = ['-n', '-u', `#${uid}`, '--', 'sh', '-c', code, 'sh', incarnation];
     const answer = askAtOnce('sudo', words, {env: searchPath, timeoutMs: 10_000});
     if (answer.status === 0) return [...answer.stdout.matchAll(/[0-9]+/g)].map(Number);

@@ -4,7 +4,7 @@
 // A job's processes are found by the mark in their environment and by their ancestors, so that none escapes by a
 // session of its own or by clearing its environment. Where there is no /proc they are found by their group alone.
 
-import {signalling} from '../../end-processes.js';
+import {bearers, signalling} from '../../end-processes.js';
 
 /** Defined in front of every script that looks at processes. */
 const processes = `
@@ -145,12 +145,12 @@ done
 `;
 
 /** $1 the directory, $2 the mark, $3 the signal, $4 tenths of a second until KILL, or '' for the signal alone. */
-export const killJob = `${processes}${signalling}
+export const killJob = `${processes}${signalling}${bearers}
 dir=$1 mark=$2
 family() { # sets found to all that have the mark, and what descends from them
   found=" "
   if [ ! -e /proc/self/stat ]; then alive "$dir" && found=" -$leader "; return; fi
-  for path in $([ -z "$mark" ] || grep -lsF -e "CRCACHE_JOB=$mark" /proc/[0-9]*/environ); do
+  for path in $([ -z "$mark" ] || bearers "CRCACHE_JOB=$mark"); do
     path=\${path#/proc/} found="$found\${path%/environ} "
   done
   if alive "$dir"; then found="$found$leader "; fi

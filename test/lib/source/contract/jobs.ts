@@ -1,6 +1,7 @@
 // Commands that run on when their client has gone.
 
 import * as assert from 'uvu/assert';
+import {until} from '../../../helpers/held.js';
 import type {Sandbox} from '../../../helpers/sandbox.js';
 import {ownSeconds, processesWith} from '../../../helpers/sleepers.js';
 import type {There} from './there.js';
@@ -76,15 +77,28 @@ export function describeJobs(there: There): void {
 
   test('kill ends a job that ignores TERM and has left its session', async (t) => {
     const name = await there.enter(t);
-    const mark = `marked-${ownSeconds(t)}`;
+    const mark = ownSeconds(t);
     await ask(t, 'run', name, 'mkfifo', 'gate');
-    const stubborn = `setsid sh -c 'trap "" TERM; echo >gate; sleep 1000' ${mark} & sleep 1000; wait`;
+    const stubborn = `setsid sh -c 'trap "" TERM; echo >gate; exec sleep ${mark}' & sleep 1000; wait`;
     const job = await start(t, name, 'sh', '-c', `trap "" TERM; echo begun; ${stubborn}`);
     await ask(t, 'run', name, 'sh', '-c', 'read -r line <gate; rm gate');
+    await until(() => processesWith(mark).length === 1, 'it sleeps');
     assert.is(await ask(t, 'kill', '--grace', '200ms', job), '');
     assert.is(await waitFor(t, job), 137);
     assert.equal(processesWith(mark), []);
     assert.is(await ask(t, 'output', job), 'begun\n');
+  });
+
+  test('kill ends what a job has left behind for nobody to wait for', async (t) => {
+    const name = await there.enter(t);
+    const mark = ownSeconds(t);
+    await ask(t, 'run', name, 'mkfifo', 'gate');
+    const lost = `(setsid sh -c 'trap "" TERM; echo >gate; exec sleep ${mark}' &)`;
+    const job = await start(t, name, 'sh', '-c', `${lost}; sleep 1000`);
+    await ask(t, 'run', name, 'sh', '-c', 'read -r line <gate; rm gate');
+    await until(() => processesWith(mark).length === 1, 'it sleeps');
+    assert.is(await ask(t, 'kill', '--grace', '200ms', job), '');
+    assert.equal(processesWith(mark), []);
   });
 
   test('release ends a job, and keeps its output where that is wished for', many, async (t) => {
