@@ -15,6 +15,7 @@ import {goldenOf, treeOf} from './lxc/tree-of.js';
 import {lxcScript} from './lxc/way.js';
 import {notedIn, processesBeside} from './holder.js';
 import {ownIds} from '../processes.js';
+import {needSignals} from './signal-defaults.js';
 import {defineType} from './source.js';
 import {isMadeByReset, keepCheckpoint, makeTree, restoreTree} from './tree/making.js';
 import {removeBelow} from './tree/removing.js';
@@ -24,7 +25,7 @@ export const lxc = defineType<typeof lxcKeys>({
   summary: 'containers of LXC over a golden tree, on this machine',
   keys: lxcKeys,
   needs: [['lxc-start']],
-  obstacle: () => Promise.resolve(ownIds().uid === 0 ? undefined : 'its containers are for root'),
+  obstacle: async (ask) => (ownIds().uid === 0 ? needSignals(ask) : 'its containers are for root'),
   capabilities: ({user, config, park}) => ({
     isolation: 'root',
     sharesFiles: false,

@@ -18,6 +18,7 @@ import {
   locationOf,
 } from './schroot/session.js';
 import {schrootScript} from './schroot/way.js';
+import {needSignals} from './signal-defaults.js';
 import {defineType} from './source.js';
 
 export const schroot = defineType<typeof schrootKeys>({
@@ -26,6 +27,7 @@ export const schroot = defineType<typeof schrootKeys>({
     "sessions of the chroots that this machine's schroot knows; they need /proc and /dev, as its profiles give them",
   keys: schrootKeys,
   needs: [['schroot']],
+  obstacle: needSignals,
   capabilities: ({chroot, user}) => ({
     isolation: hasTreesOfItsOwn(chroot) ? 'root' : 'none',
     sharesFiles: false,

@@ -87,6 +87,17 @@ test('says of a type what it lacks, and what brings that', async (t) => {
   const refused = await t.crcache(['doctor', 'chroot'], {env});
   const said = 'bad   type chroot: cannot make its namespace: unshare: no\n';
   assert.equal([refused.status, refused.stdout], [1, said]);
+  // A program that is here, and cannot do what is asked of it, as busybox' env.
+  writeFileSync(`${t.dir}/bin/schroot`, '#!/bin/sh\n', {mode: 0o755});
+  const busybox = `case $1 in -*-*) exit 1 ;; esac; exec /bin/env "$@"`;
+  writeFileSync(`${t.dir}/bin/env`, `#!/bin/sh\n${busybox}\n`, {mode: 0o755});
+  const schroot = await t.crcache(['doctor', 'schroot'], {env});
+  const unable = "bad   type schroot: the 'env' of this machine has no --default-signal\n";
+  assert.is(schroot.status, 1);
+  assert.is(
+    schroot.stdout,
+    `${unable}      hint: that of GNU's coreutils has: install the package 'coreutils'\n`,
+  );
   const slurm = await t.crcache(['doctor', 'slurm'], {env});
   const lacking = /^bad {3}type slurm: there is no 'salloc', no 'srun'\n {6}hint: .*slurm/;
   assert.match(slurm.stdout, lacking);

@@ -6,6 +6,7 @@ import {functionsBeside} from '../far/beside.js';
 import {farWay, type FarTool} from '../far-script.js';
 import {idOf} from '../ids.js';
 import {scriptAround, usually} from '../run-script.js';
+import {withSignals} from '../signal-defaults.js';
 import {quote} from '../../quote.js';
 import {named} from './container.js';
 import {backendOf, type LxcInstance, pidFileOf} from './keys.js';
@@ -33,7 +34,7 @@ function throughCommand(instance: LxcInstance, command: string): string {
   const handle = {id: idOf(instance), containers: backendOf(instance)};
   const enter = fillIn(command, {name: instance.name, handle});
   const begin = `${searchPath}; HOME=/root; [ -d "$HOME" ] || HOME=/`;
-  return `crcache_far() { exec $crcache_apart env --default-signal=INT,QUIT ${enter} sh -c ${quote(`${begin}\n`)}"$1"; }
+  return `crcache_far() { exec $crcache_apart ${withSignals} ${enter} sh -c ${quote(`${begin}\n`)}"$1"; }
 ${aside(`${enter} sh -c ${quote(`${begin}\n`)}"$1"`)}`;
 }
 
@@ -93,7 +94,7 @@ $crcache_entry
 END
   fi
   [ -z "$crcache_become" ] || crcache_uid=0 crcache_gid=0
-  LC_ALL=C exec $crcache_apart env --default-signal=INT,QUIT ${attach} -u "$crcache_uid" -g "$crcache_gid" ${path} -v "HOME=$crcache_home" \\
+  LC_ALL=C exec $crcache_apart ${withSignals} ${attach} -u "$crcache_uid" -g "$crcache_gid" ${path} -v "HOME=$crcache_home" \\
     -v "USER=$crcache_name" -v "LOGNAME=$crcache_name" -v "SHELL=\${crcache_shell:-/bin/sh}" "$@"
 }
 ${aside(`${attach} ${path} -- sh -c "$1"`)}`;

@@ -7,6 +7,7 @@ import {onNote} from '../far/far-side.js';
 import {farWay} from '../far-script.js';
 import {quote} from '../../quote.js';
 import {scriptAround, usually} from '../run-script.js';
+import {withSignals} from '../signal-defaults.js';
 import type {SchrootInstance} from './keys.js';
 import {locationOf, sessionOf} from './session.js';
 
@@ -40,7 +41,7 @@ crcache_far() {
   crcache_into "$1"
   exec 9>&2 2>/dev/null
   if [ "$crcache_terminal" = on ]; then exec ${run} ${user} -- sh -c ${quote(onTerminal)} "$crcache_text"; fi
-  LC_ALL=C exec $crcache_apart env --default-signal=INT,QUIT ${run} ${user} -- sh -c "$crcache_text"
+  LC_ALL=C exec $crcache_apart ${withSignals} ${run} ${user} -- sh -c "$crcache_text"
 }
 crcache_aside() { crcache_into "$1"; timeout 20 ${run} ${user} -- sh -c "$crcache_text" 9>&2 2>/dev/null; }
 crcache_tell_lost() {
