@@ -10,6 +10,7 @@
 
 import {endMarked} from './end-marked.js';
 import {farFrame, farLongest, findEntry, onNote, swapSuccess} from './far/far-side.js';
+import {openPipe, pipeInInstance} from './pipe.js';
 import {marks, wayKey} from '../processes.js';
 import {quote} from '../quote.js';
 import type {InstanceFacts} from './source.js';
@@ -154,17 +155,23 @@ function cleanEnvironment({settings = []}: FarTool): string {
 crcache_say ${[...usualSettings, ...settings.map(quote)].join(' ')}`;
 }
 
-/** What a user sets may be a variable that a shell does not have set: env does it, which takes a start of its own. */
+/** No variable of a shell's own, some of which are not to be changed. */
+const plainName =
+  /^(?!(?:_|IFS|PS\d|.*PWD|.*UID|PPID|OPT.*|LINENO|BASH.*|SHELLOPTS|.*RANDOM|SECONDS|EPOCH.*)=)[A-Za-z_]\w*=/;
+
+/** What a user sets may be a variable that a shell does not have set: then env does it, which takes a start of its own. */
 function keptEnvironment({settings = []}: FarTool): string {
-  const own = 'USER="$crcache_name" LOGNAME="$crcache_name" SHELL="${SHELL:-/bin/sh}"';
+  const user = 'USER="$crcache_name" LOGNAME="$crcache_name" SHELL="${SHELL:-/bin/sh}"';
   const begin = `[ -n "\${crcache_name:-}" ] || crcache_name=$(id -un 2>/dev/null)
 unset ${wayKey}
-export ${own}`;
+export ${user}`;
+  const own = settings.map(quote);
+  const isPlain = settings.every((each) => plainName.test(each));
   return `crcache_line=${quote(begin)}
-crcache_say ${usualSettings.join(' ')}
+crcache_say ${[...usualSettings, ...(isPlain ? own : [])].join(' ')}
 crcache_line="$crcache_line
-${settings.length === 0 ? 'exec' : 'exec env'}"
-crcache_say ${settings.map(quote).join(' ')}`;
+${isPlain ? 'exec' : 'exec env'}"
+crcache_say ${isPlain ? '' : own.join(' ')}`;
 }
 
 /** What the watcher does where this process is killed. */
@@ -176,14 +183,10 @@ crcache_apart= crcache_typist=
 [ "$crcache_terminal" = on ] || ! command -v setsid >/dev/null || crcache_apart=setsid
 if [ -n "$crcache_apart" ] && [ -t 0 ]; then
   # From there it would read what is typed for others, too, after Ctrl-Z: it is handed what is typed for this process.
-  exec 4<<END 5>/proc/self/fd/4
-END
-  if [ -p /proc/self/fd/4 ]; then
-    { trap '' TTIN; exec cat <&6 >&5 2>/dev/null 4<&- 5>&- 6<&- 7>&-; } &
-    crcache_typist=$!
-    exec 6<&4
-  else crcache_apart=; fi
-  exec 4<&- 5>&-
+  ${openPipe({from: 4, to: 5, ...pipeInInstance})}
+  { trap '' TTIN; LC_ALL=C exec cat <&6 >&5 2>/dev/null 4<&- 5>&- 6<&- 7>&-; } &
+  crcache_typist=$!
+  exec 6<&4 4<&- 5>&-
 fi`;
 
 /** Runs the line, passes signals on, and tells how it ended. What has ended by itself is said to be over. */

@@ -2,6 +2,7 @@
 // client's alone. Unless `over` is written to 7 first, it does at the client's end what is due after its death. What
 // the client starts closes 7. The code that does it finds $crcache_mark, $crcache_user and $crcache_end.
 
+import {openPipe, pipeInInstance} from './pipe.js';
 import {marks, watcherKey} from '../processes.js';
 import {quote} from '../quote.js';
 
@@ -29,15 +30,11 @@ const alone = `CRCACHE_RUN_WATCHER=\${CRCACHE_RUN_ID:-} ${watcherKey}=1 LC_ALL=C
 export CRCACHE_RUN_WATCHER ${watcherKey} LC_ALL crcache_mark crcache_user crcache_end
 unset ${marks.join(' ')}`;
 
-/** Most shells make a pipe of a here-document, which costs no process. */
+/** What the client says once it is over must not fail where the watcher is gone. */
+const pipe = openPipe({from: 8, to: 7, isLasting: true, ...pipeInInstance});
+
 function watcher(code: string): string {
-  return `exec 8<<END 7<>/proc/self/fd/8
-END
-[ -p /proc/self/fd/8 ] || {
-  crcache_pipe=$crcache_here/running/$$.pipe
-  mkfifo "$crcache_pipe" && exec 7<>"$crcache_pipe" 8<"$crcache_pipe" && rm -f "$crcache_pipe" ||
-    crcache_fail "$CRCACHE_INSTANCE is gone"
-}
+  return `${pipe}
 {
 trap '' HUP INT QUIT TERM
 exec <&8 7>&- 8<&- >/dev/null 2>&1

@@ -5,6 +5,7 @@
 // prints reports of its own, and leaves its task behind where it is killed: what is missing comes from far-script.ts.
 
 import {farWay} from '../far-script.js';
+import {openPipe, pipeInInstance} from '../pipe.js';
 import {quote} from '../../quote.js';
 import {scriptAround} from '../run-script.js';
 import {jobOf} from './allocation.js';
@@ -19,9 +20,6 @@ const ownFailure = 255;
 
 /** What srun may end with by itself: what a signal makes of it, and the last byte of Slurm's numbers of errors. */
 const ownStatuses = [0, ...Array.from({length: 128}, (_, index) => 128 + index)];
-
-/** What is said where nobody is left to say how the command ended: those of a step are killed one after the other. */
-const killed = 137;
 
 export function slurmScript(instance: SlurmInstance): string {
   const {settings} = instance;
@@ -46,14 +44,21 @@ function functionsOf(instance: SlurmInstance): string {
   if [ "$crcache_terminal" = on ]; then ${clean} ${srun} --pty --job-name="$crcache_mark" /bin/sh -c ${quote(onNode)} sh "$1"; fi
   # srun goes on where nobody reads what it prints: a cat tells of it. All that stands beside srun waits for it.
   trap : HUP INT QUIT TERM
-  exec 3>&1
-  crcache_word=$({
-    trap : HUP INT QUIT TERM
-    { trap : HUP INT QUIT TERM; ${clean} $crcache_apart ${srun} --unbuffered --job-name="$crcache_mark" /bin/sh -c ${quote(relayed)} sh "$1" 3>&- 4>&-; echo $? >&4; } |
-      { trap '' HUP INT QUIT TERM; cat >&3 2>/dev/null 4>&- || { echo 141 >&4; crcache_signal "$crcache_mark" END </dev/null >/dev/null 2>&1 3>&- 4>&-; }; }
-  } 4>&1)
-  crcache_word=\${crcache_word%%[!0-9]*}
-  exit "\${crcache_word:-${String(killed)}}"
+  ${openPipe({from: 4, to: 5, ...pipeInInstance})}
+  {
+    trap '' HUP INT QUIT TERM
+    LC_ALL=C cat <&4 2>/dev/null 4<&- && exit
+    crcache_signal "$crcache_mark" END </dev/null >/dev/null 2>&1 4<&-
+    exit 141
+  } 5>&- &
+  crcache_teller=$!
+  exec 4<&-
+  ${clean} $crcache_apart ${srun} --unbuffered --job-name="$crcache_mark" /bin/sh -c ${quote(relayed)} sh "$1" >&5 5>&-
+  crcache_status=$?
+  exec 5>&-
+  while wait "$crcache_teller"; crcache_word=$?; [ "$crcache_word" -gt 128 ] && kill -0 "$crcache_teller" 2>/dev/null; do :; done
+  [ "$crcache_word" = 0 ] || crcache_status=141 # nobody reads what srun prints
+  exit "$crcache_status"
 }
 crcache_aside() { ${clean} timeout ${seconds} ${srun} /bin/sh -c ${quote(onNode)} sh "$1"; }
 crcache_signal() {
@@ -100,6 +105,11 @@ export const onNode = `${begin}
 eval "$1"`;
 
 export const relayed = `${begin}
-exec 3>&1
-status=$({ { (eval "$1") 3>&- 4>&-; echo $? >&4; } | cat >&3; } 4>&1)
-exit "\${status:-${String(killed)}}"`;
+${openPipe({from: 4, to: 5, name: '/tmp/.crcache-pipe.$$', orElse: `exit ${String(ownFailure)}`})}
+cat <&4 5>&- &
+exec 4<&-
+(eval "$1") >&5 5>&-
+status=$?
+exec 5>&-
+wait
+exit "$status"`;

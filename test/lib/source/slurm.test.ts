@@ -149,11 +149,14 @@ test(
 );
 
 test('where who was to tell how a command ended was killed, it is as if all were', async (t) => {
-  // The parent of its parent is the one that notes its status.
-  const noter = 'read -r _ _ _ parent _ </proc/$PPID/stat; kill -KILL "$parent"; exit 3';
-  const {status} = await t.run('sh', ['-c', relayed, 'sh', `sh -c '${noter}'; exit 3`]);
-  assert.is(status, 137);
-  assert.is((await t.run('sh', ['-c', relayed, 'sh', 'exit 3'])).status, 3);
+  const killing = (victim: string): string =>
+    `sh -c '${victim}; kill -KILL "$pid"; exit 3'; exit 3`;
+  const relay = (line: string): Promise<Result> => t.run('sh', ['-c', relayed, 'sh', line]);
+  assert.is((await relay(killing('pid=$PPID'))).status, 137);
+  // The task itself: then Slurm says 137.
+  const task = await relay(killing('read -r _ _ _ pid _ </proc/$PPID/stat'));
+  assert.is(task.signal, 'SIGKILL');
+  assert.is((await relay('exit 3')).status, 3);
 });
 
 test('what has failed is told as what it is', slow, async (t) => {
