@@ -10,6 +10,7 @@ import {readQueue, type Ticket} from '../store/queue.js';
 import type {Cache, Source} from './cache.js';
 import {refusalReason} from './exhausted.js';
 import {Foresight} from './foresight.js';
+import {isUnsaved} from './import/record.js';
 import {planAcquire} from './plan.js';
 import {heldBy, timeIn, workerOf} from './remarks.js';
 import {available, situationOf} from './situation.js';
@@ -112,6 +113,8 @@ function holderOf(view: InstanceView): Explanation {
 function nextOf(cache: Cache, view: InstanceView): string {
   const {name, place, lease, source, worker} = view;
   if (place.state === 'broken') {
+    if (view.imports.some(isUnsaved))
+      return `crcache reset-instance ${name} writes back what was changed in its imports; to drop that: crcache discard-instance ${name}`;
     return `it counts towards the maximum until it is mended or gone: crcache discard-instance --force ${name}`;
   }
   if (worker !== undefined) {
