@@ -8,6 +8,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   unlinkSync,
   utimesSync,
@@ -462,6 +463,41 @@ test('an instance without its run script, which is given to nobody', async (t) =
     /allocating -> discarding: its run script is missing/,
   );
 });
+
+for (const [what, plant] of [
+  ['rubbish', (path: string) => writeFileSync(path, 'rubbish\n', {mode: 0o600})],
+  ['a directory', (path: string) => mkdirSync(path, {mode: 0o700})],
+] as const) {
+  for (const file of ['imports', 'lease', 'backing']) {
+    test(`${what} for '${file}' is damage, stops no listing, and is mended`, async (t) => {
+      configure(t);
+      const name = (await succeed(t, 'acquire', '-s', 'p')).trim();
+      const path = inState(t, `sources/p/instances/${name}/${file}`);
+      rmSync(path, {force: true});
+      plant(path);
+
+      const listed = await t.crcache(['list-instances', '--json']);
+      assert.is(listed.status, 0, listed.stderr);
+      assert.match(listed.stdout, '"name": "p-0"');
+      if (file !== 'backing') {
+        assert.match(listed.stderr, path);
+        const refused = await t.crcache(['release', name]);
+        assert.is(refused.status, 14, refused.stderr);
+        assert.match(refused.stderr, `cannot read '${path}'`);
+        assert.match(refused.stderr, 'hint: crcache fsck\n');
+      }
+      const found = await t.crcache(['fsck']);
+      assert.is(found.status, 14);
+      assert.match(found.stdout, `${path}: `);
+      await succeed(t, 'fsck', '--repair');
+      await succeed(t, 'fsck', '--repair');
+      await t.crcache(['release', name]);
+      await t.crcache(['discard-instance', '--force', name]);
+      await assertMended(t);
+      await assertNoneLost(t);
+    });
+  }
+}
 
 test('a state directory where no program may be run', async (t) => {
   const disk = `${t.dir}/disk`;

@@ -5,7 +5,7 @@ import {dirname} from 'node:path';
 import {CrcacheError, hasCode} from '../errors.js';
 import {entryOf, exists, listNames, makeDirectory, readText, statOf, writeOnce} from '../files.js';
 import {isSourceName} from '../instance.js';
-import {formatFacts, readFacts, writeFacts} from './record.js';
+import {formatFacts, readFacts, readRecord, writeFacts} from './record.js';
 import {SourceState, type Surroundings} from './source-state.js';
 import {newNonce} from './worker.js';
 
@@ -48,7 +48,7 @@ export class Store {
 
   /** Refuses what this program does not understand. */
   checkFormat(): void {
-    const found = this.#read(() => readText(`${this.directory}/format`)?.trim());
+    const found = this.#read(() => readRecord(`${this.directory}/format`)?.trim());
     if (found === undefined) this.checkIsDirectory();
     if (found === undefined || found === format) return;
     throw new CrcacheError(
