@@ -499,6 +499,25 @@ for (const [what, plant] of [
   }
 }
 
+test('what a dead process left, and cannot be finished, is not told as mended', async (t) => {
+  configure(t);
+  mkdirSync(`${t.dir}/tree`);
+  await succeed(t, 'acquire', '-q', '-s', 's', '--import', `${t.dir}/tree:x:rw:copy`);
+  const instance = inState(t, 'sources/s/instances/s-0');
+  const base = `${instance}/${readdirSync(instance).find((each) => each.endsWith('.base')) ?? ''}`;
+  rmSync(base);
+  mkdirSync(base, {mode: 0o700});
+  for (const state of ['broken', 'discarding']) {
+    assert.is((await t.crcache(['discard-instance', '--force', 's-0'])).status, 1);
+    assert.is(readdirSync(inState(t, `sources/s/${state}`)).length, 1);
+  }
+  const {status, stdout, stderr} = await t.crcache(['fsck', '--repair']);
+  assert.equal([status, stdout], [14, '']);
+  assert.match(stderr, `take over discarding/s-0@`);
+  rmSync(base, {recursive: true});
+  await assertMended(t);
+});
+
 test('a state directory where no program may be run', async (t) => {
   const disk = `${t.dir}/disk`;
   await mount(t, '-t', 'tmpfs', '-o', 'noexec', 'tmpfs', disk);

@@ -6,6 +6,7 @@ import {isSourceName} from '../instance.js';
 import {findDamage, gcMends, repairDamage, type Finding} from '../store/fsck.js';
 import {emptyOldTrash} from '../store/slot.js';
 import type {Cache, Source} from './cache.js';
+import {tellFailure} from './fail-with.js';
 import {findSurplus} from './find-surplus.js';
 import {readInstance} from './instance.js';
 import {writeRunScript} from './run-script.js';
@@ -25,17 +26,28 @@ export async function inspect(cache: Cache, source?: string): Promise<Finding[]>
   return [...damage, ...known.flatMap((each) => findSurplus(cache, each))];
 }
 
+export interface Repair {
+  readonly repaired: readonly Finding[];
+  /** Something that a dead process left could not be done: it is this one's by now, which lives, and no finding yet. */
+  readonly hasFailed: boolean;
+}
+
 /** Mends what can be mended, and does what dead processes left to be done; what it mended. */
-export async function repair(cache: Cache, source?: string): Promise<Finding[]> {
+export async function repair(cache: Cache, source?: string): Promise<Repair> {
   checkName(cache, source);
   const repaired = await repairDamage(cache.store, source);
   const left = await findDamage(cache.store, source);
-  if (!left.some(({mend}) => mend === gcMends)) return repaired;
+  if (!left.some(({mend}) => mend === gcMends)) return {repaired, hasFailed: false};
   const names = source === undefined ? cache.store.sourceNames() : [source];
-  for (const name of names) await finish(cache, name);
+  const failed: string[] = [];
+  for (const name of names) if (!(await finish(cache, name))) failed.push(name);
   const remaining = new Set((await findDamage(cache.store, source)).map(({path}) => path));
-  const done = left.filter(({mend, path}) => mend === gcMends && !remaining.has(path));
-  return [...repaired, ...done];
+  const isOfFailed = (path: string): boolean =>
+    failed.some((name) => path.startsWith(`${cache.store.source(name).directory}/`));
+  const done = left.filter(
+    ({mend, path}) => mend === gcMends && !remaining.has(path) && !isOfFailed(path),
+  );
+  return {repaired: [...repaired, ...done], hasFailed: failed.length > 0};
 }
 
 /** Takes a directory that was moved here for the original, and leads the ways into its instances here; false: it was not moved. */
@@ -53,17 +65,23 @@ export function settle(cache: Cache): boolean {
   return true;
 }
 
-/** What gc would do about dead processes. A source that cannot be read is no reason to leave the others. */
-async function finish(cache: Cache, name: string): Promise<void> {
+/** Does what gc would do about dead processes; false where something failed, which is told and keeps nothing from the rest. */
+async function finish(cache: Cache, name: string): Promise<boolean> {
+  let isDone = true;
+  const onFailure = (failure: CrcacheError): void => {
+    isDone = false;
+    tellFailure(cache, failure);
+  };
   try {
     const source = cache.findSource(name);
-    if (source === undefined) return;
-    for (const due of whatIsDue(cache, source)) await attempt(cache, due);
+    if (source === undefined) return true;
+    for (const due of whatIsDue(cache, source)) await attempt(cache, due, onFailure);
     emptyOldTrash(source.state);
   } catch (error) {
     if (!(error instanceof CrcacheError)) throw error;
-    cache.say(error.message);
+    onFailure(error);
   }
+  return isDone;
 }
 
 /** A source, unless nobody knows what it is. */
