@@ -440,6 +440,30 @@ test("a state directory that is another user's", async (t) => {
   }
 });
 
+test("root uses no other user's state directory, and changes nothing in it", async (t) => {
+  if (process.getuid?.() !== 0) t.skip('needs root');
+  configure(t);
+  t.write('config/sources/s/release.d/tell', '#!/bin/sh\n: >"$CRCACHE_DIR/../told"\n', 0o755);
+  await succeed(t, 'acquire');
+  const owned = await t.run('chown', ['-R', '12345:12345', inState(t, '')]);
+  assert.is(owned.status, 0, owned.stderr);
+  const commands = 'status|acquire|release s-0|gc|list-instances|fsck --repair|run s-0 true';
+  for (const line of commands.split('|')) {
+    const {status, stderr} = await t.crcache(line.split(' '));
+    assert.is(status, line.startsWith('run') ? 125 : 2, `${line}: ${stderr}`);
+    const why = `crcache: state directory '${t.dir}/state' belongs to another user, uid 12345`;
+    assert.match(stderr, `${why}, and is not used\nhint: run crcache as that user`);
+  }
+  const {stdout} = await t.run('find', [inState(t, ''), '!', '-user', '12345']);
+  assert.equal([stdout, existsSync(`${t.dir}/told`)], ['', false]);
+  assert.match(
+    (await t.crcache(['doctor'])).stdout,
+    /bad +state directory: .* belongs to user 12345/,
+  );
+  await t.run('chown', ['-R', '0:0', inState(t, '')]);
+  await succeed(t, 'release', 's-0');
+});
+
 test('a state directory without its id', async (t) => {
   configure(t);
   await succeed(t, 'acquire');

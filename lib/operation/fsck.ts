@@ -35,6 +35,7 @@ export interface Repair {
 /** Mends what can be mended, and does what dead processes left to be done; what it mended. */
 export async function repair(cache: Cache, source?: string): Promise<Repair> {
   checkName(cache, source);
+  cache.store.checkOwner();
   const repaired = await repairDamage(cache.store, source);
   const left = await findDamage(cache.store, source);
   if (!left.some(({mend}) => mend === gcMends)) return {repaired, hasFailed: false};
