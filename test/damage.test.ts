@@ -17,7 +17,7 @@ import {
 import * as assert from 'uvu/assert';
 import {readHere, startTimeOf} from '../lib/processes.js';
 import {formatWorker} from '../lib/store/worker.js';
-import {runCaptured} from './helpers/captured.js';
+import {runCaptured, type Captured} from './helpers/captured.js';
 import {
   assertClear,
   assertMended,
@@ -427,17 +427,22 @@ test("a state directory that is another user's", async (t) => {
   await succeed(t, 'acquire');
   chmodSync(t.dir, 0o755);
   const env = {...t.env, CRCACHE_CONFIG: `${t.dir}/none`};
-  for (const line of ['status', 'acquire', 'release --all', 'list-instances']) {
+  const asNobody = (line: string, {CRCACHE_DIR = `${t.dir}/state`} = {}): Promise<Captured> => {
     process.seteuid?.(65_534);
-    const {status, stderr} = await runCaptured(line.split(' '), {env}).finally(() => {
+    return runCaptured(line.split(' '), {env: {...env, CRCACHE_DIR}}).finally(() => {
       process.seteuid?.(0);
     });
+  };
+  for (const line of ['status', 'acquire', 'release --all', 'list-instances']) {
+    const {status, stderr} = await asNobody(line);
     const why = `crcache: state directory '${t.dir}/state' cannot be read: permission denied\n`;
     assert.equal(
       [status, stderr],
       [2, `${why}hint: set HOME, or CRCACHE_DIR to one of your own\n`],
     );
   }
+  const {stdout} = await asNobody('doctor', {CRCACHE_DIR: `${t.dir}/state/below`});
+  assert.match(stdout, /^bad +state directory: .*below' cannot be read: permission denied$/m);
 });
 
 test("root uses no other user's state directory, and changes nothing in it", async (t) => {
