@@ -115,6 +115,8 @@ function nextOf(cache: Cache, view: InstanceView): string {
   if (place.state === 'broken') {
     if (view.imports.some(isUnsaved))
       return `crcache reset-instance ${name} writes back what was changed in its imports; to drop that: crcache discard-instance ${name}`;
+    if (view.problem?.['during'] === 'discard')
+      return `crcache gc tries again to discard it; crcache discard-instance --force ${name} drops its record where that fails`;
     return `it counts towards the maximum until it is mended or gone: crcache discard-instance --force ${name}`;
   }
   if (worker !== undefined) {
