@@ -27,6 +27,7 @@ const expected = [
   ['sources/g/source.conf:2', "'run-wrapper' wants words of sh in which", 'run-wrapper: '],
   ['sources/g/source.conf:3', "'labels' wants words KEY=VALUE", 'labels: '],
   ['sources/h/source.conf:2', "'run_command' wants words of sh in which", 'run_command: '],
+  ['sources/line/source.conf:2', `'provision_command' wants "$CRCACHE_ID" in the place of`, ''],
   ['sources/i/source.conf:2', "'run_command' wants words of sh in which", 'run_command: '],
   ['sources/hooks/alocate.d', 'is no directory of hooks', "did you mean 'allocate.d'?"],
   ['sources/hooks/provision.d/10.sh', "is skipped: its name has a '.'", 'rename it'],
@@ -60,6 +61,7 @@ test('tells all problems of every kind at once, each with its place, and ends wi
   configure(t, 'whole', 'type=chroot', 'root=golden', 'directory=~/trees');
   configure(t, 'g', 'type=sim', "run-wrapper=env A='b c", 'labels=arch=arm64, os');
   configure(t, 'h', 'type=command', 'run_command=env "A=b');
+  configure(t, 'line', 'type=command', 'provision_command=make %{id}', 'run_command=env A=%{id}');
   configure(t, 'i', 'type=chroot', 'run_command=chroot %{root} env A=b\\', 'root=/');
   mkdirSync(`${t.dir}/config/sources/none`);
   configure(t, 'p', 'type=pool', 'sources=q');
