@@ -11,6 +11,7 @@ import type {Cache, Source} from './cache.js';
 import {refusalReason} from './exhausted.js';
 import {Foresight} from './foresight.js';
 import {isUnsaved} from './import/record.js';
+import {otherOrigin} from './open-source.js';
 import {planAcquire} from './plan.js';
 import {heldBy, timeIn, workerOf} from './remarks.js';
 import {available, situationOf} from './situation.js';
@@ -188,6 +189,8 @@ function availableIn(cache: Cache, source: Source): string {
 
 /** Whether a request for one would be met now, and why not. */
 function wouldAcquire(cache: Cache, source: Source): string {
+  const other = otherOrigin(source);
+  if (other !== undefined) return `would fail: ${other.message}`;
   const plan = planAcquire(situationOf(cache, source, {count: 1, wishes: [], tickets: new Map()}));
   if (plan.kind === 'take') {
     const [taken] = plan.take;
