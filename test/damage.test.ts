@@ -8,6 +8,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   unlinkSync,
@@ -285,6 +286,11 @@ test('a copied state directory', async (t) => {
   assert.is(await succeed(t, 'run', 's-0', 'echo', 'here'), 'here\n');
   assert.not.match(readFileSync(`${moved}/sources/s/instances/s-0/run`, 'utf8'), `${original}/`);
   assert.match((await t.crcache(['fsck', '--moved'])).stderr, /moved' is where it was made\n$/);
+  renameSync(moved, `${original}.again`);
+  t.env['CRCACHE_DIR'] = `${original}.again`;
+  assert.is(await succeed(t, 'fsck', '--moved'), '');
+  assert.is(await succeed(t, 'run', 's-0', 'echo', 'here'), 'here\n');
+  assert.match((await t.crcache(['fsck', '--moved'])).stderr, /again' is where it was made\n$/);
   t.env['CRCACHE_DIR'] = `${original}.copy`;
   assert.match(await succeed(t, 'fsck', '--repair'), /^mended: .* a copy\n$/);
   assert.is(await succeed(t, 'acquire'), 's-0\n');

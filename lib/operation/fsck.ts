@@ -1,7 +1,7 @@
 // fsck: what is not as it should be in the state directory, and what of that can be mended.
 
 import {CrcacheError} from '../errors.js';
-import {exists} from '../files.js';
+import {exists, readText} from '../files.js';
 import {isSourceName} from '../instance.js';
 import {findDamage, gcMends, repairDamage, type Finding} from '../store/fsck.js';
 import {emptyOldTrash} from '../store/slot.js';
@@ -51,19 +51,25 @@ export async function repair(cache: Cache, source?: string): Promise<Repair> {
   return {repaired: [...repaired, ...done], hasFailed: failed.length > 0};
 }
 
-/** Takes a directory that was moved here for the original, and leads the ways into its instances here; false: it was not moved. */
+/**
+ * Takes a directory that was moved here for the original, and leads the ways into its instances here, which is all that
+ * is to be done on the same disk; false: it was not moved.
+ */
 export function settle(cache: Cache): boolean {
-  if (!cache.store.settle()) return false;
+  let isMoved = cache.store.settle();
   for (const name of cache.store.sourceNames()) {
     const source = tolerate(cache, `source '${name}'`, () => cache.findSource(name));
     for (const {instance} of source?.state.allPlaces() ?? []) {
       tolerate(cache, `instance '${instance}'`, () => {
-        if (source === undefined || !exists(`${source.state.instancePath(instance)}/run`)) return;
+        const run = `${source?.state.instancePath(instance) ?? ''}/run`;
+        if (source === undefined || !exists(run)) return;
+        const before = readText(run);
         writeRunScript(cache, readInstance(cache, source, instance));
+        isMoved ||= readText(run) !== before;
       });
     }
   }
-  return true;
+  return isMoved;
 }
 
 /** Does what gc would do about dead processes; false where something failed, which is told and keeps nothing from the rest. */
