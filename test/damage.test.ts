@@ -500,8 +500,18 @@ test('an instance without its run script, which is given to nobody', async (t) =
 });
 
 for (const [what, plant] of [
-  ['rubbish', (path: string) => writeFileSync(path, 'rubbish\n', {mode: 0o600})],
-  ['a directory', (path: string) => mkdirSync(path, {mode: 0o700})],
+  [
+    'rubbish',
+    (path: string) => {
+      writeFileSync(path, 'rubbish\n', {mode: 0o600});
+    },
+  ],
+  [
+    'a directory',
+    (path: string) => {
+      mkdirSync(path, {mode: 0o700});
+    },
+  ],
 ] as const) {
   for (const file of ['imports', 'lease', 'backing']) {
     test(`${what} for '${file}' is damage, stops no listing, and is mended`, async (t) => {
