@@ -10,7 +10,7 @@ export const discardInstance: Command = {
   kind: 'plumbing',
   summary: 'destroy instances that nobody uses',
   description: [
-    'Destroys instances that are cached or broken, whatever the reserve says. One that is in use, or that a process is at work on, is refused; with --force one that is in use is taken from its user, and one whose discard failed goes even if its record is all that can be removed.',
+    'Destroys instances that are cached or broken, whatever the reserve says. One that is in use, or that a process is at work on, is refused; with --force one that is in use is taken from its user, one that a hook of discard.d keeps goes without what that was to save, and one whose discard failed before goes even if its record is all that can be removed.',
   ],
   operands: [anyInstances],
   options: [

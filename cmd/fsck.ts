@@ -35,13 +35,16 @@ export const fsck: Command = {
     if (args.has('moved') && !settle(cache)) {
       cache.say(`state directory '${cache.store.directory}' is where it was made`);
     }
-    const repaired = args.has('repair') ? await repair(cache, source) : [];
+    const {repaired, hasFailed} = args.has('repair')
+      ? await repair(cache, source)
+      : {repaired: [], hasFailed: false};
     const found = await inspect(cache, source);
     const shown = found.filter(({isNote}) => isNote !== true || context.isVerbose);
     await context.stdout.write(
       args.has('json') ? toJson(repaired, shown) : toText(repaired, shown),
     );
-    return found.every(({isNote}) => isNote === true) ? undefined : exitStatus.damaged;
+    const isSound = !hasFailed && found.every(({isNote}) => isNote === true);
+    return isSound ? undefined : exitStatus.damaged;
   },
 };
 

@@ -8,6 +8,8 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   symlinkSync,
   unlinkSync,
   utimesSync,
@@ -16,7 +18,7 @@ import {
 import * as assert from 'uvu/assert';
 import {readHere, startTimeOf} from '../lib/processes.js';
 import {formatWorker} from '../lib/store/worker.js';
-import {runCaptured} from './helpers/captured.js';
+import {runCaptured, type Captured} from './helpers/captured.js';
 import {
   assertClear,
   assertMended,
@@ -284,6 +286,11 @@ test('a copied state directory', async (t) => {
   assert.is(await succeed(t, 'run', 's-0', 'echo', 'here'), 'here\n');
   assert.not.match(readFileSync(`${moved}/sources/s/instances/s-0/run`, 'utf8'), `${original}/`);
   assert.match((await t.crcache(['fsck', '--moved'])).stderr, /moved' is where it was made\n$/);
+  renameSync(moved, `${original}.again`);
+  t.env['CRCACHE_DIR'] = `${original}.again`;
+  assert.is(await succeed(t, 'fsck', '--moved'), '');
+  assert.is(await succeed(t, 'run', 's-0', 'echo', 'here'), 'here\n');
+  assert.match((await t.crcache(['fsck', '--moved'])).stderr, /again' is where it was made\n$/);
   t.env['CRCACHE_DIR'] = `${original}.copy`;
   assert.match(await succeed(t, 'fsck', '--repair'), /^mended: .* a copy\n$/);
   assert.is(await succeed(t, 'acquire'), 's-0\n');
@@ -426,17 +433,46 @@ test("a state directory that is another user's", async (t) => {
   await succeed(t, 'acquire');
   chmodSync(t.dir, 0o755);
   const env = {...t.env, CRCACHE_CONFIG: `${t.dir}/none`};
-  for (const line of ['status', 'acquire', 'release --all', 'list-instances']) {
+  const asNobody = (line: string, {CRCACHE_DIR = `${t.dir}/state`} = {}): Promise<Captured> => {
     process.seteuid?.(65_534);
-    const {status, stderr} = await runCaptured(line.split(' '), {env}).finally(() => {
+    return runCaptured(line.split(' '), {env: {...env, CRCACHE_DIR}}).finally(() => {
       process.seteuid?.(0);
     });
+  };
+  for (const line of ['status', 'acquire', 'release --all', 'list-instances']) {
+    const {status, stderr} = await asNobody(line);
     const why = `crcache: state directory '${t.dir}/state' cannot be read: permission denied\n`;
     assert.equal(
       [status, stderr],
       [2, `${why}hint: set HOME, or CRCACHE_DIR to one of your own\n`],
     );
   }
+  const {stdout} = await asNobody('doctor', {CRCACHE_DIR: `${t.dir}/state/below`});
+  assert.match(stdout, /^bad +state directory: .*below' cannot be read: permission denied$/m);
+});
+
+test("root uses no other user's state directory, and changes nothing in it", async (t) => {
+  if (process.getuid?.() !== 0) t.skip('needs root');
+  configure(t);
+  t.write('config/sources/s/release.d/tell', '#!/bin/sh\n: >"$CRCACHE_DIR/../told"\n', 0o755);
+  await succeed(t, 'acquire');
+  const owned = await t.run('chown', ['-R', '12345:12345', inState(t, '')]);
+  assert.is(owned.status, 0, owned.stderr);
+  const commands = 'status|acquire|release s-0|gc|list-instances|fsck --repair|run s-0 true';
+  for (const line of commands.split('|')) {
+    const {status, stderr} = await t.crcache(line.split(' '));
+    assert.is(status, line.startsWith('run') ? 125 : 2, `${line}: ${stderr}`);
+    const why = `crcache: state directory '${t.dir}/state' belongs to another user, uid 12345`;
+    assert.match(stderr, `${why}, and is not used\nhint: run crcache as that user`);
+  }
+  const {stdout} = await t.run('find', [inState(t, ''), '!', '-user', '12345']);
+  assert.equal([stdout, existsSync(`${t.dir}/told`)], ['', false]);
+  assert.match(
+    (await t.crcache(['doctor'])).stdout,
+    /bad +state directory: .* belongs to user 12345/,
+  );
+  await t.run('chown', ['-R', '0:0', inState(t, '')]);
+  await succeed(t, 'release', 's-0');
 });
 
 test('a state directory without its id', async (t) => {
@@ -461,6 +497,70 @@ test('an instance without its run script, which is given to nobody', async (t) =
     await succeed(t, 'log', 's-0'),
     /allocating -> discarding: its run script is missing/,
   );
+});
+
+for (const [what, plant] of [
+  [
+    'rubbish',
+    (path: string) => {
+      writeFileSync(path, 'rubbish\n', {mode: 0o600});
+    },
+  ],
+  [
+    'a directory',
+    (path: string) => {
+      mkdirSync(path, {mode: 0o700});
+    },
+  ],
+] as const) {
+  for (const file of ['imports', 'lease', 'backing']) {
+    test(`${what} for '${file}' is damage, stops no listing, and is mended`, async (t) => {
+      configure(t);
+      const name = (await succeed(t, 'acquire', '-s', 'p')).trim();
+      const path = inState(t, `sources/p/instances/${name}/${file}`);
+      rmSync(path, {force: true});
+      plant(path);
+
+      const listed = await t.crcache(['list-instances', '--json']);
+      assert.is(listed.status, 0, listed.stderr);
+      assert.match(listed.stdout, '"name": "p-0"');
+      if (file !== 'backing') {
+        assert.match(listed.stderr, path);
+        const refused = await t.crcache(['release', name]);
+        assert.is(refused.status, 14, refused.stderr);
+        assert.match(refused.stderr, `cannot read '${path}'`);
+        assert.match(refused.stderr, 'hint: crcache fsck\n');
+      }
+      const found = await t.crcache(['fsck']);
+      assert.is(found.status, 14);
+      assert.match(found.stdout, `${path}: `);
+      await succeed(t, 'fsck', '--repair');
+      await succeed(t, 'fsck', '--repair');
+      await t.crcache(['release', name]);
+      await t.crcache(['discard-instance', '--force', name]);
+      await assertMended(t);
+      await assertNoneLost(t);
+    });
+  }
+}
+
+test('what a dead process left, and cannot be finished, is not told as mended', async (t) => {
+  configure(t);
+  mkdirSync(`${t.dir}/tree`);
+  await succeed(t, 'acquire', '-q', '-s', 's', '--import', `${t.dir}/tree:x:rw:copy`);
+  const instance = inState(t, 'sources/s/instances/s-0');
+  const base = `${instance}/${readdirSync(instance).find((each) => each.endsWith('.base')) ?? ''}`;
+  rmSync(base);
+  mkdirSync(base, {mode: 0o700});
+  for (const state of ['broken', 'discarding']) {
+    assert.is((await t.crcache(['discard-instance', '--force', 's-0'])).status, 1);
+    assert.is(readdirSync(inState(t, `sources/s/${state}`)).length, 1);
+  }
+  const {status, stdout, stderr} = await t.crcache(['fsck', '--repair']);
+  assert.equal([status, stdout], [14, '']);
+  assert.match(stderr, `take over discarding/s-0@`);
+  rmSync(base, {recursive: true});
+  await assertMended(t);
 });
 
 test('a state directory where no program may be run', async (t) => {

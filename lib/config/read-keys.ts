@@ -107,14 +107,16 @@ function readKey(key: Key<unknown>, entries: readonly FileEntry[]): KeyReading {
 }
 
 function givenTwice(first: FileEntry, {file, line, key}: FileEntry): Problem {
-  const hint = `remove one of them; the first is on line ${String(first.line)}`;
+  const where = first.line === 0 ? '' : `; the first is on line ${String(first.line)}`;
+  const hint = `remove one of them${where}`;
   return {file, line, message: `'${key}' is given twice`, hint};
 }
 
 function readEntry(key: Key<unknown>, entry: FileEntry): {value?: unknown; problem?: Problem} {
   const {file, line} = entry;
   try {
-    if (entry.isAlone && key.isFlag !== true) {
+    const isNothing = key.isRequired === true && entry.value.trim() === '';
+    if (isNothing || (entry.isAlone && key.isFlag !== true)) {
       const hint = `write ${entry.key}=${key.value}`;
       return {problem: {file, line, message: `'${entry.key}' has no value`, hint}};
     }

@@ -57,7 +57,7 @@ export async function destroy(cache: Cache, {names, isForced}: DestroyRequest): 
       if (!isDone) cache.say(`'${name}' was taken by somebody else meanwhile`);
     } catch (error) {
       if (!(error instanceof CrcacheError)) throw error;
-      failures.push(cannotDiscard(name, error, isForced ? `crcache explain ${name}` : undefined));
+      failures.push(cannotDiscard(name, error));
     }
   });
   failWith(cache, failures);

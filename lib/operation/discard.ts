@@ -6,7 +6,7 @@ import type {Place, WorkedPlace} from '../store/place.js';
 import {wakeFirst} from '../store/queue.js';
 import {isVacated, vacateSlot} from '../store/slot.js';
 import {releaseBacking} from './backing.js';
-import {toBroken} from './broken.js';
+import {problemOf, toBroken} from './broken.js';
 import type {Cache, Source} from './cache.js';
 import {tellFailure} from './fail-with.js';
 import {hasHooks, runPhase} from './hooks.js';
@@ -23,17 +23,25 @@ export async function discardAt(
   const {state} = source;
   const worker = 'worker' in place ? place.worker : state.around.workshop.newWorker();
   const taken: WorkedPlace = {instance: place.instance, state: 'discarding', worker};
+  const hasFailed =
+    place.state === 'broken' && problemOf(state, place.instance)?.during === 'discard';
   if (place.state !== 'discarding' && !state.move(place, taken, why)) return false;
   state.around.step('discard:taken');
-  await finishDiscard(cache, source, {place: taken, isForced});
+  await finishDiscard(cache, source, {place: taken, isForced, isGivenUp: isForced && hasFailed});
   return true;
 }
 
-/** Destroys an instance that is in `discarding` already. */
+interface Discarding {
+  readonly place: WorkedPlace;
+  readonly isForced?: boolean;
+  readonly isGivenUp?: boolean;
+}
+
+/** Destroys an instance that is in `discarding` already. `isGivenUp`: where that fails, its record goes all the same. */
 export async function finishDiscard(
   cache: Cache,
   source: Source,
-  {place, isForced = false}: {place: WorkedPlace; isForced?: boolean},
+  {place, isForced = false, isGivenUp = false}: Discarding,
 ): Promise<void> {
   const {state} = source;
   const {step} = state.around;
@@ -46,11 +54,14 @@ export async function finishDiscard(
       step('discard:hooked');
       await instance.type.discard(instance.facts);
     } catch (error) {
-      if (error instanceof CrcacheError) {
+      if (!(error instanceof CrcacheError)) throw error;
+      if (!isGivenUp) {
         const during = error.kind === 'hook' ? 'discard hook' : 'discard';
         toBroken(state, place, {during, error});
+        throw error;
       }
-      throw error;
+      const told = `only the record of '${place.instance}' goes, and what it is may be there still`;
+      tellFailure(cache, {message: `${told}: ${error.message}`, hint: undefined});
     }
     step('discard:destroyed');
     await releaseBacking(cache, instance);

@@ -51,7 +51,8 @@ export async function diagnose(patient: Patient): Promise<Diagnosis[]> {
       found.push(...(await check(patient)));
     } catch (error) {
       const words = wordsOf(error);
-      found.push({is: 'bad', subject: check.name, ...words});
+      const subject = check.name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+      found.push({is: 'bad', subject, ...words});
     }
   }
   return found;
@@ -112,6 +113,7 @@ function stateDirectory({cache, uid}: Patient): Diagnosis[] {
   const at = `'${store.directory}'`;
   const entry = entryOf(store.directory);
   if (entry === undefined) {
+    store.checkFormat(); // one that cannot be looked at is there
     return [{is: 'ok', subject, words: `${at} is not there, and is made when it is needed`}];
   }
   const finding = (words: string, hint: string): Diagnosis[] => [

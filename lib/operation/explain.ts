@@ -10,6 +10,8 @@ import {readQueue, type Ticket} from '../store/queue.js';
 import type {Cache, Source} from './cache.js';
 import {refusalReason} from './exhausted.js';
 import {Foresight} from './foresight.js';
+import {isUnsaved} from './import/record.js';
+import {otherOrigin} from './open-source.js';
 import {planAcquire} from './plan.js';
 import {heldBy, timeIn, workerOf} from './remarks.js';
 import {available, situationOf} from './situation.js';
@@ -112,6 +114,10 @@ function holderOf(view: InstanceView): Explanation {
 function nextOf(cache: Cache, view: InstanceView): string {
   const {name, place, lease, source, worker} = view;
   if (place.state === 'broken') {
+    if (view.imports.some(isUnsaved))
+      return `crcache reset-instance ${name} writes back what was changed in its imports; to drop that: crcache discard-instance ${name}`;
+    if (view.problem?.['during'] === 'discard')
+      return `crcache gc tries again to discard it; crcache discard-instance --force ${name} drops its record where that fails`;
     return `it counts towards the maximum until it is mended or gone: crcache discard-instance --force ${name}`;
   }
   if (worker !== undefined) {
@@ -183,6 +189,8 @@ function availableIn(cache: Cache, source: Source): string {
 
 /** Whether a request for one would be met now, and why not. */
 function wouldAcquire(cache: Cache, source: Source): string {
+  const other = otherOrigin(source);
+  if (other !== undefined) return `would fail: ${other.message}`;
   const plan = planAcquire(situationOf(cache, source, {count: 1, wishes: [], tickets: new Map()}));
   if (plan.kind === 'take') {
     const [taken] = plan.take;

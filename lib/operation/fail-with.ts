@@ -20,10 +20,7 @@ export function tellFailure(
 }
 
 /** That an instance could not be discarded, and what to do unless its failure says that. */
-export function cannotDiscard(
-  instance: string,
-  {kind, message, hint}: CrcacheError,
-  what = `crcache discard-instance --force ${instance}`,
-): CrcacheError {
-  return new CrcacheError(kind, `cannot discard '${instance}': ${message}`, hint ?? what);
+export function cannotDiscard(instance: string, {kind, message, hint}: CrcacheError): CrcacheError {
+  const what = hint ?? `crcache discard-instance --force ${instance}`;
+  return new CrcacheError(kind, `cannot discard '${instance}': ${message}`, what);
 }

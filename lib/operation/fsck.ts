@@ -1,11 +1,12 @@
 // fsck: what is not as it should be in the state directory, and what of that can be mended.
 
 import {CrcacheError} from '../errors.js';
-import {exists} from '../files.js';
+import {exists, readText} from '../files.js';
 import {isSourceName} from '../instance.js';
 import {findDamage, gcMends, repairDamage, type Finding} from '../store/fsck.js';
 import {emptyOldTrash} from '../store/slot.js';
 import type {Cache, Source} from './cache.js';
+import {tellFailure} from './fail-with.js';
 import {findSurplus} from './find-surplus.js';
 import {readInstance} from './instance.js';
 import {writeRunScript} from './run-script.js';
@@ -25,45 +26,69 @@ export async function inspect(cache: Cache, source?: string): Promise<Finding[]>
   return [...damage, ...known.flatMap((each) => findSurplus(cache, each))];
 }
 
-/** Mends what can be mended, and does what dead processes left to be done; what it mended. */
-export async function repair(cache: Cache, source?: string): Promise<Finding[]> {
-  checkName(cache, source);
-  const repaired = await repairDamage(cache.store, source);
-  const left = await findDamage(cache.store, source);
-  if (!left.some(({mend}) => mend === gcMends)) return repaired;
-  const names = source === undefined ? cache.store.sourceNames() : [source];
-  for (const name of names) await finish(cache, name);
-  const remaining = new Set((await findDamage(cache.store, source)).map(({path}) => path));
-  const done = left.filter(({mend, path}) => mend === gcMends && !remaining.has(path));
-  return [...repaired, ...done];
+export interface Repair {
+  readonly repaired: readonly Finding[];
+  /** Something that a dead process left could not be done: it is this one's by now, which lives, and no finding yet. */
+  readonly hasFailed: boolean;
 }
 
-/** Takes a directory that was moved here for the original, and leads the ways into its instances here; false: it was not moved. */
+/** Mends what can be mended, and does what dead processes left to be done; what it mended. */
+export async function repair(cache: Cache, source?: string): Promise<Repair> {
+  checkName(cache, source);
+  cache.store.checkOwner();
+  const repaired = await repairDamage(cache.store, source);
+  const left = await findDamage(cache.store, source);
+  if (!left.some(({mend}) => mend === gcMends)) return {repaired, hasFailed: false};
+  const names = source === undefined ? cache.store.sourceNames() : [source];
+  const failed: string[] = [];
+  for (const name of names) if (!(await finish(cache, name))) failed.push(name);
+  const remaining = new Set((await findDamage(cache.store, source)).map(({path}) => path));
+  const isOfFailed = (path: string): boolean =>
+    failed.some((name) => path.startsWith(`${cache.store.source(name).directory}/`));
+  const done = left.filter(
+    ({mend, path}) => mend === gcMends && !remaining.has(path) && !isOfFailed(path),
+  );
+  return {repaired: [...repaired, ...done], hasFailed: failed.length > 0};
+}
+
+/**
+ * Takes a directory that was moved here for the original, and leads the ways into its instances here, which is all that
+ * is to be done on the same disk; false: it was not moved.
+ */
 export function settle(cache: Cache): boolean {
-  if (!cache.store.settle()) return false;
+  let isMoved = cache.store.settle();
   for (const name of cache.store.sourceNames()) {
     const source = tolerate(cache, `source '${name}'`, () => cache.findSource(name));
     for (const {instance} of source?.state.allPlaces() ?? []) {
       tolerate(cache, `instance '${instance}'`, () => {
-        if (source === undefined || !exists(`${source.state.instancePath(instance)}/run`)) return;
+        const run = `${source?.state.instancePath(instance) ?? ''}/run`;
+        if (source === undefined || !exists(run)) return;
+        const before = readText(run);
         writeRunScript(cache, readInstance(cache, source, instance));
+        isMoved ||= readText(run) !== before;
       });
     }
   }
-  return true;
+  return isMoved;
 }
 
-/** What gc would do about dead processes. A source that cannot be read is no reason to leave the others. */
-async function finish(cache: Cache, name: string): Promise<void> {
+/** Does what gc would do about dead processes; false where something failed, which is told and keeps nothing from the rest. */
+async function finish(cache: Cache, name: string): Promise<boolean> {
+  let isDone = true;
+  const onFailure = (failure: CrcacheError): void => {
+    isDone = false;
+    tellFailure(cache, failure);
+  };
   try {
     const source = cache.findSource(name);
-    if (source === undefined) return;
-    for (const due of whatIsDue(cache, source)) await attempt(cache, due);
+    if (source === undefined) return true;
+    for (const due of whatIsDue(cache, source)) await attempt(cache, due, onFailure);
     emptyOldTrash(source.state);
   } catch (error) {
     if (!(error instanceof CrcacheError)) throw error;
-    cache.say(error.message);
+    onFailure(error);
   }
+  return isDone;
 }
 
 /** A source, unless nobody knows what it is. */

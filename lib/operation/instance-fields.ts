@@ -3,8 +3,6 @@
 
 import {parseInstanceName} from '../instance.js';
 import type {Fields} from '../output/value.js';
-import {hostOf} from './instance-host.js';
-import {readImports} from './import/record.js';
 import {formatTime} from '../time.js';
 import type {InstanceView} from './view-instance.js';
 
@@ -52,7 +50,7 @@ export const instanceFields = {
   uses: {summary: 'how often it was acquired', read: (view) => view.number('uses') ?? null},
   host: {
     summary: 'the host that it is, by its name or address',
-    read: ({cache, source, name}) => hostOf(cache, source, name) ?? null,
+    read: ({host}) => host ?? null,
   },
   backing: {
     summary: 'the instance that it stands on',
@@ -60,10 +58,7 @@ export const instanceFields = {
   },
   imports: {
     summary: 'the directories that are imported, as REMOTE=LOCAL',
-    read: ({directory}) =>
-      readImports(directory)
-        .map(({remote, local}) => `${remote}=${local}`)
-        .join(', ') || null,
+    read: ({imports}) => imports.map(({remote, local}) => `${remote}=${local}`).join(', ') || null,
   },
   concurrency: {
     summary: 'how many things may run in it at once',

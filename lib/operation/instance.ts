@@ -2,10 +2,10 @@
 
 import type {CommonSettings} from '../config/common-keys.js';
 import {askTool, runTool} from '../tools.js';
-import {readText, writeWhole} from '../files.js';
+import {writeWhole} from '../files.js';
 import {parseInstanceName} from '../instance.js';
 import type {InstanceFacts, SourceType, Surroundings} from '../source/source.js';
-import {readFacts} from '../store/record.js';
+import {readFacts, readRecord} from '../store/record.js';
 import {newNonce} from '../store/worker.js';
 import {isAtBottom, isRemembered, type Cache, type Source} from './cache.js';
 import {configOf} from './snapshot.js';
@@ -81,7 +81,7 @@ export interface Backing {
 }
 
 export function readBacking(cache: Cache, directory: string): Backing | undefined {
-  const name = readText(`${directory}/backing`)?.trim();
+  const name = readRecord(`${directory}/backing`)?.trim();
   const parts = name === undefined ? undefined : parseInstanceName(name);
   if (name === undefined || parts === undefined) return undefined;
   return {name, directory: cache.store.source(parts.source).instancePath(name)};

@@ -9,28 +9,41 @@ import {keepSnapshot} from './snapshot.js';
 export function openSource(cache: Cache, source: Source): void {
   cache.store.open();
   source.state.ensure();
-  checkOrigin(source);
+  const problem = otherOrigin(source);
+  if (problem !== undefined) throw problem;
+  noteOrigin(source);
   if (!isRemembered(source)) keepSnapshot(source);
 }
 
-function checkOrigin(source: Source): void {
-  const {name, definition, state} = source;
-  const root = definition.place?.root.path;
-  if (isRemembered(source) || root === undefined) return;
-  const origin = state.readOrigin();
-  if (origin === root || (origin !== undefined && isSameDirectory(origin, root))) return;
-  if (origin !== undefined && state.allPlaces().length > 0) {
-    throw new CrcacheError(
-      'usage',
-      `source '${name}' has instances that '${origin}' defined, and '${root}' defines another of that name`,
-      `rename one of the two, or: crcache --config-dir '${origin}' discard-instance -s ${name} --all`,
-    );
-  }
-  state.writeOrigin(root);
+/** Why a source is not the one that its instances are of, which another root defined. */
+export function otherOrigin(source: Source): CrcacheError | undefined {
+  const {name, state} = source;
+  const {root, origin} = originsOf(source);
+  if (root === undefined || origin === undefined || isSameDirectory(origin, root)) return undefined;
+  if (state.allPlaces().length === 0) return undefined;
+  return new CrcacheError(
+    'usage',
+    `source '${name}' has instances that '${origin}' defined, and '${root}' defines another of that name`,
+    `rename one of the two, or: crcache --config-dir '${origin}' discard-instance -s ${name} --all`,
+  );
+}
+
+function noteOrigin(source: Source): void {
+  const {root, origin} = originsOf(source);
+  if (root === undefined || (origin !== undefined && isSameDirectory(origin, root))) return;
+  source.state.writeOrigin(root);
+}
+
+/** The root that defines a source, unless that has been removed, and the one that did when its instances were made. */
+function originsOf(source: Source): {root: string | undefined; origin: string | undefined} {
+  const {definition, state} = source;
+  const root = isRemembered(source) ? undefined : definition.place?.root.path;
+  return {root, origin: root === undefined ? undefined : state.readOrigin()};
 }
 
 /** A home has other names, too, where it is a symlink or mounted elsewhere as well. */
 function isSameDirectory(one: string, other: string): boolean {
+  if (one === other) return true;
   const real = realPath(one);
   return real !== undefined && real === realPath(other);
 }

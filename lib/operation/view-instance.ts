@@ -9,6 +9,8 @@ import {readFacts, type Facts} from '../store/record.js';
 import type {Worker} from '../store/worker.js';
 import {holderAbove} from './backing.js';
 import type {Cache, Source} from './cache.js';
+import {readImports, type ImportRecord} from './import/record.js';
+import {hostOf} from './instance-host.js';
 import {findInstance} from './resolve.js';
 import {configOf} from './snapshot.js';
 import {tolerate} from './tolerate.js';
@@ -60,6 +62,15 @@ export class InstanceView {
 
   get handle(): Facts {
     return this.#read('handle', () => readFacts(`${this.directory}/handle`)) ?? {};
+  }
+
+  get imports(): readonly ImportRecord[] {
+    return this.#read('imports', () => readImports(this.directory)) ?? [];
+  }
+
+  /** The host that it is, by its name or address. */
+  get host(): string | undefined {
+    return this.#read('host', () => hostOf(this.cache, this.source, this.name));
   }
 
   /** What went wrong with one that is broken. */

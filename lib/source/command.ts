@@ -4,12 +4,25 @@
 // %{source}, %{id} and %{NAME} for each fact that provision_command printed stand for their values.
 
 import {CrcacheError} from '../errors.js';
-import {choice, count, flag, required, shellWords, text} from '../keys.js';
+import {choice, count, flag, KeyProblem, required, shellWords, text, type Key} from '../keys.js';
 import {quote} from '../quote.js';
 import {byPrograms, type Settings, type Verb} from './by-programs.js';
 import type {InstanceFacts} from './source.js';
 
-const line = (summary: string) => text(summary, undefined, 'COMMAND');
+function line(summary: string): Key<string | undefined> {
+  const key = text(summary, undefined, 'COMMAND');
+  return {
+    ...key,
+    parse(given) {
+      const [braced, name] = /%\{(id|instance|source)\}/.exec(given) ?? [];
+      if (braced === undefined || name === undefined) return key.parse(given);
+      const variable = `"$CRCACHE_${name.toUpperCase()}"`;
+      throw new KeyProblem(
+        `${variable} in the place of '${braced}', which run_command alone knows`,
+      );
+    },
+  };
+}
 
 export const command = byPrograms({
   name: 'command',

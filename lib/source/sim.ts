@@ -6,19 +6,22 @@ import {dirname} from 'node:path';
 import {CrcacheError} from '../errors.js';
 import {isDirectory, listNames, makeDirectory, renameIfThere} from '../files.js';
 import {copyTree, mountsIn, removeTree} from '../trees.js';
-import {choice, count, duration, flag, path, probability} from '../keys.js';
+import {choice, count, duration, flag, probability} from '../keys.js';
 import {effectiveCores} from './cores.js';
 import {endLocalProcesses} from './local-processes.js';
 import {bindDirectory, unbindDirectory} from './sim-bind.js';
 import {quote} from '../quote.js';
 import {execHere, scriptOnThisMachine} from './run-script.js';
 import {defineType, type InstanceFacts, type SourceFacts} from './source.js';
+import {wholePath} from './whole-path.js';
 import type {SettingsOf} from '../keys.js';
 
 type Verb = 'make' | 'check' | 'park' | 'resume' | 'reset' | 'discard' | 'list';
 
 const keys = {
-  backend: path('the directory that its instances are in; beside the state directory unless given'),
+  backend: wholePath(
+    'the directory that its instances are in; beside the state directory unless given',
+  ),
   bind: flag('imports are mounted in its instances, which wants root'),
   cores: count('how many cores an instance says its machine has; 0 is what this one has', 0),
   'delay-make': duration('how long making an instance takes', 0),

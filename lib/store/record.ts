@@ -1,6 +1,6 @@
 // Files of KEY=VALUE lines, one fact a line, for people and for sh.
 
-import {CrcacheError} from '../errors.js';
+import {CrcacheError, hasCode} from '../errors.js';
 import {readText, writeWhole} from '../files.js';
 
 export type Facts = Readonly<Record<string, string>>;
@@ -22,9 +22,19 @@ export function parseFacts(text: string, path: string): Facts {
   return Object.fromEntries(pairs);
 }
 
+/** The text of a record; undefined where there is none. A directory in its place is damage. */
+export function readRecord(path: string): string | undefined {
+  try {
+    return readText(path);
+  } catch (error) {
+    if (!hasCode(error, 'EISDIR')) throw error;
+    throw new CrcacheError('damaged', `cannot read '${path}': it is a directory`, 'crcache fsck');
+  }
+}
+
 /** The facts of a file; undefined where there is none. */
 export function readFacts(path: string): Facts | undefined {
-  const text = readText(path);
+  const text = readRecord(path);
   return text === undefined ? undefined : parseFacts(text, path);
 }
 

@@ -11,7 +11,6 @@ import {
   isDirectory,
   listNames,
   makeDirectory,
-  readText,
   removeFile,
   renameIfThere,
   writeWhole,
@@ -30,6 +29,7 @@ import {formatTime} from '../time.js';
 import type {Trace} from '../trace.js';
 import {writeLog, type LogEntry} from './log.js';
 import {isWorkedPlace, linkOf, placeOf, type Place} from './place.js';
+import {readRecord} from './record.js';
 import {checkRecordedOnce, recordedTwice} from './recorded-twice.js';
 import {isNonce, type Workshop} from './worker.js';
 
@@ -86,7 +86,7 @@ export class SourceState {
 
   /** The configuration root that defined the source; undefined where it never had an instance. */
   readOrigin(): string | undefined {
-    return readText(`${this.directory}/origin`)?.trimEnd();
+    return readRecord(`${this.directory}/origin`)?.trimEnd();
   }
 
   writeOrigin(root: string): void {
@@ -170,7 +170,7 @@ export class SourceState {
 
   /** Which making of an instance this is; undefined where there is no such instance. */
   incarnation(instance: string): string | undefined {
-    return readText(`${this.instancePath(instance)}/incarnation`)?.trim();
+    return readRecord(`${this.instancePath(instance)}/incarnation`)?.trim();
   }
 
   /** Whether it is certain that no record is of this making of an instance: one that cannot be read may be. */

@@ -5,7 +5,8 @@ import {dirname} from 'node:path';
 import {CrcacheError, hasCode} from '../errors.js';
 import {entryOf, exists, listNames, makeDirectory, readText, statOf, writeOnce} from '../files.js';
 import {isSourceName} from '../instance.js';
-import {formatFacts, readFacts, writeFacts} from './record.js';
+import {ownIds} from '../processes.js';
+import {formatFacts, readFacts, readRecord, writeFacts} from './record.js';
 import {SourceState, type Surroundings} from './source-state.js';
 import {newNonce} from './worker.js';
 
@@ -48,7 +49,8 @@ export class Store {
 
   /** Refuses what this program does not understand. */
   checkFormat(): void {
-    const found = this.#read(() => readText(`${this.directory}/format`)?.trim());
+    this.checkOwner();
+    const found = this.#read(() => readRecord(`${this.directory}/format`)?.trim());
     if (found === undefined) this.checkIsDirectory();
     if (found === undefined || found === format) return;
     throw new CrcacheError(
@@ -57,6 +59,18 @@ export class Store {
       /^[0-9]+$/.test(found) && Number(found) > Number(format)
         ? 'use the newer crcache that made it'
         : 'crcache fsck',
+    );
+  }
+
+  /** Root runs nothing that another user keeps here, and leaves nothing here that this one could not go on with. */
+  checkOwner(): void {
+    if (ownIds().uid !== 0) return;
+    const owner = statOf(this.directory)?.uid;
+    if (owner === undefined || owner === 0n) return;
+    throw new CrcacheError(
+      'usage',
+      `state directory '${this.directory}' belongs to another user, uid ${String(owner)}, and is not used`,
+      'run crcache as that user, or set HOME, or CRCACHE_DIR to one of your own',
     );
   }
 

@@ -21,9 +21,13 @@ const expected = [
   ['sources/d/source.conf:1', "'type' is missing", 'add type='],
   ['sources/e/source.conf:1', "'root' or 'provision_command' is missing", 'add root=PATH'],
   ['sources/f/source.conf:1', "'ssh_host' or 'ssh_hosts' is missing", 'add ssh_host='],
+  ['sources/filled/source.conf:2', "'sources' has no value", 'write sources=NAME,...'],
+  ['sources/whole/source.conf:2', "'root' wants a whole path, which begins with /", 'root: '],
+  ['sources/whole/source.conf:3', "'directory' wants a whole path, which", 'directory: '],
   ['sources/g/source.conf:2', "'run-wrapper' wants words of sh in which", 'run-wrapper: '],
   ['sources/g/source.conf:3', "'labels' wants words KEY=VALUE", 'labels: '],
   ['sources/h/source.conf:2', "'run_command' wants words of sh in which", 'run_command: '],
+  ['sources/line/source.conf:2', `'provision_command' wants "$CRCACHE_ID" in the place of`, ''],
   ['sources/i/source.conf:2', "'run_command' wants words of sh in which", 'run_command: '],
   ['sources/hooks/alocate.d', 'is no directory of hooks', "did you mean 'allocate.d'?"],
   ['sources/hooks/provision.d/10.sh', "is skipped: its name has a '.'", 'rename it'],
@@ -53,8 +57,11 @@ test('tells all problems of every kind at once, each with its place, and ends wi
   configure(t, 'd', 'reserve=1');
   configure(t, 'e', 'type=chroot');
   configure(t, 'f', 'type=ssh');
+  configure(t, 'filled', 'type=pool', 'sources=');
+  configure(t, 'whole', 'type=chroot', 'root=golden', 'directory=~/trees');
   configure(t, 'g', 'type=sim', "run-wrapper=env A='b c", 'labels=arch=arm64, os');
   configure(t, 'h', 'type=command', 'run_command=env "A=b');
+  configure(t, 'line', 'type=command', 'provision_command=make %{id}', 'run_command=env A=%{id}');
   configure(t, 'i', 'type=chroot', 'run_command=chroot %{root} env A=b\\', 'root=/');
   mkdirSync(`${t.dir}/config/sources/none`);
   configure(t, 'p', 'type=pool', 'sources=q');

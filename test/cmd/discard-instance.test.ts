@@ -21,6 +21,22 @@ test('of several that cannot be destroyed names each, and destroys the others', 
   assert.equal(found, ['a-0 broken', 'b-0 broken']);
 });
 
+test('what its type cannot discard stays until --force drops its record, and gc finds what is left', async (t) => {
+  const world = new World(t, {s: {type: 'sim', 'fail-discard': 1}});
+  await world.must('provision-instance', '-s', 's');
+  const {status, stderr} = await world.here(['discard-instance', '--force', 's-0']);
+  assert.equal([status, linesOf(stderr).at(-1)], [1, 'hint: crcache discard-instance --force s-0']);
+  assert.is((await world.here(['discard-instance', 's-0'])).status, 1);
+  assert.match((await world.must('explain', 's-0')).at(-1) ?? '', '--force s-0 drops its record');
+  const forced = await world.here(['discard-instance', '--force', 's-0']);
+  assert.is(forced.status, 0, forced.stderr);
+  assert.match(forced.stderr, "only the record of 's-0' goes, and what it is may be there still");
+  assert.equal(readFound(world.state), []);
+  world.configure('s', {'fail-discard': 0});
+  const {stdout} = await world.here(['gc']);
+  assert.match(stdout, /discard 's-0' \([a-z0-9]+\), which no record knows/);
+});
+
 test('so does drain-source of what is cached', async (t) => {
   const world = new World(t, {s: {type: 'sim', 'fail-discard': 1}});
   await world.must('provision-instance', '-s', 's', '2');

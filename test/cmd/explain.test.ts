@@ -80,6 +80,17 @@ test('says whether an acquire would be met, and why not', async (t) => {
   assert.match(await succeed(t, 'explain box'), /^drained: .* crcache drain-source box --off$/m);
 });
 
+test('says of a source that another root defines by now that an acquire fails', async (t) => {
+  configure(t, 'box', 'type=sim');
+  await succeed(t, 'acquire -s box');
+  t.write('other/sources/box/source.conf', 'type=sim\n');
+  t.env['CRCACHE_CONFIG'] = `${t.dir}/other`;
+  assert.match(
+    await succeed(t, 'explain box'),
+    /^acquire: would fail: source 'box' has instances that '.*config' defined/m,
+  );
+});
+
 test('says who waits', async (t) => {
   configure(t, 'box', 'type=sim', 'maximum=1');
   await succeed(t, 'acquire -s box');

@@ -458,7 +458,7 @@ for (const [what, settings] of Object.entries({
 for (const [what, path, hint] of [
   ['a file in its place', '', ''],
   ['a file in the place of its configurations', '/configs', 'hint: crcache fsck\n'],
-  ['a directory in the place of its origin', '/origin', ''],
+  ['a directory in the place of its origin', '/origin', 'hint: crcache fsck\n'],
   ['a file in the place of its lock', '/lock', 'hint: crcache fsck --repair\n'],
 ] as const) {
   test(`a source with ${what} keeps gc from no other one, and is a failure`, async (t) => {

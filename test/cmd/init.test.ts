@@ -147,7 +147,9 @@ test('--project writes into the .crcache above, or makes one here; what is found
 test('writes what every type reads without a problem', async (t) => {
   for (const {name, keys} of types) {
     const required = Object.entries(keys).filter(([, key]) => key.isRequired === true);
-    const given = required.map(([key]) => `${key}=local`);
+    const given = required.map(
+      ([key, {value}]) => `${key}=${value === 'PATH' ? '/local' : 'local'}`,
+    );
     const {status, stderr} = await t.crcache(['init', `try.${name}`, '--type', name, ...given]);
     assert.is(status, 0, `${name}: ${stderr}`);
   }
@@ -164,6 +166,19 @@ test('takes a key by its other name, and source.conf too', async (t) => {
   assert.match(await succeed(t, 'show-source box'), /^engine=podman$/m);
   writeFileSync(file, `${written}program=docker\n`);
   assert.match((await t.crcache(['check-source', 'box'])).stdout, "'program' is given twice");
+});
+
+test('says of a key that is given twice what there is to do, and of no line', async (t) => {
+  const {status, stderr} = await t.crcache([
+    'init',
+    'box',
+    '--type',
+    'sim',
+    'reserve=1',
+    'reserve=2',
+  ]);
+  assert.is(status, 2);
+  assert.is(stderr, "crcache: 'reserve' is given twice\nhint: remove one of them\n");
 });
 
 test('--project writes nothing into a .crcache that would not be used', async (t) => {

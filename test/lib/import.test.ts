@@ -153,6 +153,8 @@ test('that cannot be written back keep the instance until that is mended', async
   const {stderr} = await world.here(['release', 's-0']);
   assert.match(stderr, `back to '${tree}': there is no directory`);
   assert.equal(readdirSync(`${world.state}/sources/s/broken`), ['s-0']);
+  const next = (await world.must('explain', 's-0')).at(-1) ?? '';
+  assert.match(next, 'next: crcache reset-instance s-0 writes back');
   mkdirSync(tree);
   await world.here(['reset-instance', 's-0']);
   const kept = readdirSync(tree).find((each) => each.startsWith('same')) ?? '';

@@ -3,7 +3,8 @@
 
 import {CrcacheError} from '../../errors.js';
 import {newNonce} from '../../store/worker.js';
-import {exists, readText, removeFile, writeWhole} from '../../files.js';
+import {exists, removeFile, writeWhole} from '../../files.js';
+import {readRecord} from '../../store/record.js';
 
 export interface ImportRecord {
   /** Names this import for ever. */
@@ -23,6 +24,10 @@ export interface ImportRecord {
 
 export const isMounted = ({how}: ImportRecord): boolean => how === 'bind' || how === 'overlay';
 
+/** Whether what was changed in a copy is to be written back, and is not yet. */
+export const isUnsaved = ({how, access, isSaved}: ImportRecord): boolean =>
+  how === 'copy' && access === 'rw' && isSaved !== true;
+
 export function readImports(directory: string): readonly ImportRecord[] {
   return recordsIn(`${directory}/imports`);
 }
@@ -30,7 +35,7 @@ export function readImports(directory: string): readonly ImportRecord[] {
 /** The records in a file. */
 export function recordsIn(path: string): readonly ImportRecord[] {
   if (!exists(path)) return []; // most have none, and a file that is not there takes longer to read than one that is
-  const lines = (readText(path) ?? '').split('\n').filter((line) => line !== '');
+  const lines = (readRecord(path) ?? '').split('\n').filter((line) => line !== '');
   try {
     return lines.map((line) => JSON.parse(line) as ImportRecord);
   } catch {

@@ -26,6 +26,7 @@ import {
   baseFile,
   cameIn,
   forgetImports,
+  isUnsaved,
   readImports,
   writeImports,
   type ImportRecord,
@@ -36,7 +37,7 @@ export async function saveImports(cache: Cache, instance: Instance): Promise<voi
   const {directory} = instance.facts;
   let records = readImports(directory);
   for (const record of records) {
-    if (record.how !== 'copy' || record.access !== 'rw' || record.isSaved === true) continue;
+    if (!isUnsaved(record)) continue;
     try {
       await saveOne(cache, instance, record);
     } catch (error) {

@@ -18,6 +18,7 @@ import {
 import {backendIn} from '../ids.js';
 import type {InstanceFacts, SourceFacts} from '../source.js';
 import {variables} from '../variables.js';
+import {wholePath} from '../whole-path.js';
 
 const namespaces = ['mount', 'pid', 'ipc', 'uts', 'net'] as const;
 
@@ -26,14 +27,14 @@ const words = list('what it has of its own', ['mount'], `${namespaces.join('|')}
 export const chrootKeys = {
   root: requiredUnless(
     ['provision_command'],
-    path('the golden tree: a directory, or an archive (tar, tar.gz, tar.zst …) of one'),
+    wholePath('the golden tree: a directory, or an archive (tar, tar.gz, tar.zst …) of one'),
   ),
   method: choice(
     'how a tree is made from it; auto takes the best that works here',
     ['auto', 'overlay', 'btrfs', 'reflink', 'copy'],
     'auto',
   ),
-  directory: path('where its instances are; beside the state directory unless given'),
+  directory: wholePath('where its instances are; beside the state directory unless given'),
   user: text('whom commands run as, unless they say', 'root', 'USER'),
   env: variables,
   cwd: path('the directory where commands start; the home of their user unless given'),

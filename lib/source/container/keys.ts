@@ -3,17 +3,10 @@
 // In the instance's directory: `pid`, the container's first process with its start time, where that is one of this
 // machine's that we may end; `image`, what it is made from, and to which reset brings it back.
 
-import {
-  choice,
-  KeyProblem,
-  path,
-  requiredUnless,
-  shellWords,
-  text,
-  type SettingsOf,
-} from '../../keys.js';
+import {choice, KeyProblem, requiredUnless, shellWords, text, type SettingsOf} from '../../keys.js';
 import type {InstanceFacts} from '../source.js';
 import {variables} from '../variables.js';
+import {wholePath} from '../whole-path.js';
 import {words} from '../words.js';
 
 export const containerKeys = {
@@ -24,7 +17,7 @@ export const containerKeys = {
       throw new KeyProblem('the name of an image');
     },
   }),
-  rootfs: path(
+  rootfs: wholePath(
     'a tree that an image is made of: a directory, or an archive (tar, tar.gz, tar.zst …) of one; that image stays, and another is made when the tree has changed',
   ),
   engine: {

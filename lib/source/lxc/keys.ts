@@ -22,12 +22,13 @@ import {
 import {backendIn, idOf} from '../ids.js';
 import type {InstanceFacts, SourceFacts} from '../source.js';
 import {variables} from '../variables.js';
+import {wholePath} from '../whole-path.js';
 import {words} from '../words.js';
 
 export const lxcKeys = {
   rootfs: requiredUnless(
     ['template', 'provision_command'],
-    path('the golden tree: a directory, or an archive (tar, tar.gz, tar.zst …) of one'),
+    wholePath('the golden tree: a directory, or an archive (tar, tar.gz, tar.zst …) of one'),
   ),
   template: words(
     'makes the golden tree once, by lxc-create: a template and its words, quoted as in sh: download -d debian -r trixie -a amd64',
@@ -42,7 +43,7 @@ export const lxcKeys = {
     ['no', 'stop', 'freeze'],
     'no',
   ),
-  directory: path('where its instances are; beside the state directory unless given'),
+  directory: wholePath('where its instances are; beside the state directory unless given'),
   config: repeated({
     ...text(
       'a line of lxc.container.conf(5), after those of ours: a first process of its own by lxc.init.cmd, a network by lxc.net.0',

@@ -19,8 +19,6 @@ import {isOrdinaryUser, type Tree} from './tree.js';
 export async function goldenTree(tree: Tree): Promise<string> {
   const {root = ''} = tree;
   const real = realPath(root);
-  if (!root.startsWith('/'))
-    throw new CrcacheError('usage', `'${root}' is not the whole path of a tree or archive`);
   if (real === undefined) throw new CrcacheError('usage', `there is no tree or archive '${root}'`);
   return isDirectory(real) ? real : unpacked(tree, real);
 }

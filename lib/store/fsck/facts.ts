@@ -25,6 +25,8 @@ interface Fact {
   readonly isNeeded?: boolean;
   /** What is written instead; undefined: nothing, and the file is done without. */
   readonly instead?: (look: SourceLook) => string;
+  /** What is lost with it. */
+  readonly loses?: string;
   /** Without it nobody knows what the instance is: a cached one is given to nobody any more. */
   readonly isVital?: boolean;
 }
@@ -56,7 +58,25 @@ const facts: readonly Fact[] = [
     wants: "an instance's name",
   },
   {name: 'problem', isRight: areFacts, wants: 'KEY=VALUE lines'},
+  {
+    name: 'imports',
+    isRight: areImports,
+    wants: 'a line of JSON for each import',
+    loses: 'what was changed in copies is not written back then, so look there first',
+  },
 ];
+
+function areImports(text: string): boolean {
+  const lines = text.split('\n').filter((line) => line !== '');
+  return lines.every((line) => {
+    try {
+      const record = JSON.parse(line) as Partial<Record<string, unknown>> | null;
+      return ['nonce', 'local', 'remote', 'how'].every((key) => typeof record?.[key] === 'string');
+    } catch {
+      return false;
+    }
+  });
+}
 
 function areFacts(text: string): boolean {
   try {
@@ -117,7 +137,8 @@ function withMend(
   const {path} = finding;
   if (fact.isVital !== true) {
     const {instead} = fact;
-    const then = instead === undefined ? '' : ', and writes what it can tell instead';
+    const told = instead === undefined ? '' : ', and writes what it can tell instead';
+    const then = fact.loses === undefined ? told : `; ${fact.loses}`;
     return {
       ...finding,
       mend: `--repair moves what is there to lost-found${then}`,

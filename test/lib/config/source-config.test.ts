@@ -37,7 +37,9 @@ test("takes a type's default before that of all sources", () => {
 
 const problems: Record<string, readonly string[]> = {
   '': ["s.conf:1: 'type' is missing"],
-  'type=': ["s.conf:1: 'type' wants a value that is not empty, not ''"],
+  'type=': ["s.conf:1: 'type' has no value"],
+  'type=pool\nsources=': ["s.conf:2: 'sources' has no value"],
+  'type=pool\nsources=" "': ["s.conf:2: 'sources' has no value"],
   'reserve=1': ["s.conf:1: 'type' is missing"],
   'type=pol\nsources=a': ["s.conf:1: unknown type 'pol'"],
   'type=constructor': ["s.conf:1: unknown type 'constructor'"],

@@ -276,7 +276,7 @@ const damages: readonly Damage[] = [
       [`${s}/instances/s-9`, 'not the record'],
     ],
   },
-  ...['incarnation', 'handle', 'created', 'concurrency', 'used', 'uses', 'problem'].map((file) => ({
+  ...'incarnation handle created concurrency used uses problem imports'.split(' ').map((file) => ({
     check: 'what an instance says of itself can be read',
     name: `rubbish for '${file}'`,
     plant: (made: MadeStore) => made.write(`${s}/instances/s-0/${file}`, '\0!\n'),
