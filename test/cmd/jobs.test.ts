@@ -156,3 +156,16 @@ test('what is gone of one job loses nothing of the others', async (t) => {
   assert.is(readFileSync(`${t.dir}/kept/far-0/2/stdout`, 'utf8'), 'two\n');
   await succeed(t, 'release far-0');
 });
+
+test('what a job prints is followed for as long as somebody can take it', async (t) => {
+  await acquire(t);
+  const job = await start(t, 'while echo more; do sleep 0.1; done');
+  const read = await t.run('bash', ['-c', 'crcache output -f "$0" | head -n 1; exit "$PIPESTATUS"', job]);
+  assert.equal([read.status, read.stdout, read.stderr], [0, 'more\n', '']);
+  for (const options of ['', '-f']) {
+    const full = await t.run('sh', ['-c', `crcache output ${options} "$0" >/dev/full`, job]);
+    assert.is(full.status, 1, options);
+    assert.match(full.stderr, /^[^\n]*no space left on device\n$/i, options);
+  }
+  await succeed(t, `kill ${job}`);
+});
