@@ -169,3 +169,13 @@ test('what a job prints is followed for as long as somebody can take it', async 
   }
   await succeed(t, `kill ${job}`);
 });
+
+test('those of an instance that there is not are not found', async (t) => {
+  await acquire(t);
+  assert.equal(JSON.parse(await succeed(t, 'jobs --json here-0')), []);
+  for (const words of [['jobs'], ['jobs', '--json'], ['kill'], ['output']]) {
+    const {status, stdout, stderr} = await t.crcache([...words, 'here-1']);
+    assert.equal([status, stdout], [10, '']);
+    assert.match(stderr, /^crcache: no instance 'here-1'\n/);
+  }
+});
