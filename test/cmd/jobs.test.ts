@@ -160,13 +160,31 @@ test('what is gone of one job loses nothing of the others', async (t) => {
 test('what a job prints is followed for as long as somebody can take it', async (t) => {
   await acquire(t);
   const job = await start(t, 'while echo more; do sleep 0.1; done');
-  const read = await t.run('bash', ['-c', 'crcache output -f "$0" | head -n 1; exit "$PIPESTATUS"', job]);
+  const read = await t.run('bash', [
+    '-c',
+    'crcache output -f "$0" | head -n 1; exit "$PIPESTATUS"',
+    job,
+  ]);
   assert.equal([read.status, read.stdout, read.stderr], [0, 'more\n', '']);
   for (const options of ['', '-f']) {
     const full = await t.run('sh', ['-c', `crcache output ${options} "$0" >/dev/full`, job]);
     assert.is(full.status, 1, options);
     assert.match(full.stderr, /^[^\n]*no space left on device\n$/i, options);
   }
+  await succeed(t, `kill ${job}`);
+});
+
+test('are ended by no other lease', async (t) => {
+  await acquire(t);
+  const job = await start(t, 'exec sleep 1000');
+  for (const word of ['here', job]) {
+    const {status, stderr} = await t.crcache(['kill', word], {
+      env: {...t.env, CRCACHE_LEASE: 'another'},
+    });
+    assert.is(status, 1);
+    assert.match(stderr, /^crcache: 'here-0' is not held by lease 'another', but by '/);
+  }
+  assert.match(await succeed(t, 'jobs'), `${job}  running`);
   await succeed(t, `kill ${job}`);
 });
 
