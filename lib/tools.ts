@@ -12,6 +12,7 @@ import {
   removeIfEmpty,
   renameIfThere,
 } from './files.js';
+import {cannotRun} from './exec.js';
 import {answerWithin, type ToolAnswer} from './tool-answer.js';
 import {removeTree} from './trees.js';
 import {membersOf, sendSignal, startTimeOf, startTimeOfStat} from './processes.js';
@@ -168,13 +169,14 @@ export async function runLoggedTool(
     endIt();
   });
   abort?.addEventListener('abort', endIt);
-  const {exitCode, signal} = await child;
+  const {exitCode, signal, cause} = await child;
   stopWaiting();
   abort?.removeEventListener('abort', endIt);
   await ending;
   if (pid !== undefined && membersOf(pid).length > 0) sendSignal(-pid, 'SIGKILL');
   removeTree(notes);
   die();
+  if (pid === undefined) throw cannotRun('sh', cause);
   return {status: exitCode ?? 128 + constants.signals[signal ?? 'SIGKILL'], isLate};
 }
 
