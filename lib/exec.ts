@@ -56,13 +56,14 @@ export interface AskOptions extends ForegroundOptions {
   readonly input?: string | undefined;
   /** Ends it when it is aborted. */
   readonly signal?: AbortSignal | undefined;
+  readonly onStart?: (pid: number) => void;
 }
 
 /** Runs a program for what it prints. */
 export async function askProgram(
   program: string,
   words: readonly string[],
-  {env, cwd, input, signal}: AskOptions,
+  {env, cwd, input, signal, onStart}: AskOptions,
 ): Promise<Answer> {
   const {execa} = await import('execa');
   const code = encodeBytes([program, ...words].map(quote).join(' '));
@@ -72,6 +73,7 @@ export async function askProgram(
     ...(signal && {cancelSignal: signal}),
     stdio: [input === undefined ? 'ignore' : Buffer.from(input), 'pipe', 'pipe', code],
   });
+  if (child.pid !== undefined) onStart?.(child.pid);
   const all = Promise.all([child, readWhole(child.stdout), readWhole(child.stderr)]);
   all.catch(() => child.kill());
   const [{exitCode, signal: end, cause}, stdout, stderr] = await all;
