@@ -4,10 +4,10 @@
 import {constants} from 'node:os';
 import type {Writable} from 'node:stream';
 import {encodeBytes, isText} from './bytes.js';
-import {CrcacheError, hasCode, isFromSystem, reasonOf} from './errors.js';
 import {closeEnd, makeOutputPipes, piecesFrom, type Pipe} from './pipes.js';
 import {asWatcher, ownIds, watcherKey} from './processes.js';
 import {quote} from './quote.js';
+import {cannotRun} from './tool-answer.js';
 import {readWhole} from './whole-output.js';
 
 export interface ForegroundOptions {
@@ -222,16 +222,4 @@ export async function startWatcher(
       await child;
     },
   };
-}
-
-/** The failure of a program that was found and yet did not start. */
-export function cannotRun(program: string, cause: unknown): Error {
-  if (hasCode(cause, 'ENOENT')) {
-    // The file is there: what is not is what its first line names.
-    return new CrcacheError('failed', `cannot run '${program}': its interpreter is missing`);
-  }
-  if (cause instanceof Error && isFromSystem(cause)) {
-    return new CrcacheError('failed', `cannot run '${program}': ${reasonOf(cause)}`);
-  }
-  return new Error(`cannot run '${program}'`, {cause});
 }

@@ -3,7 +3,7 @@
 import {constants} from 'node:os';
 import {dirname} from 'node:path';
 import {closeInherited} from './descriptors.js';
-import {CrcacheError, hasCode, isFromSystem, reasonOf} from './errors.js';
+import {CrcacheError, hasCode} from './errors.js';
 import {
   listNames,
   makeDirectory,
@@ -12,8 +12,7 @@ import {
   removeIfEmpty,
   renameIfThere,
 } from './files.js';
-import {cannotRun} from './exec.js';
-import {answerWithin, type ToolAnswer} from './tool-answer.js';
+import {answerWithin, cannotRun, type ToolAnswer} from './tool-answer.js';
 import {removeTree} from './trees.js';
 import {membersOf, sendSignal, startTimeOf, startTimeOfStat} from './processes.js';
 import {putOffDeath} from './signals.js';
@@ -75,9 +74,7 @@ export async function askTool(
     if (answer !== 'late') return answer;
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return {...nothing, status: 127};
-    if (isFromSystem(error))
-      throw new CrcacheError('failed', `cannot run '${program}': ${reasonOf(error)}`);
-    throw new Error(`cannot run '${program}'`, {cause: error});
+    throw cannotRun(program, error);
   } finally {
     forget();
   }
