@@ -28,14 +28,12 @@ export const kill: Command = {
   ],
   seeAlso: ['crcache-streams(7)'],
   async run(context, args) {
-    const {resolveJobs} = await import('../lib/operation/job/job.js');
-    const {killJobs, signalName} = await import('../lib/operation/job/kill-job.js');
+    const {killByName, signalName} = await import('../lib/operation/job/kill-job.js');
     const cache = openCache(context, sayTo(context));
     const word = args.value('signal');
     const signal = word === undefined ? undefined : signalName(word);
     const graceMs = args.duration('grace') ?? 10_000;
-    const jobs = args.operands.flatMap((operand) => resolveJobs(cache, operand));
-    await killJobs(cache, jobs, {signal, graceMs});
+    await killByName(cache, args.operands, {signal, graceMs});
     return undefined;
   },
 };

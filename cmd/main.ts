@@ -18,9 +18,8 @@ import {commands} from './table.js';
 export async function main(): Promise<void> {
   const stderr = outputTo('stderr');
   try {
-    const umask = process.umask(0o077);
     const argv = exactArgv();
-    const context = {...makeContext(stderr, argv), umask};
+    const context = makeContext(stderr, argv, process.umask(0o077));
     context.trace(`crcache ${context.version} ${JSON.stringify(argv)}`);
     process.exitCode = await runProgram(context, argv);
     context.trace(`exit status ${String(process.exitCode)}`);
@@ -103,7 +102,7 @@ function readWords(path: string): string[] {
   return words.map((word) => decodeBytes(Buffer.from(word, 'latin1')));
 }
 
-function makeContext(stderr: Output, argv: readonly string[]): Omit<Context, 'umask'> {
+function makeContext(stderr: Output, argv: readonly string[], umask: number): Context {
   const now = (): Date => new Date();
   const launcher = launcherAt(process.env['CRCACHE_PLAN'], argv);
   delete process.env['CRCACHE_PLAN'];
@@ -111,7 +110,16 @@ function makeContext(stderr: Output, argv: readonly string[]): Omit<Context, 'um
     launcher,
     env: exactEnvironment(),
     stdinIsTerminal: () => isTerminal(0),
-    cwd: currentDirectory(),
+    // Asked for by the command: what one that has gone makes of it is that one's failure.
+    get cwd() {
+      try {
+        return process.cwd();
+      } catch (error) {
+        if (!hasCode(error, 'ENOENT')) throw error;
+        throw new CrcacheError('failed', 'the current directory is gone');
+      }
+    },
+    umask,
     home: process.env['HOME'],
     openStdin: () => process.stdin,
     stdout: outputTo('stdout'),
@@ -140,15 +148,6 @@ function userName(): string {
   } catch (error) {
     if (!isFromSystem(error)) throw error;
     return String(process.getuid?.());
-  }
-}
-
-function currentDirectory(): string {
-  try {
-    return process.cwd();
-  } catch (error) {
-    if (!hasCode(error, 'ENOENT')) throw error;
-    throw new CrcacheError('failed', 'the current directory is gone');
   }
 }
 
@@ -247,3 +246,4 @@ process.on('beforeExit', () => {
   if (process.exitCode === undefined) endByBug(unkept);
 });
 process.on('exit', closeLostTerminals);
+process.on('SIGUSR1', endByBug).off('SIGUSR1', endByBug); // node would let everybody here debug us

@@ -2,7 +2,8 @@
 
 import {constants} from 'node:os';
 import {CrcacheError, hasCode} from './errors.js';
-import {cannotRun, type Answer} from './exec.js';
+import type {Answer} from './exec.js';
+import {cannotRun} from './tool-answer.js';
 import {late} from './late.js';
 import {sendSignal} from './processes.js';
 

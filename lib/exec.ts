@@ -4,10 +4,10 @@
 import {constants} from 'node:os';
 import type {Writable} from 'node:stream';
 import {encodeBytes, isText} from './bytes.js';
-import {CrcacheError, hasCode} from './errors.js';
 import {closeEnd, makeOutputPipes, piecesFrom, type Pipe} from './pipes.js';
 import {asWatcher, ownIds, watcherKey} from './processes.js';
 import {quote} from './quote.js';
+import {cannotRun} from './tool-answer.js';
 import {readWhole} from './whole-output.js';
 
 export interface ForegroundOptions {
@@ -56,13 +56,14 @@ export interface AskOptions extends ForegroundOptions {
   readonly input?: string | undefined;
   /** Ends it when it is aborted. */
   readonly signal?: AbortSignal | undefined;
+  readonly onStart?: (pid: number) => void;
 }
 
 /** Runs a program for what it prints. */
 export async function askProgram(
   program: string,
   words: readonly string[],
-  {env, cwd, input, signal}: AskOptions,
+  {env, cwd, input, signal, onStart}: AskOptions,
 ): Promise<Answer> {
   const {execa} = await import('execa');
   const code = encodeBytes([program, ...words].map(quote).join(' '));
@@ -72,14 +73,19 @@ export async function askProgram(
     ...(signal && {cancelSignal: signal}),
     stdio: [input === undefined ? 'ignore' : Buffer.from(input), 'pipe', 'pipe', code],
   });
+  if (child.pid !== undefined) onStart?.(child.pid);
   const all = Promise.all([child, readWhole(child.stdout), readWhole(child.stderr)]);
   all.catch(() => child.kill());
-  const [{exitCode, signal: end}, stdout, stderr] = await all;
+  const [{exitCode, signal: end, cause}, stdout, stderr] = await all;
+  if (child.pid === undefined) throw cannotRun('sh', cause);
   return {status: exitCode ?? 128 + constants.signals[end ?? 'SIGKILL'], stdout, stderr};
 }
 
+/** A sh that cannot start the program that it reads by would end with 2, as if it were the command. */
+const reading = 'trap "exit 125" 0; eval';
+
 /** Node hands on UTF-8 alone: other words go through a pipe to a sh, which becomes the program. */
-const readingItsWords = 'eval "set -- $(cat <&3)" && exec 3<&- && exec "$@"';
+const readingItsWords = `${reading} "set -- $(cat <&3)" && trap - 0 && exec 3<&- && exec "$@"`;
 
 /** Starts a program that goes on by itself: in a session of its own, with none of the caller's streams. */
 export async function startInBackground(
@@ -133,12 +139,12 @@ export async function startCommand(
   const [out, err] = isRead ? await makeOutputPipes() : [];
   const bytesOnly = Object.entries(env).filter(([, value = '']) => !isText(value));
   const lines = [
-    `exec 3<&-; umask ${umask.toString(8)}`,
+    `trap - 0; exec 3<&-; umask ${umask.toString(8)}`,
     ...bytesOnly.map(([key, value = '']) => `export ${key}=${quote(value)}`),
     `exec ${[program, ...words].map(quote).join(' ')}`,
   ];
   const code = encodeBytes(lines.join('\n'));
-  const child = execa('sh', ['-c', 'eval "$(cat <&3)"'], {
+  const child = execa('sh', ['-c', `${reading} "$(cat <&3)"`], {
     ...startOptions({env, cwd}),
     detached: isWithoutTerminal || hasNoInput,
     cleanup: false,
@@ -216,16 +222,4 @@ export async function startWatcher(
       await child;
     },
   };
-}
-
-/** The failure of a program that was found and yet did not start. */
-export function cannotRun(program: string, cause: unknown): Error {
-  if (hasCode(cause, 'ENOENT')) {
-    // The file is there: what is not is what its first line names.
-    return new CrcacheError('failed', `cannot run '${program}': its interpreter is missing`);
-  }
-  if (hasCode(cause, 'EACCES', 'E2BIG', 'ETXTBSY')) {
-    return new CrcacheError('failed', `cannot run '${program}': ${String(cause.code)}`);
-  }
-  return new Error(`cannot run '${program}'`, {cause});
 }

@@ -1,8 +1,9 @@
-// What a tool answers: all that it prints, within a time, and as far as there is room for it.
+// What a tool answers: all that it prints, within a time, and as far as there is room for it; or why it does not start.
 
 import type {ChildProcess} from 'node:child_process';
 import {constants} from 'node:os';
 import type {Readable} from 'node:stream';
+import {CrcacheError, hasCode, isFromSystem, reasonOf} from './errors.js';
 import {sendSignal, startTimeOf} from './processes.js';
 
 /** What prints more than that is ended: who is asked for a listing must not fill our memory. */
@@ -97,4 +98,16 @@ function textOf(pieces: readonly Buffer[]): string {
 function isAnothers({pid, exitCode, signalCode}: ChildProcess): boolean {
   const hasEnded = (exitCode ?? signalCode) !== null;
   return hasEnded && pid !== undefined && startTimeOf(pid) !== undefined;
+}
+
+/** The failure of a program that was found and yet did not start. */
+export function cannotRun(program: string, cause: unknown): Error {
+  if (hasCode(cause, 'ENOENT')) {
+    // The file is there: what is not is what its first line names.
+    return new CrcacheError('failed', `cannot run '${program}': its interpreter is missing`);
+  }
+  if (cause instanceof Error && isFromSystem(cause)) {
+    return new CrcacheError('failed', `cannot run '${program}': ${reasonOf(cause)}`);
+  }
+  return new Error(`cannot run '${program}'`, {cause});
 }

@@ -3,7 +3,7 @@
 import {constants} from 'node:os';
 import {dirname} from 'node:path';
 import {closeInherited} from './descriptors.js';
-import {CrcacheError, hasCode, isFromSystem, reasonOf} from './errors.js';
+import {CrcacheError, hasCode} from './errors.js';
 import {
   listNames,
   makeDirectory,
@@ -12,7 +12,7 @@ import {
   removeIfEmpty,
   renameIfThere,
 } from './files.js';
-import {answerWithin, type ToolAnswer} from './tool-answer.js';
+import {answerWithin, cannotRun, type ToolAnswer} from './tool-answer.js';
 import {removeTree} from './trees.js';
 import {membersOf, sendSignal, startTimeOf, startTimeOfStat} from './processes.js';
 import {putOffDeath} from './signals.js';
@@ -74,9 +74,7 @@ export async function askTool(
     if (answer !== 'late') return answer;
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return {...nothing, status: 127};
-    if (isFromSystem(error))
-      throw new CrcacheError('failed', `cannot run '${program}': ${reasonOf(error)}`);
-    throw new Error(`cannot run '${program}'`, {cause: error});
+    throw cannotRun(program, error);
   } finally {
     forget();
   }
@@ -168,13 +166,14 @@ export async function runLoggedTool(
     endIt();
   });
   abort?.addEventListener('abort', endIt);
-  const {exitCode, signal} = await child;
+  const {exitCode, signal, cause} = await child;
   stopWaiting();
   abort?.removeEventListener('abort', endIt);
   await ending;
   if (pid !== undefined && membersOf(pid).length > 0) sendSignal(-pid, 'SIGKILL');
   removeTree(notes);
   die();
+  if (pid === undefined) throw cannotRun('sh', cause);
   return {status: exitCode ?? 128 + constants.signals[signal ?? 'SIGKILL'], isLate};
 }
 

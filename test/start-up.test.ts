@@ -21,6 +21,7 @@ const cheap = [
   'NativeModule vm',
   'NativeModule os',
   'Internal Binding os',
+  'Internal Binding signal_wrap',
   'NativeModule internal/fs/rimraf',
 ];
 

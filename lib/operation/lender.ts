@@ -75,6 +75,7 @@ export class Lender extends Events {
   ): Promise<LentInstances> {
     const cache = this.#cache;
     const request = this.#request(source, count, options);
+    options.signal?.throwIfAborted();
     const watcher = await startHeir(cache, source);
     const acquired = await acquire(cache, request).catch(async (error: unknown) => {
       await watcher.dismiss();

@@ -1,12 +1,12 @@
 // An instance as a program that embeds crcache holds it: commands, copies, and back.
 
 import {CrcacheError} from '../errors.js';
-import {askProgram} from '../exec.js';
 import {copyFiles} from './copy/copy.js';
 import type {Cache} from './cache.js';
 import type {Tell} from './events.js';
 import {releaseHeld} from './release.js';
 import {planRun} from './run.js';
+import {askSupervised} from './supervise.js';
 
 export interface InstanceRunOptions {
   /** Variables of the command. */
@@ -73,7 +73,10 @@ export class LentInstance implements AsyncDisposable {
     this.#tell('start', running);
     let status = 125; // of what fails before there is one
     try {
-      const result = await askProgram(program, words, {...options, input, signal});
+      const result = await askSupervised(
+        {program, words, ...options},
+        {input, graceMs: 10_000, abort: signal},
+      );
       ({status} = result);
       return result;
     } finally {

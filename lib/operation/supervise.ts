@@ -3,7 +3,14 @@
 // Signals reach the command, this process does not end before it, and if this process is killed a watcher ends the
 // command, and what that started, within two seconds.
 
-import {startCommand, startWatcher, type RunningCommand} from '../exec.js';
+import {
+  askProgram,
+  startCommand,
+  startWatcher,
+  type Answer,
+  type AskOptions,
+  type RunningCommand,
+} from '../exec.js';
 import {CrcacheError, hasCode} from '../errors.js';
 import {awaitEnd, bearers, endProcesses, signalling} from '../end-processes.js';
 import {processesWith, watcherKey, wayKey, withDescendants} from '../processes.js';
@@ -58,11 +65,9 @@ export async function supervise(start: RunStart, supervision: Supervision): Prom
     const command = await startCommand([program, ...words], {...supervision, isRead, env, cwd});
     watcher.tell(String(command.pid));
     const {pid} = command;
-    const family = (): number[] =>
-      withDescendants([pid, ...processesWith(mark)], [watcherKey, wayKey]);
-    signals.to({pid, family});
-    const watchers = (): number[] => processesWith(`CRCACHE_RUN_WATCHER=${id}`);
-    const timeout = startTimeout({family, watchers}, supervision);
+    const processes = processesOf(pid, id);
+    signals.to({pid, family: processes.family});
+    const timeout = startTimeout(processes, supervision);
     const reading = readAll(command, reader);
     reading.catch(() => undefined); // it is told of when the command has ended
     const {status, signal} = await command.end;
@@ -78,6 +83,32 @@ export async function supervise(start: RunStart, supervision: Supervision): Prom
     signals.stop();
     await watcher.dismiss();
   }
+}
+
+/** Runs a command for what it prints; it ends with all that it started when it is aborted. */
+export async function askSupervised(
+  {program, words, env, cwd}: Omit<RunStart, 'directory'>,
+  {input, graceMs, abort}: Pick<Supervision, 'graceMs' | 'abort'> & Pick<AskOptions, 'input'>,
+): Promise<Answer> {
+  const id = newNonce();
+  let timeout: ReturnType<typeof startTimeout> | undefined;
+  try {
+    return await askProgram(program, words, {
+      ...{env: {...env, CRCACHE_RUN_ID: id}, cwd, input},
+      onStart: (pid) => (timeout = startTimeout(processesOf(pid, id), {graceMs, abort})),
+    });
+  } finally {
+    await timeout?.stop();
+  }
+}
+
+/** What a command has started, by its first process and the id of its run. */
+function processesOf(pid: number, id: string): Processes {
+  return {
+    family: () =>
+      withDescendants([pid, ...processesWith(`CRCACHE_RUN_ID=${id}`)], [watcherKey, wayKey]),
+    watchers: () => processesWith(`CRCACHE_RUN_WATCHER=${id}`),
+  };
 }
 
 /** Reads what a command prints. Where nobody wants it any more, its pipe is closed: SIGPIPE is the command's affair. */
@@ -105,7 +136,7 @@ interface Processes {
 /** Ends a family of processes when its time is up, or nobody wants it any more. */
 function startTimeout(
   {family, watchers}: Processes,
-  {timeoutMs, graceMs, abort}: Supervision,
+  {timeoutMs, graceMs, abort}: Pick<Supervision, 'timeoutMs' | 'graceMs' | 'abort'>,
 ): {isReached: () => boolean; stop: () => Promise<void>} {
   let ending: Promise<readonly number[]> | undefined;
   let aborting: Promise<readonly number[]> | undefined;

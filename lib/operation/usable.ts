@@ -2,6 +2,7 @@
 
 import {CrcacheError} from '../errors.js';
 import {isExecutable} from '../files.js';
+import {sourceNameOf} from '../instance.js';
 import {isHeldBy, readLease} from '../store/lease.js';
 import {isWorkedPlace, type Place} from '../store/place.js';
 import type {Cache, Source} from './cache.js';
@@ -18,7 +19,7 @@ export interface Usable {
 export function usableInstance(cache: Cache, word: string): Usable {
   const {name, source, place} = findInstance(cache, word);
   checkState(cache, source, place);
-  checkLease(cache, source, place);
+  checkLease(cache, name);
   const instance = readInstance(cache, source, name);
   const runScript = `${source.state.instancePath(name)}/run`;
   if (!isExecutable(runScript)) {
@@ -50,11 +51,13 @@ function checkState(cache: Cache, {name: source}: Source, place: Place): void {
   );
 }
 
-function checkLease(cache: Cache, {state}: Source, {instance}: Place): void {
+/** Fails where the caller stands for a lease, and another holds the instance. */
+export function checkLease(cache: Cache, instance: string): void {
   const {lease: own, env} = cache.caller;
   // A hook is called before the lease is written, and after it has ended.
   if ((env['CRCACHE_HOOK'] ?? '') !== '' && env['CRCACHE_INSTANCE'] === instance) return;
-  const lease = own === undefined ? undefined : readLease(state.instancePath(instance));
+  const directory = cache.store.source(sourceNameOf(instance)).instancePath(instance);
+  const lease = own === undefined ? undefined : readLease(directory);
   if (own === undefined || (lease !== undefined && isHeldBy(lease, own))) return;
   throw new CrcacheError(
     'failed',

@@ -8,7 +8,7 @@ import {findLeftOver} from '../helpers/left-over.js';
 import type {Result} from '../helpers/programs.js';
 import {repository, type Sandbox} from '../helpers/sandbox.js';
 import {follow} from '../helpers/sessions.js';
-import {ownSeconds} from '../helpers/sleepers.js';
+import {ownSeconds, processesWith} from '../helpers/sleepers.js';
 import {suite} from '../helpers/suite.js';
 
 const test = suite('programs');
@@ -218,4 +218,24 @@ test('gets all that a command prints, and waits no longer than it wants', async 
       '',
     ],
   );
+});
+
+test('what nobody wants any more ends with all that it has started, or does not begin', async (t) => {
+  const cwd = prepare(t);
+  const seconds = ownSeconds(t);
+  const code = `
+    import {openCache} from 'crcache';
+    const cache = openCache();
+    const instance = await cache.acquire('tests');
+    const limits = () => ({signal: AbortSignal.timeout(500)});
+    for (const line of ['sleep ${seconds}; true', 'setsid sleep ${seconds} & wait']) {
+      console.log((await instance.run(line, limits())).status);
+    }
+    const signal = AbortSignal.abort();
+    await cache.acquire('tests', {signal}).catch(({name}) => console.log(name));
+    console.log(cache.status('tests')[0]['in-use']);
+    await instance.release();`;
+  const {stdout, stderr} = await t.run('node', ['--input-type=module', '-e', code], {cwd});
+  assert.equal([stdout, stderr], ['143\n143\nAbortError\n1\n', '']);
+  assert.equal(processesWith(seconds), []);
 });

@@ -96,3 +96,17 @@ test('who waits where no more files can be watched looks by itself', async (t) =
   const served = await waiting;
   assert.equal([served.status, served.stdout, served.stderr], [0, 's-0\n', '']);
 });
+
+test('who waits is ended by USR1 as any other program, and lets nobody look into it', async (t) => {
+  const world = new World(t, {s: {type: 'sim', maximum: 1}});
+  await world.must('acquire', '-s', 's');
+  let pid = 0;
+  const onStart = (child: {readonly pid?: number | undefined}): number => (pid = child.pid ?? 0);
+  const waiting = t.crcache(['acquire', '-s', 's', '--wait=60s'], {env: world.env, onStart});
+  await untilQueued(world, 's', 1);
+  process.kill(pid, 'SIGUSR1');
+  const {signal, stdout, stderr} = await waiting;
+  assert.equal([signal, stdout, stderr], ['SIGUSR1', '', '']);
+  await world.must('gc');
+  assert.equal(namesIn(`${world.state}/sources/s/queue`), []);
+});

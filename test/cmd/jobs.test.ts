@@ -156,3 +156,44 @@ test('what is gone of one job loses nothing of the others', async (t) => {
   assert.is(readFileSync(`${t.dir}/kept/far-0/2/stdout`, 'utf8'), 'two\n');
   await succeed(t, 'release far-0');
 });
+
+test('what a job prints is followed for as long as somebody can take it', async (t) => {
+  await acquire(t);
+  const job = await start(t, 'while echo more; do sleep 0.1; done');
+  const read = await t.run('bash', [
+    '-c',
+    'crcache output -f "$0" | head -n 1; exit "$PIPESTATUS"',
+    job,
+  ]);
+  assert.equal([read.status, read.stdout, read.stderr], [0, 'more\n', '']);
+  for (const options of ['', '-f']) {
+    const full = await t.run('sh', ['-c', `crcache output ${options} "$0" >/dev/full`, job]);
+    assert.is(full.status, 1, options);
+    assert.match(full.stderr, /^[^\n]*no space left on device\n$/i, options);
+  }
+  await succeed(t, `kill ${job}`);
+});
+
+test('are ended by no other lease', async (t) => {
+  await acquire(t);
+  const job = await start(t, 'exec sleep 1000');
+  for (const word of ['here', job]) {
+    const {status, stderr} = await t.crcache(['kill', word], {
+      env: {...t.env, CRCACHE_LEASE: 'another'},
+    });
+    assert.is(status, 1);
+    assert.match(stderr, /^crcache: 'here-0' is not held by lease 'another', but by '/);
+  }
+  assert.match(await succeed(t, 'jobs'), `${job}  running`);
+  await succeed(t, `kill ${job}`);
+});
+
+test('those of an instance that there is not are not found', async (t) => {
+  await acquire(t);
+  assert.equal(JSON.parse(await succeed(t, 'jobs --json here-0')), []);
+  for (const words of [['jobs'], ['jobs', '--json'], ['kill'], ['output']]) {
+    const {status, stdout, stderr} = await t.crcache([...words, 'here-1']);
+    assert.equal([status, stdout], [10, '']);
+    assert.match(stderr, /^crcache: no instance 'here-1'\n/);
+  }
+});

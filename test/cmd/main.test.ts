@@ -1,7 +1,7 @@
 // The program's own end: streams that cannot be written, traces, surroundings that lack something, bugs.
 
 import * as assert from 'uvu/assert';
-import {existsSync, mkdirSync, readFileSync, statSync} from 'node:fs';
+import {existsSync, readFileSync, statSync} from 'node:fs';
 import path from 'node:path';
 import type {Sandbox} from '../helpers/sandbox.js';
 import {suite} from '../helpers/suite.js';
@@ -157,11 +157,19 @@ test('needs no home to help', async (t) => {
 });
 
 test('says so in one line where its directory has been removed', async (t) => {
-  mkdirSync(`${t.dir}/gone`);
-  const {status, stderr} = await shell(t, 'cd gone; rmdir ../gone; crcache help');
-  // the shell may have a line of its own to say
-  assert.match(stderr, /^(sh: .*\n)?crcache: the current directory is gone\n$/);
-  assert.is(status, 1);
+  for (const [words, failed] of Object.entries({
+    help: 1,
+    'with local -- true': 125,
+    'wait a': 125,
+  })) {
+    const {status, stderr} = await shell(
+      t,
+      `mkdir -p gone; cd gone; rmdir ../gone; crcache ${words}`,
+    );
+    // the shell may have a line of its own to say
+    assert.match(stderr, /^(sh: .*\n)?crcache: the current directory is gone\n$/);
+    assert.is(status, failed, words);
+  }
 });
 
 for (const [where, code] of [

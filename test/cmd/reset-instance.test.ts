@@ -117,6 +117,23 @@ test('of one in use is finished by gc where it dies, with its imports', async (t
   }
 });
 
+test('of what another lease holds is refused, be it another by then', async (t) => {
+  const world = new World(t, {s: {type: 'sim', maximum: 2, reserve: 2}});
+  await world.must('acquire', '-s', 's', '2');
+  const refused = await world.run(['reset-instance', 's-0'], {CRCACHE_LEASE: 'another'});
+  assert.is(refused.status, 1);
+  assert.match(refused.stderr, /^crcache: 's-0' is not held by lease 'another', but by '/);
+  const words = ['reset-instance', 's-0', 's-1'];
+  const reset = await new Held(world, words, 'release:stopped').untilStopped();
+  await world.must('release', 's-1');
+  assert.equal(await world.must('acquire', '-s', 's'), ['s-1']);
+  const {status, stderr} = await reset.goOn();
+  assert.is(status, 1);
+  assert.match(stderr, /^crcache: 's-1' is held by another lease than when it was to be reset\n/m);
+  assert.is(stateOf(world, 's-1'), 'in-use');
+  assert.equal(world.wrongs(), []);
+});
+
 for (const command of ['reset-instance', 'discard-instance']) {
   test(`what a ${command} that was killed began is finished by the next one`, async (t) => {
     const world = new World(t, {s: {type: 'sim', reserve: 1}});

@@ -1,7 +1,10 @@
-// Somebody who acts when a process cannot any more.
+// Somebody who acts when a process cannot any more; and programs that do not start.
 
 import * as assert from 'uvu/assert';
 import {chmodSync, existsSync} from 'node:fs';
+import {askProgram} from '../../lib/exec.js';
+import {configure, succeed} from '../helpers/configured.js';
+import {pathWithout} from '../helpers/path-without.js';
 import {repository, type Sandbox} from '../helpers/sandbox.js';
 import {suite} from '../helpers/suite.js';
 
@@ -72,3 +75,20 @@ function watch(t: Sandbox, code: string): ReturnType<Sandbox['run']> {
     ${code};`;
   return t.run(process.execPath, ['--input-type=module', '-e', whole]);
 }
+
+const programs = suite('a program');
+
+programs('that the machine does not start is a failure, and says why', async (t) => {
+  const env = {PATH: t.env['PATH'], LARGE: 'x'.repeat(1_000_000)};
+  const said = await askProgram('true', [], {env, cwd: t.dir}).catch((error: unknown) => error);
+  assert.is(String(said), "CrcacheError: cannot run 'sh': argument list too long");
+});
+
+programs('whose words cannot be read has not run', async (t) => {
+  configure(t, 'here', 'type=local');
+  await succeed(t, 'acquire -s here');
+  t.env['PATH'] = pathWithout(t, 'cat');
+  const {status, stderr} = await t.crcache(['run', '--timeout', '20s', 'here', 'false']);
+  assert.is(status, 125);
+  assert.match(stderr, /^sh: .*cat: not found\n$/);
+});

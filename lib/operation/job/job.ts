@@ -91,12 +91,17 @@ function jobsNamed(cache: Cache, word: string): Job[] {
   );
 }
 
-/** All jobs of the instance that a word means. A stream that has not been used yet has none. */
+/** All jobs of the instance that a word means. */
 function jobsWhere(cache: Cache, word: string): Job[] {
+  const instance = whoseJobs(cache, word);
+  return instance === undefined ? [] : jobsOf(cache, instance);
+}
+
+/** The instance whose jobs a word means, in use or not. A stream that has not been used yet has none. */
+export function whoseJobs(cache: Cache, word: string): string | undefined {
   const instance = isStreamWord(word) ? findStream(cache, word) : resolveInstance(cache, word);
-  if (instance === undefined) return [];
-  if (!exists(directoryOf(cache, instance))) throw unknownInstance(cache, word);
-  return jobsOf(cache, instance);
+  if (instance === undefined || exists(directoryOf(cache, instance))) return instance;
+  throw unknownInstance(cache, word);
 }
 
 /** What messages call jobs, or their instances: as who is inside of streams has named them, ':1/2'. */

@@ -8,8 +8,9 @@ import {processesWith, withDescendants} from '../../processes.js';
 import {clockMs} from '../../time.js';
 import type {Cache} from '../cache.js';
 import {inParallel} from '../in-parallel.js';
+import {checkLease} from '../usable.js';
 import {killJob} from './scripts.js';
-import {liesHere, titleOf, type Job} from './job.js';
+import {liesHere, resolveJobs, titleOf, type Job} from './job.js';
 import {leaderOf} from './look.js';
 import {askThere, placeOf} from './there.js';
 
@@ -17,6 +18,17 @@ export interface KillRequest {
   /** Sent alone; undefined: TERM, a grace, KILL, and seen gone. */
   readonly signal: string | undefined;
   readonly graceMs: number;
+}
+
+/** Ends the jobs that a user names, which are all the caller's own before any is touched. */
+export async function killByName(
+  cache: Cache,
+  words: readonly string[],
+  request: KillRequest,
+): Promise<void> {
+  const jobs = words.flatMap((word) => resolveJobs(cache, word));
+  for (const {instance} of jobs) checkLease(cache, instance);
+  await killJobs(cache, jobs, request);
 }
 
 /** Ends jobs; all have one grace together. All is done that can be before the first failure is thrown. */

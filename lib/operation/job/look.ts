@@ -8,11 +8,9 @@ import {inNaturalOrder} from '../../instance.js';
 import {startTimeOf} from '../../processes.js';
 import type {SourceState} from '../../store/source-state.js';
 import type {Cache} from '../cache.js';
-import {resolveInstance} from '../resolve.js';
-import {findStream} from '../stream/locate.js';
-import {isStreamWord, spreadWords} from '../stream/names.js';
+import {spreadWords} from '../stream/names.js';
 import {findSession} from '../stream/session.js';
-import {argvOf, fileOf, jobsOf, liesHere, type Job} from './job.js';
+import {argvOf, fileOf, jobsOf, liesHere, whoseJobs, type Job} from './job.js';
 import {tellStates} from './scripts.js';
 import {askThere, placeOf} from './there.js';
 
@@ -33,15 +31,10 @@ export async function lookAtAll(cache: Cache, words: readonly string[]): Promise
   const names =
     words.length === 0
       ? cache.store.sourceNames().flatMap((name) => withJobs(cache.store.source(name)))
-      : spreadWords(words).flatMap((word) => instanceOf(cache, word));
+      : spreadWords(words).flatMap((word) => whoseJobs(cache, word) ?? []);
   const sorted = inNaturalOrder([...new Set(names)], (name) => name);
   const views = await Promise.all(sorted.map((name) => lookAt(cache, jobsOf(cache, name))));
   return views.flat();
-}
-
-/** To list jobs needs no instance. */
-function instanceOf(cache: Cache, word: string): string | readonly [] {
-  return isStreamWord(word) ? (findStream(cache, word) ?? []) : resolveInstance(cache, word);
 }
 
 function withJobs(state: SourceState): string[] {

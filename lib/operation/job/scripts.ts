@@ -138,7 +138,7 @@ exec 3<"$1/$2" || exit 125
 while :; do
   ended=\${3:+running}
   if [ -e "$1/exit" ] || ! alive "$1"; then ended=; fi
-  cat <&3
+  cat <&3 || { [ $? -eq 141 ]; exit; } # who has read enough closes the pipe
   [ -n "$ended" ] || exit 0
   nap
 done
