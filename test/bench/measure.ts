@@ -26,6 +26,12 @@ export interface Topic {
   readonly rows: (t: Sandbox) => Promise<readonly Row[]> | readonly Row[];
 }
 
+/** How often each side runs, unless CRCACHE_BENCH_RUNS says. */
+export function runsUnlessGiven(usual: number): number {
+  const given = process.env['CRCACHE_BENCH_RUNS'] ?? '';
+  return given === '' ? usual : Number(given);
+}
+
 /** The median ratio of this many runs of both sides in turns, after one that does not count. */
 export function ratioOf({cost, otherCost}: Row, runs: number): number {
   const ratios = Array.from({length: runs + 1}, () => cost() / otherCost());

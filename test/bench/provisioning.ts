@@ -12,7 +12,7 @@ import {setTimeout as pause} from 'node:timers/promises';
 import {Sandbox, Skip} from '../helpers/sandbox.js';
 import {chrootName} from '../helpers/schroot.js';
 import {kinds, prepareKind} from '../lib/source/contract/kinds.js';
-import {wallTimeOf, type Row, type Topic} from './measure.js';
+import {runsUnlessGiven, wallTimeOf, type Row, type Topic} from './measure.js';
 import {quietCache} from './quiet-cache.js';
 
 /** Functions of sh; in its environment are GOLDEN, a tree, and CHROOT, a name that schroot knows. */
@@ -87,7 +87,7 @@ export const provisioning: Topic = {
   },
 };
 
-const rounds = Math.min(15, Number(process.env['CRCACHE_BENCH_RUNS'] || 15));
+const rounds = Math.min(15, runsUnlessGiven(15));
 
 /** Longer than any grace period. */
 const restMs = 60;

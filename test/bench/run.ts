@@ -9,7 +9,7 @@ import {Sandbox} from '../helpers/sandbox.js';
 import {copies} from './copy.js';
 import {farCommands} from './far-command.js';
 import {lifecycle} from './lifecycle.js';
-import {ratioOf, type Topic} from './measure.js';
+import {ratioOf, runsUnlessGiven, type Topic} from './measure.js';
 import {provisioning} from './provisioning.js';
 import {rsh} from './rsh.js';
 import {runCommand} from './run-command.js';
@@ -27,7 +27,7 @@ const topics: readonly Topic[] = [
   ...copies,
 ];
 
-const runs = Number(process.env['CRCACHE_BENCH_RUNS'] || 31);
+const runs = runsUnlessGiven(31);
 
 function printLine(...columns: readonly [string, string, string, string, string]): void {
   const widths = [40, 24, 6, 6, 4];

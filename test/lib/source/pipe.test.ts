@@ -12,7 +12,7 @@ const shells = [
   {name: 'bash', words: ['bash', '--posix']},
   // It makes a file of a here-document, as those before 5.1.
   {name: 'an old bash', words: ['env', 'BASH_COMPAT=5.0', 'bash', '--posix']},
-];
+] as const;
 
 for (const {name, words} of shells) {
   test(`${name} has one, and nothing is left of it`, async (t) => {
@@ -24,8 +24,8 @@ exec 4<&-
 echo through >&5
 exec 5>&-
 wait`;
-    const [program = '', ...more] = [...words, '-c', code];
-    const {status, stdout, stderr} = await t.run(program, more);
+    const [program, ...more] = words;
+    const {status, stdout, stderr} = await t.run(program, [...more, '-c', code]);
     assert.equal([status, stdout, stderr], [0, 'through\nend\n', '']);
   });
 
@@ -34,8 +34,8 @@ wait`;
     const end = {from: 4, to: 5, name: 'named', orElse: 'exit 9'};
     const write = 'exec 4<&-; (trap "" PIPE; echo said >&5) 2>/dev/null; echo $?';
     const code = `(${openPipe(end)}\n${write})\n(${openPipe({...end, isLasting: true})}\n${write})`;
-    const [program = '', ...more] = [...words, '-c', code];
-    const {stdout} = await t.run(program, more);
+    const [program, ...more] = words;
+    const {stdout} = await t.run(program, [...more, '-c', code]);
     assert.match(stdout, /^[1-9]\d*\n0\n$/);
   });
 }
