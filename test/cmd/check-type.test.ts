@@ -92,7 +92,7 @@ const isKept =
   'is_kept() { case $CRCACHE_INSTANCE in kept-*) touch "$STARTED"; sleep 0.5 ;; esac; }';
 
 for (const [signal, code, changed] of moments) {
-  test(`leaves nothing where ${signal} ends it`, {timeLimitMs: 60_000}, async (t) => {
+  test(`leaves nothing where ${signal} ends it`, {timeLimitMs: 120_000}, async (t) => {
     t.env['STARTED'] = `${t.dir}/started`;
     const config = directories(t, (text) =>
       text.replace('set -eu', `set -eu\n${isKept}`).replace(code, changed),
