@@ -38,10 +38,10 @@ function functionsOf(instance: SlurmInstance): string {
   const job = jobOf(instance);
   const seconds = String(instance.settings.slurm_timeout);
   const srun = stepWords(instance).map(quote).join(' ');
-  const clean = `LC_ALL=C ${bare} SLURM_EXIT_ERROR=${String(ownFailure)}`;
+  const clean = `${bare} SLURM_EXIT_ERROR=${String(ownFailure)}`;
   const ask = `${bare} timeout ${seconds}`;
   return `crcache_far() {
-  if [ "$crcache_terminal" = on ]; then ${clean} ${srun} --pty --job-name="$crcache_mark" /bin/sh -c ${quote(onNode)} sh "$1"; fi
+  if [ "$crcache_terminal" = on ]; then LC_ALL=C exec ${clean} ${srun} --pty --job-name="$crcache_mark" /bin/sh -c ${quote(onNode)} sh "$1"; fi
   # srun goes on where nobody reads what it prints: a cat tells of it. All that stands beside srun waits for it.
   trap : HUP INT QUIT TERM
   ${openPipe({from: 4, to: 5, ...pipeInInstance})}
@@ -53,7 +53,7 @@ function functionsOf(instance: SlurmInstance): string {
   } 5>&- &
   crcache_teller=$!
   exec 4<&-
-  ${clean} $crcache_apart ${srun} --unbuffered --job-name="$crcache_mark" /bin/sh -c ${quote(relayed)} sh "$1" >&5 5>&-
+  LC_ALL=C ${clean} $crcache_apart ${srun} --unbuffered --job-name="$crcache_mark" /bin/sh -c ${quote(relayed)} sh "$1" >&5 5>&-
   crcache_status=$?
   exec 5>&-
   while wait "$crcache_teller"; crcache_word=$?; [ "$crcache_word" -gt 128 ] && kill -0 "$crcache_teller" 2>/dev/null; do :; done

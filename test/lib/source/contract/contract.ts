@@ -17,7 +17,7 @@ import {describeLife} from './life.js';
 import {describeMeetings} from './meetings.js';
 import {describeOptions} from './options.js';
 import {describeStreams} from './streams.js';
-import {describeTerminal} from './terminal.js';
+import {describeMadeTerminal, describeTerminal} from './terminal.js';
 import {There} from './there.js';
 
 /** Tests the kind of this name. */
@@ -44,6 +44,7 @@ export function contract(name: string): void {
   describeOptions(there);
   describeMeetings(there);
   describeHostility(there);
+  describeMadeTerminal(there);
   if (kind.differsBy === 'way') return;
   describeTerminal(there);
   describeFiles(there);

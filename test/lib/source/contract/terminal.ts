@@ -5,11 +5,41 @@ import type {Sandbox} from '../../../helpers/sandbox.js';
 import {ownSeconds, processesWith} from '../../../helpers/sleepers.js';
 import {headOf, type There, type Way} from './there.js';
 
+/** Where the terminal is a way to another one, script(1) tells that one by a NUL that its stdin has ended. */
+function shown(text: string, {kind}: There): string {
+  return kind.manners?.isFar === true ? text.replace(/^\^@/, '') : text;
+}
+
+/** What each kind's own way to a terminal does, which may add a CR where it is a terminal's behind another. */
+export function describeMadeTerminal(there: There): void {
+  const {test} = there;
+
+  test('a terminal is made for a command with -t, and none is left with -T', async (t) => {
+    t.needs('script');
+    const name = await there.enter(t);
+    const asked = await t.crcache(['run', '-t', name, '-S', 'tty && stty size; exit 4']);
+    assert.is(asked.status, 4, asked.stderr);
+    assert.match(shown(asked.stdout, there), /^\/dev\/(pts\/[0-9]+|console)\r+\n/);
+    const long = ['a'.repeat(100 * 1024), `'${'b'.repeat(70_000)}`];
+    const told = await t.crcache(['run', '-t', name, '-S', 'echo "${#1} ${#2}"', ...long]);
+    assert.match(shown(told.stdout, there), /^102400 70001\r+\n$/, told.stderr); // once
+    const command =
+      '[ -t 0 ] || [ -t 1 ] || [ -t 2 ] || echo none; read -r word; echo "$word"; tty 2>&1; exit 3';
+    const way = {name: '', code: 'crcache run -T "$name"', isParent: true};
+    const steps = [
+      ['see', 'none'],
+      ['type', 'word\n'],
+      ['see', 'word'],
+      ['see', 'not a tty'],
+      ['end', 3],
+    ];
+    await onTerminal(t, there, {way, command, steps});
+  });
+}
+
 export function describeTerminal(there: There): void {
   const {test, kind} = there;
   const isFar = kind.manners?.isFar === true;
-  // Where the terminal is a way to another one, script(1) tells that one by a NUL that its stdin has ended.
-  const shown = (text: string): string => (isFar ? text.replace(/^\^@/, '') : text);
   for (const way of isFar ? farWays : there.ways) {
     test(`the terminal is the command's, with its size, ${way.name}`, async (t) => {
       const command = 'tty; stty size; [ -t 0 ] && [ -t 1 ] && [ -t 2 ] && echo all; exit 6';
@@ -105,28 +135,6 @@ export function describeTerminal(there: There): void {
     await onTerminal(t, there, {way, command: '', steps});
   });
 
-  test('a terminal is made for a command with -t, and none is left with -T', async (t) => {
-    t.needs('script');
-    const name = await there.enter(t);
-    const asked = await t.crcache(['run', '-t', name, '-S', 'tty && stty size; exit 4']);
-    assert.is(asked.status, 4, asked.stderr);
-    assert.match(shown(asked.stdout), /^\/dev\/(pts\/[0-9]+|console)\r\n/);
-    const long = ['a'.repeat(100 * 1024), `'${'b'.repeat(70_000)}`];
-    const told = await t.crcache(['run', '-t', name, '-S', 'echo "${#1} ${#2}"', ...long]);
-    assert.match(shown(told.stdout), /^102400 70001\r\n/, told.stderr);
-    const command =
-      '[ -t 0 ] || [ -t 1 ] || [ -t 2 ] || echo none; read -r word; echo "$word"; tty 2>&1; exit 3';
-    const way = {name: '', code: 'crcache run -T "$name"', isParent: true};
-    const steps = [
-      ['see', 'none'],
-      ['type', 'word\n'],
-      ['see', 'word'],
-      ['see', 'not a tty'],
-      ['end', 3],
-    ];
-    await onTerminal(t, there, {way, command, steps});
-  });
-
   // What these ways do is the same for every kind: one of them shows that the kinds' scripts let it be.
   for (const way of isFar ? [] : apartWays.slice(0, kind.name === 'local' ? undefined : 1)) {
     test(`the terminal interrupts all of a command, and ends it by going away, ${way.name}`, async (t) => {
@@ -147,7 +155,7 @@ export function describeTerminal(there: There): void {
       t.needs('script');
       const code = `in_it yes | head -n 1; echo "\${PIPESTATUS[0]}"`;
       const {stdout, stderr} = await there.shell(t, way, code);
-      assert.equal([shown(stdout), stderr], ['y\r\n141\n', '']);
+      assert.equal([shown(stdout, there), stderr], ['y\r\n141\n', '']);
     });
   }
 }
