@@ -52,8 +52,8 @@ export const checkType: Command = {
     if (!type.includes('/')) knownType(cache.types, type);
     const {program} = cache.caller;
     const others = sourceDirectories(cache);
-    const ground = {type, file: args.value('config'), program, cwd, env: own, others};
     const limitMs = args.duration('timeout') ?? 600_000;
+    const ground = {type, file: args.value('config'), program, cwd, env: own, others, limitMs};
     const findings = await onGround(ground, async (made, env) => {
       const stage = {...made, limitMs, cache: openCache({...context, env}, sayTo(context))};
       requireKeys(stage.cache, ground);

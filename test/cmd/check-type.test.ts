@@ -108,6 +108,33 @@ for (const [signal, code, changed] of moments) {
   });
 }
 
+test('discards what somebody caches when all else has gone', {timeLimitMs: 120_000}, async (t) => {
+  t.env['STARTED'] = `${t.dir}/started`;
+  const waiting = 'touch "$STARTED"; until [ -e "$STARTED.seen" ]; do sleep 0.05; done';
+  const config = directories(t, (text) =>
+    text.replace('set -eu', `set -eu\ncase \${CRCACHE_INSTANCE-} in kept-*) ${waiting} ;; esac`),
+  );
+  // The watcher looks for what is left, with this: it is made in that moment.
+  const find = [
+    '#!/bin/sh',
+    'case $1 in',
+    '*/state/sources) touch "$STARTED.seen"; until [ -e "$1/kept/cached/kept-0" ] || [ -e "$STARTED.once" ]; do sleep 0.05; done; touch "$STARTED.once" ;;',
+    'esac',
+    'exec /usr/bin/find "$@"',
+    '',
+  ];
+  t.write('bin/find', find.join('\n'), 0o700);
+  let child: ChildProcess | undefined;
+  const options = {onStart: (started: ChildProcess) => (child = started)};
+  const end = t.crcache(['check-type', 'directory', '--config', config, '--quick'], options);
+  await until(() => existsSync(`${t.dir}/started`), 'it makes one to keep');
+  child?.kill('SIGKILL');
+  await end;
+  await until(() => grounds(t).length === 0, 'its ground is gone');
+  assert.ok(existsSync(`${t.dir}/started.once`));
+  assert.equal(readdirSync(`${t.dir}/base`), []);
+});
+
 test('what is left where its watcher is killed, too, goes by the next gc', async (t) => {
   t.env['STARTED'] = `${t.dir}/started`;
   const hanging = '{ [ -e "$STARTED" ] || { touch "$STARTED"; exec sleep 600; }; } && exec "$@"';

@@ -2,7 +2,7 @@
 
 import {basis, Untried, type Claim, type Seen} from './claim.js';
 import {claims} from './claims.js';
-import {Trial, type Stage} from './trial.js';
+import type {Stage} from './trial.js';
 import {Trying} from './trying.js';
 
 export interface Finding {
@@ -15,7 +15,7 @@ export interface Finding {
 /** What all the others begin with. */
 export const isGivenOut = 'is given out';
 
-/** Tries all claims, or those that do not take long; what was made for that goes again. */
+/** Tries all claims, or those that do not take long; what is left of it goes with its ground. */
 export async function checkType(
   facts: Omit<Stage, 'leftOver'>,
   {isQuick}: {isQuick: boolean},
@@ -23,22 +23,15 @@ export async function checkType(
   const stage: Stage = {...facts, leftOver: new Set()};
   const findings = new Map<string, Finding>();
   let instance = '';
-  try {
-    for (const claim of claims) {
-      stage.cache.around.trace(`try '${claim.words}'`);
-      const why = whyUntried(findings, claim, isQuick);
-      const trying = new Trying(stage, claim, instance);
-      const seen = why ?? (await trying.result());
-      instance = trying.instance;
-      if (trying.refusal !== undefined) note(findings, isGivenOut, trying.refusal);
-      else if (instance !== '' && !findings.has(isGivenOut)) note(findings, isGivenOut, undefined);
-      note(findings, claim.words, seen);
-    }
-  } finally {
-    const trial = new Trial(stage, AbortSignal.timeout(stage.limitMs));
-    await trial.releaseAll();
-    await trial.call('gc');
-    await trial.leave();
+  for (const claim of claims) {
+    stage.cache.around.trace(`try '${claim.words}'`);
+    const why = whyUntried(findings, claim, isQuick);
+    const trying = new Trying(stage, claim, instance);
+    const seen = why ?? (await trying.result());
+    instance = trying.instance;
+    if (trying.refusal !== undefined) note(findings, isGivenOut, trying.refusal);
+    else if (instance !== '' && !findings.has(isGivenOut)) note(findings, isGivenOut, undefined);
+    note(findings, claim.words, seen);
   }
   return [...findings.values()];
 }

@@ -4,11 +4,11 @@
 
 import {CrcacheError} from '../../errors.js';
 import {askProgram, startWatcher} from '../../exec.js';
-import {exists, listNames, makeDirectory, makeLink, readText, writeWhole} from '../../files.js';
+import {listNames, makeDirectory, makeLink, readText, writeWhole} from '../../files.js';
 import {removeTree} from '../../trees.js';
-import {makeShortScratch, takingShortScratch, wordsForTaking, type Scratch} from '../../scratch.js';
+import {makeShortScratch, takingShortScratch, wordsForTaking} from '../../scratch.js';
 import type {Cache} from '../cache.js';
-import {insideOf, source, type Stage} from './trial.js';
+import {source, type Stage} from './trial.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -22,6 +22,8 @@ export interface Ground {
   readonly env: Environment;
   /** The directories of the sources that its instances may stand on, by their names. */
   readonly others: ReadonlyMap<string, string>;
+  /** How long it may take to clear it. */
+  readonly limitMs: number;
 }
 
 /** The directories of all sources that a caller may use. */
@@ -35,15 +37,15 @@ export function sourceDirectories({configuration}: Pick<Cache, 'configuration'>)
 
 /** Does something in an environment with a source of this type, and a state of its own. */
 export async function onGround<Value>(
-  {type, file, program, cwd, env, others}: Ground,
+  {type, file, program, cwd, env, others, limitMs}: Ground,
   act: (ground: Pick<Stage, 'ground' | 'lines'>, env: Environment) => Promise<Value>,
 ): Promise<Value> {
   const keys = file === undefined ? [] : keysIn(cwd, file);
   const named = type.startsWith('.') ? `${cwd}/${type}` : type;
-  const scratch = makeShortScratch();
-  const {path} = scratch;
+  const {path} = makeShortScratch();
   const own = environmentOn(path, env);
-  const words = clearingWords(path, {program, rounds: 60});
+  const facts = {program, env: own};
+  const words = clearingWords(path, {...facts, rounds: 60});
   const watcher = await startWatcher(words, {env: own, cwd: '/'});
   try {
     const directory = `${path}/config/sources/${source}`;
@@ -56,7 +58,7 @@ export async function onGround<Value>(
     return await act({ground: path, lines}, own);
   } finally {
     await watcher.dismiss();
-    clear(scratch);
+    await clear(path, {...facts, rounds: 1, signal: AbortSignal.timeout(limitMs)});
   }
 }
 
@@ -84,49 +86,52 @@ function environmentOn(path: string, env: Environment): Environment {
 }
 
 /** Discards all that there is, and removes the ground then: a sh that tries that so many times, a second apart. */
-function clearingWords(
-  path: string,
-  {program, rounds}: Pick<Ground, 'program'> & {rounds: number},
-): ['sh', ...string[]] {
+function clearingWords(path: string, {program, rounds}: Clearing): ['sh', ...string[]] {
   return ['sh', '-c', clearing, ...wordsForTaking(path), String(rounds), ...program];
 }
 
-/** A command of one that was killed may be at work still, which then comes to its end. */
+interface Clearing extends Pick<Ground, 'program' | 'env'> {
+  readonly rounds: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A command of one that was killed may be at work still, which then comes to its end: it may cache what it makes only
+ * after all else has gone.
+ */
 const clearing = `${takingShortScratch}
 rounds=$1; shift
 inside=/tmp/\${0##*/}.inside
+round=0
+again() { [ $((round += 1)) -lt "$rounds" ] || exit; sleep 1; }
+rm -rf "$0/config/sources/kept" # or gc would fill it up
 for state in "$0/state" "$0/neighbour"; do
-  [ -e "$state" ] || continue
   export CRCACHE_DIR="$state"
-  round=0
-  while :; do
-    rm -rf "$0/config/sources/kept" # or gc would fill it up
+  while [ -e "$state/sources" ]; do
     for name in $("$@" list-instances --state in-use); do "$@" run --timeout 3s --grace 1s "$name" rm -rf "$inside"; done
     "$@" release --all --force
+    for source in "$state/sources"/*; do "$@" discard-instance -s "\${source##*/}" --all --force; done
     "$@" gc -q
-    [ -n "$(find "$state/sources" -mindepth 3 -maxdepth 3 -type l ! -path '*/cached/*')" ] || break
-    [ $((round += 1)) -lt "$rounds" ] || exit
-    sleep 1
+    [ -n "$(find "$state/sources" -mindepth 3 -maxdepth 3 -type l)" ] || break
+    again
   done
 done
 rm -rf "$inside"
 ! grep -qF "/\${0##*/}/" /proc/self/mountinfo || exit
-rm -rf "$0"`;
-
-/** Removes it all, unless something of it is there still. */
-function clear({path, remove}: Scratch): void {
-  const why = whyKept(path);
-  if (why !== undefined) throw why;
-  removeTree(insideOf(path));
-  remove();
-}
+until rm -rf "$0"; do again; done`;
 
 /** Clears what one who is gone has left. */
-export async function clearAbandoned(path: string, {program, env}: Cache['caller']): Promise<void> {
-  const [sh, ...words] = clearingWords(path, {program, rounds: 2});
-  await askProgram(sh, words, {env: environmentOn(path, env), cwd: '/'});
-  if (!exists(path)) return;
-  throw whyKept(path) ?? new CrcacheError('failed', `'${path}' cannot be removed`);
+export function clearAbandoned(path: string, {program, env}: Cache['caller']): Promise<void> {
+  return clear(path, {program, env: environmentOn(path, env), rounds: 2});
+}
+
+/** Removes it all, unless something of it is there still. */
+async function clear(path: string, facts: Clearing): Promise<void> {
+  const [sh, ...words] = clearingWords(path, facts);
+  await askProgram(sh, words, {env: facts.env, signal: facts.signal, cwd: '/'});
+  const why = whyKept(path);
+  if (why !== undefined) throw why;
+  removeTree(path); // what is mounted there is told
 }
 
 /** What of it is there still, or undefined where nothing is. */
@@ -146,10 +151,7 @@ function whyKept(path: string): CrcacheError | undefined {
 
 /** Records: a gc in the background may be moving their symlinks about, and try in vain again. */
 function leftBelow(sources: string): string[] {
-  return listNames(sources).flatMap((name) => {
-    const cached = listNames(`${sources}/${name}/cached`);
-    return listNames(`${sources}/${name}/instances`).filter((each) => !cached.includes(each));
-  });
+  return listNames(sources).flatMap((name) => listNames(`${sources}/${name}/instances`));
 }
 
 /** The lines of a source.conf, empty where they name its type, which is named already, or what would be kept of it. */
