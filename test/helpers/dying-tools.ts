@@ -9,7 +9,7 @@ import type {Sandbox} from './sandbox.js';
 export interface ToolDeath {
   /** Of which tool, counted from 1. */
   readonly ordinal: number;
-  /** Whether the tool has ended then; else it goes on without the process that wanted it. */
+  /** Whether the tool has ended then; else it goes on, as what it has noted itself as, until somebody ends it. */
   readonly when: 'begun' | 'done';
   /** How long it is at work by then, where it is not done. */
   readonly seconds?: string;
@@ -23,9 +23,9 @@ unset CRCACHE_TEST_TOOLS CRCACHE_TEST_TOOL_DEATH
 echo "$4" >>"$tools"
 ordinal=$(wc -l <"$tools")
 case $death in
-  "$ordinal begun "*) # one that is quick is not done before
-    (sleep "\${death##* }"; kill -9 "$PPID") </dev/null >/dev/null 2>&1 &
-    /bin/sh "$@"; status=$?; wait; exit "$status" ;;
+  "$ordinal begun "*) # who has started one that is quick does not hear of its end
+    kill -STOP "$PPID"
+    (sleep "\${death##* }"; kill -9 "$PPID") </dev/null >/dev/null 2>&1 & ;;
   "$ordinal done "*) /bin/sh "$@"; status=$?; kill -9 "$PPID"; exit "$status" ;;
 esac
 exec /bin/sh "$@"
