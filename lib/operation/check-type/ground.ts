@@ -22,7 +22,7 @@ export interface Ground {
   readonly env: Environment;
   /** The directories of the sources that its instances may stand on, by their names. */
   readonly others: ReadonlyMap<string, string>;
-  /** How long it may take to clear it. */
+  /** How long a claim may take. */
   readonly limitMs: number;
 }
 
@@ -58,9 +58,13 @@ export async function onGround<Value>(
     return await act({ground: path, lines}, own);
   } finally {
     await watcher.dismiss();
-    await clear(path, {...facts, rounds: 1, signal: AbortSignal.timeout(limitMs)});
+    const signal = AbortSignal.timeout(Math.max(limitMs, clearingMs));
+    await clear(path, {...facts, rounds: 1, signal});
   }
 }
+
+/** What clearing may take where a claim may take less: it is a dozen calls of crcache. */
+const clearingMs = 60_000;
 
 /** What comes before the lines of the file. */
 const headOf = (type: string): string[] => ['[DEFAULT]', `type=${type}`];

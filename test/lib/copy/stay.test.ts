@@ -23,10 +23,11 @@ async function stopped(
   const copy = t.run('sh', ['-c', `exec crcache cp ${words}`], {
     onStart: (child) => (pid = child.pid ?? 0),
   });
-  // In a shell of its own, which starts nothing: it sees it before a copy of that size can be over.
+  // In a shell of its own, which starts nothing: it sees it before a copy of that size can be over. What it reads of a
+  // descriptor that is closed meanwhile may begin in the middle.
   const watch = `while kill -0 ${String(pid)}; do
     for each in /proc/${String(pid)}/fdinfo/*; do
-      read -r _ at <"$each" && [ "$at" -ge 4194304 ] || continue
+      read -r key at <"$each" && [ "$key" = pos: ] && [ "$at" -ge 4194304 ] || continue
       kill -s STOP ${String(pid)}
       exit
     done
