@@ -59,7 +59,7 @@ export async function onGround<Value>(
   } finally {
     await watcher.dismiss();
     const signal = AbortSignal.timeout(Math.max(limitMs, clearingMs));
-    await clear(path, {...facts, rounds: 1, signal});
+    await clear(path, {...facts, rounds: 3, signal}); // a gc in the background may have one at hand
   }
 }
 
